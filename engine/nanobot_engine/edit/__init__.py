@@ -1,0 +1,122 @@
+"""Turn texts into verified edits of source files, apply them, and take them back.
+
+Suggested reading order: `source` (a file as bytes), `plan` (edits as data),
+`python_syntax` and `docstring` (where a docstring goes), `gates` (what accepts
+it), `apply` over `write` (the only way to the user's disk), `replan`, `undo`.
+
+This part knows files and Python. It does not know models, steps or editors; a
+journal is handed in. It changes nothing but what a plan names, only when the file
+is byte for byte the one the plan was verified against.
+"""
+
+from nanobot_engine.edit.apply import (
+    ApplyJournal,
+    ApplyReport,
+    FileRefusal,
+    PendingWrite,
+    RecoveryReport,
+    apply_plan,
+    recover,
+)
+from nanobot_engine.edit.characters import shown
+from nanobot_engine.edit.diff import unified_diff
+from nanobot_engine.edit.docstring import docstring_length_max, insert_docstring
+from nanobot_engine.edit.errors import (
+    ApplyError,
+    BaseChangedError,
+    DocstringError,
+    EditError,
+    HardLinkError,
+    PathRefusedError,
+    PlanInvalidError,
+    SourceEncodingError,
+    SourceError,
+    SourceSyntaxError,
+    SourceUnreadableError,
+    WriteError,
+)
+from nanobot_engine.edit.gates import (
+    BytesKeptGate,
+    Gate,
+    OnlyDocstringsChangedGate,
+    ParsesGate,
+    Verdict,
+    run_gates,
+)
+from nanobot_engine.edit.plan import (
+    EditPlan,
+    FileEdit,
+    TextEdit,
+    apply_edits,
+    edit_from_json,
+    edit_to_json,
+    sorted_edits,
+)
+from nanobot_engine.edit.protected import protected_reason
+from nanobot_engine.edit.python_names import is_public_module, is_test_module
+from nanobot_engine.edit.python_syntax import (
+    PythonDefinition,
+    PythonModule,
+    parse_python,
+    parse_source,
+)
+from nanobot_engine.edit.replan import EditRefusal, Replan, replan
+from nanobot_engine.edit.source import SourceFile, read_source, source_from_bytes
+from nanobot_engine.edit.undo import UndoOutcome, UndoResult, undo_file
+from nanobot_engine.edit.write import write_file_beneath
+
+__all__ = [
+    "ApplyError",
+    "ApplyJournal",
+    "ApplyReport",
+    "BaseChangedError",
+    "BytesKeptGate",
+    "DocstringError",
+    "EditError",
+    "EditPlan",
+    "EditRefusal",
+    "FileEdit",
+    "FileRefusal",
+    "Gate",
+    "HardLinkError",
+    "OnlyDocstringsChangedGate",
+    "ParsesGate",
+    "PathRefusedError",
+    "PendingWrite",
+    "PlanInvalidError",
+    "PythonDefinition",
+    "PythonModule",
+    "RecoveryReport",
+    "Replan",
+    "SourceEncodingError",
+    "SourceError",
+    "SourceFile",
+    "SourceSyntaxError",
+    "SourceUnreadableError",
+    "TextEdit",
+    "UndoOutcome",
+    "UndoResult",
+    "Verdict",
+    "WriteError",
+    "apply_edits",
+    "apply_plan",
+    "docstring_length_max",
+    "edit_from_json",
+    "edit_to_json",
+    "insert_docstring",
+    "is_public_module",
+    "is_test_module",
+    "parse_python",
+    "parse_source",
+    "protected_reason",
+    "read_source",
+    "recover",
+    "replan",
+    "run_gates",
+    "shown",
+    "sorted_edits",
+    "source_from_bytes",
+    "undo_file",
+    "unified_diff",
+    "write_file_beneath",
+]

@@ -1,0 +1,129 @@
+"""Place verified docstrings again in a file that changed meanwhile.
+
+No model is asked. A docstring was written for one definition; where that
+definition still stands byte for byte, it still fits, wherever the definition
+moved. Every other edit is refused, and the gates run again on what is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nanobot_engine.edit.docstring import docstring_offset, inserted_text
+from nanobot_engine.edit.errors import SourceError
+from nanobot_engine.edit.gates import (
+    BytesKeptGate,
+    OnlyDocstringsChangedGate,
+    ParsesGate,
+    run_gates,
+)
+from nanobot_engine.edit.plan import FileEdit, TextEdit, apply_edits, sorted_edits
+from nanobot_engine.edit.python_syntax import PythonDefinition, PythonModule, parse_source
+from nanobot_engine.edit.source import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class EditRefusal:
+    """An edit that could not be placed again."""
+
+    path: str
+    edit: TextEdit
+    reason: str
+    """A sentence that names the file and the edit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """What is left of the edits of one file."""
+
+    file: FileEdit | None
+    """For the file as it is now, verified; None when no edit is left."""
+    refused: tuple[EditRefusal, ...]
+
+
+def replan(file_edit: FileEdit, before: SourceFile, now: SourceFile) -> Replan:
+    """Move the docstring insertions of one file to where they belong now.
+
+    Args:
+        file_edit: Verified against `before`.
+        before: The version that was planned for.
+        now: The version that stands there.
+
+    Raises:
+        ValueError: `file_edit` was not made for `before`: a bug.
+    """
+    if file_edit.base_sha256 != before.sha256:
+        msg = f"{file_edit.path}: the edit was made for another version than `before`"
+        raise ValueError(msg)
+    try:
+        places = _Places(parse_source(before), parse_source(now))
+    except SourceError as error:
+        return _all_refused(file_edit, str(error))
+    placed: list[TextEdit] = []
+    refused: list[EditRefusal] = []
+    for edit in file_edit.edits:
+        offset = places.offset_now(edit)
+        if offset is None:
+            refused.append(_refusal(file_edit.path, edit, "changed since"))
+        else:
+            placed.append(replace(edit, start_byte=offset, end_byte=offset))
+    if not placed:
+        return Replan(None, tuple(refused))
+    edits = sorted_edits(placed)
+    reason = _gates_refusal(before, now, edits)
+    if reason:
+        return _all_refused(file_edit, reason)
+    return Replan(FileEdit(file_edit.path, now.sha256, edits), tuple(refused))
+
+
+class _Places:
+    """Which definition of the new version is which one of the old."""
+
+    def __init__(self, before: PythonModule, now: PythonModule) -> None:
+        data = before.source.data
+        self._before = before
+        self._now = now
+        self._definition_by_offset = {
+            docstring_offset(data, definition): definition
+            for definition in before.definitions
+            if not definition.has_docstring
+        }
+
+    def offset_now(self, edit: TextEdit) -> int | None:
+        """Return where `edit` belongs now; None when that is not certain."""
+        definition = self._definition_by_offset.get(edit.start_byte)
+        if definition is None or edit.start_byte != edit.end_byte:
+            return None
+        twins_before = _twins(self._before, definition)
+        twins_now = _twins(self._now, definition)
+        # Equal twins (two branches of an `if`) are told apart by their order only.
+        if len(twins_before) != len(twins_now):
+            return None
+        moved = twins_now[twins_before.index(definition)]
+        return moved.start_byte + edit.start_byte - definition.start_byte
+
+
+def _twins(module: PythonModule, like: PythonDefinition) -> list[PythonDefinition]:
+    return [
+        definition
+        for definition in module.definitions
+        if definition.qualified_name == like.qualified_name
+        and definition.own_source == like.own_source
+        and definition.indent == like.indent
+    ]
+
+
+def _gates_refusal(before: SourceFile, now: SourceFile, edits: Sequence[TextEdit]) -> str:
+    # The texts were verified for `before`; reading them back needs no model.
+    text_by_step_key = {edit.step_key: inserted_text(edit, before) or "" for edit in edits}
+    gates = (ParsesGate(), OnlyDocstringsChangedGate(text_by_step_key), BytesKeptGate())
+    verdict = run_gates(gates, now, apply_edits(now.data, edits), edits)
+    return verdict.reason
+
+
+def _all_refused(file_edit: FileEdit, reason: str) -> Replan:
+    refusals = (_refusal(file_edit.path, edit, reason) for edit in file_edit.edits)
+    return Replan(None, tuple(refusals))
+
+
+def _refusal(path: str, edit: TextEdit, reason: str) -> EditRefusal:
+    return EditRefusal(path, edit, f"{path}: {edit.label}: {reason}")

@@ -1,0 +1,89 @@
+"""Models on this machine: get them, run them, ask them.
+
+Suggested reading order: `catalogue` (which files), `installation` (how they get here),
+`wave` (the unit of model work), `supervisor` (a worker that may die), `trio` (one
+worker per role), `lanes` (who is next).
+
+This part knows models and their workers. It does not know what is asked of them, and
+after the installation it uses no network.
+"""
+
+from nanobot_engine.model.catalogue import Catalogue, ModelEntry, Role, Tier, load_catalogue
+from nanobot_engine.model.errors import (
+    ChecksumError,
+    DiskSpaceError,
+    DownloadCancelledError,
+    DownloadError,
+    HardwareError,
+    ModelError,
+    ModelMissingError,
+    PoisonRequestError,
+    PromptTooLongError,
+    UnknownModelError,
+    UnknownTierError,
+    WaveRefusedError,
+    WaveTimeoutError,
+    WorkerFailedError,
+)
+from nanobot_engine.model.hardware import Gpu, Hardware, detect_hardware
+from nanobot_engine.model.installation import InstalledModel, Progress, install
+from nanobot_engine.model.lanes import Lane, Lanes
+from nanobot_engine.model.location import default_models_dir
+from nanobot_engine.model.model_file import is_installed
+from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS, ModelOptions
+from nanobot_engine.model.self_test import SelfTest, self_test
+from nanobot_engine.model.supervisor import ModelWorker, WorkerState, WorkerStatus
+from nanobot_engine.model.template import CHATML, ChatTemplate, Segment
+from nanobot_engine.model.tier import SUPPORTED_TIERS, parse_tier, tier_for
+from nanobot_engine.model.trio import ModelTrio
+from nanobot_engine.model.wave import Sample, Wave, WaveModel, WaveResult
+
+__all__ = [
+    "CHATML",
+    "DEFAULT_MODEL_OPTIONS",
+    "SUPPORTED_TIERS",
+    "Catalogue",
+    "ChatTemplate",
+    "ChecksumError",
+    "DiskSpaceError",
+    "DownloadCancelledError",
+    "DownloadError",
+    "Gpu",
+    "Hardware",
+    "HardwareError",
+    "InstalledModel",
+    "Lane",
+    "Lanes",
+    "ModelEntry",
+    "ModelError",
+    "ModelMissingError",
+    "ModelOptions",
+    "ModelTrio",
+    "ModelWorker",
+    "PoisonRequestError",
+    "Progress",
+    "PromptTooLongError",
+    "Role",
+    "Sample",
+    "Segment",
+    "SelfTest",
+    "Tier",
+    "UnknownModelError",
+    "UnknownTierError",
+    "Wave",
+    "WaveModel",
+    "WaveRefusedError",
+    "WaveResult",
+    "WaveTimeoutError",
+    "WorkerFailedError",
+    "WorkerState",
+    "WorkerStatus",
+    "default_models_dir",
+    "detect_hardware",
+    "install",
+    "is_installed",
+    "load_catalogue",
+    "parse_tier",
+    "self_test",
+    "tier_for",
+]

@@ -1,0 +1,125 @@
+"""Open a model file only if its bytes are the catalogue's.
+
+Hashing a gigabyte takes seconds, so a passed check is written to a small file beside
+the model, keyed by what changes when somebody writes to it. The descriptor that was
+checked is the one that is loaded: a file swapped afterwards changes nothing.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from nanobot_engine.model.catalogue import ModelEntry
+from nanobot_engine.model.errors import ChecksumError, ModelMissingError
+
+log = logging.getLogger(__name__)
+
+_CHUNK_BYTES: Final = 1 << 20
+_RECORD_BYTES_MAX: Final = 4_096
+
+
+def open_verified(path: Path, entry: ModelEntry) -> int:
+    """Open a model file for reading and check its sha256, or that it was checked before.
+
+    Returns:
+        A descriptor, which the caller closes.
+
+    Raises:
+        ModelMissingError: No such file.
+        ChecksumError: Other bytes than the catalogue pins.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise ModelMissingError(entry.name, path) from error
+    try:
+        _check(fd, path, entry)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def is_installed(path: Path, entry: ModelEntry) -> bool:
+    """Say whether `open_verified` would succeed."""
+    try:
+        os.close(open_verified(path, entry))
+    except ModelMissingError:
+        return False
+    except ChecksumError as error:
+        log.warning("model file is damaged: path=%s reason=%s", path, error)
+        return False
+    return True
+
+
+def hash_file(fd: int, on_bytes: Callable[[int], None]) -> str:
+    """Return the sha256 of a file from its beginning, in hex.
+
+    Args:
+        fd: Its position does not matter and is not moved.
+        on_bytes: Gets the count of bytes hashed so far; may raise to stop.
+    """
+    digest = hashlib.sha256()
+    offset = 0
+    while chunk := os.pread(fd, _CHUNK_BYTES, offset):
+        digest.update(chunk)
+        offset += len(chunk)
+        on_bytes(offset)
+    return digest.hexdigest()
+
+
+def remember_verified(fd: int, path: Path, sha256: str) -> None:
+    """Write down that the file behind `fd`, named `path`, has this sha256."""
+    record = {"sha256": sha256, **_identity(os.fstat(fd))}
+    draft = path.with_name(f"{path.name}.verified.{os.getpid()}")
+    try:
+        draft.write_text(json.dumps(record), encoding="ascii")
+        draft.chmod(0o600)
+        draft.replace(_record_path(path))
+    except OSError as error:  # A read-only folder: the next start hashes again.
+        log.info("verification not remembered: path=%s reason=%s", path, error)
+
+
+def _check(fd: int, path: Path, entry: ModelEntry) -> None:
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelMissingError(entry.name, path)
+    if status.st_size != entry.size_bytes:
+        actual = f"that of another file, {status.st_size} instead of {entry.size_bytes} bytes"
+        raise ChecksumError(path.name, entry.sha256, actual)
+    if _remembered(path) == {"sha256": entry.sha256, **_identity(status)}:
+        return
+    actual = hash_file(fd, lambda _done: None)
+    if actual != entry.sha256:
+        raise ChecksumError(path.name, entry.sha256, actual)
+    # The identity from before hashing would do too, unless somebody wrote meanwhile.
+    if _identity(os.fstat(fd)) == _identity(status):
+        remember_verified(fd, path, actual)
+
+
+def _identity(status: os.stat_result) -> dict[str, int]:
+    # The change time cannot be set back by `touch`, unlike the modification time.
+    return {
+        "device": status.st_dev,
+        "inode": status.st_ino,
+        "size_bytes": status.st_size,
+        "mtime_ns": status.st_mtime_ns,
+        "ctime_ns": status.st_ctime_ns,
+    }
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.verified")
+
+
+def _remembered(path: Path) -> object:
+    try:
+        with _record_path(path).open("rb") as file:
+            return json.loads(file.read(_RECORD_BYTES_MAX))
+    except (OSError, ValueError):  # Missing or damaged: hash again.
+        return None

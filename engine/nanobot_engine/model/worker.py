@@ -1,0 +1,119 @@
+"""The OS process that loads one model: `python -m nanobot_engine.model.worker`.
+
+It reads its options as one JSON line from stdin, answers with one JSON line (`ready` or
+`failed`) on the descriptor named by its argument, and then serves llama.cpp's HTTP API
+on a Unix socket in its current folder, until stdin reaches its end. It may be killed at
+any moment. Fd 1 is the log from the start: native code prints there.
+"""
+
+import ctypes
+import faulthandler
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from nanobot_engine.model.catalogue import ModelEntry
+from nanobot_engine.model.errors import ChecksumError, ModelMissingError
+from nanobot_engine.model.model_file import open_verified
+from nanobot_engine.model.options import SOCKET_NAME
+
+_NICE: Final = 5
+_WATCH_S: Final = 2.0
+_PR_SET_PDEATHSIG: Final = 1
+# Above 0, so that llama.cpp picks the first slot with the prefix and never the oldest one.
+_SIMILARITY_MIN: Final = 1e-6
+_LOG_WARNINGS: Final = 2
+
+
+def main() -> None:
+    """Load the model and serve until the parent is gone."""
+    reply_fd = int(sys.argv[1])
+    os.set_inheritable(reply_fd, False)  # noqa: FBT003 - the only way to call it
+    os.umask(0o077)
+    faulthandler.enable()
+    options = json.loads(sys.stdin.buffer.readline())
+    _die_with_parent(options["parent_pid"])
+    os.nice(_NICE)
+    threading.Thread(target=_watch, args=(options["log_bytes_max"],), daemon=True).start()
+
+    started = time.monotonic()
+    try:
+        entry = ModelEntry.model_validate(options["entry"])
+        model_fd = open_verified(Path(options["model_path"]), entry)
+    except (ModelMissingError, ChecksumError) as error:
+        kind = "missing" if isinstance(error, ModelMissingError) else "checksum"
+        actual = error.actual if isinstance(error, ChecksumError) else ""
+        _reply(reply_fd, {"state": "failed", "kind": kind, "reason": str(error), "actual": actual})
+        return
+    try:
+        server = _load(model_fd, options)
+    except RuntimeError as error:
+        _reply(reply_fd, {"state": "failed", "kind": "load", "reason": str(error)})
+        return
+    seconds = round(time.monotonic() - started, 3)
+    _reply(reply_fd, {"state": "ready", "pid": os.getpid(), "seconds": seconds})
+    os.close(reply_fd)
+    while server is not None:  # The watcher ends the process; llama.cpp has its own threads.
+        signal.pause()
+
+
+def _die_with_parent(parent_pid: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:  # It died before the line above.
+        os._exit(0)
+
+
+def _watch(log_bytes_max: int) -> None:
+    """End with the end of stdin, and keep the log small."""
+    poll = select.poll()
+    poll.register(0, select.POLLIN | select.POLLHUP)
+    while True:
+        if poll.poll(_WATCH_S * 1000) and not os.read(0, 4_096):
+            os._exit(0)
+        if os.fstat(2).st_size > log_bytes_max:
+            os.ftruncate(2, 0)  # Opened for appending, so the next line starts the file anew.
+
+
+def _load(model_fd: int, options: dict[str, Any]) -> object:
+    import xllamacpp  # noqa: PLC0415 - may print, so after fd 1 was claimed
+
+    params = xllamacpp.CommonParams()
+    # By descriptor: what was hashed is what is loaded.
+    params.model.path = (
+        f"/proc/self/fd/{model_fd}" if sys.platform == "linux" else (options["model_path"])
+    )
+    params.n_parallel = options["slots"]
+    params.n_ctx = options["slots"] * options["context_tokens_per_slot"]
+    params.fit_params = False  # Never shrink the context to the memory of the day.
+    for cpu in (params.cpuparams, params.cpuparams_batch):
+        cpu.n_threads = options["threads"]
+        cpu.poll = 0  # Spinning threads fight with everything else on a busy machine.
+    # What makes an answer a function of its wave: docs/decisions/0001-waves.md.
+    params.kv_unified = False
+    params.cache_ram_mib = 0
+    params.cache_idle_slots = False
+    params.slot_prompt_similarity = _SIMILARITY_MIN
+    params.warmup = False
+    params.slot_save_path = f"{os.getcwd()}/"  # noqa: PTH109 - llama.cpp wants the slash
+    params.endpoint_slots = True
+    params.hostnames = [SOCKET_NAME]
+    params.ui = False
+    params.enable_chat_template = False  # The template in the file is not run.
+    params.verbosity = _LOG_WARNINGS
+    Path(SOCKET_NAME).unlink(missing_ok=True)
+    return xllamacpp.Server(params)
+
+
+def _reply(fd: int, message: dict[str, Any]) -> None:
+    os.write(fd, json.dumps(message).encode("ascii") + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,264 @@
+"""Talk to one model worker: llama.cpp's HTTP API over a Unix socket.
+
+Foreign vocabulary stops here: what leaves this module are our own words. Every method
+blocks in a thread; cancelling the caller drops the connection, and llama.cpp then stops
+what it was asked.
+"""
+
+import asyncio
+import http.client
+import json
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from nanobot_engine.model.wave import Sample, Wave
+
+REPLY_BYTES_MAX: Final = 64 << 20
+_SOCKET_PATH_BYTES_MAX: Final = 100
+_CONNECT_TIMEOUT_S: Final = 5.0
+_BAD_REQUEST: Final = 400
+_OK: Final = 200
+# Written out, so that another default of llama.cpp does not change answers.
+_SAMPLING: Final = {"top_k": 40, "top_p": 0.95, "min_p": 0.05, "repeat_penalty": 1.0}
+# What is read from an answer; the rest would be some kilobytes for each.
+_FIELDS: Final = (
+    "index",
+    "id_slot",
+    "content",
+    "stop_type",
+    "tokens_predicted",
+    "tokens_evaluated",
+    "timings",
+    "completion_probabilities",
+)
+
+
+class WorkerLostError(Exception):
+    """The worker is gone or talks nonsense: start another one."""
+
+
+class RequestRefusedError(Exception):
+    """The worker is well and says that the request is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a worker said to a wave."""
+
+    samples: tuple[tuple[Sample, ...], ...]
+    cached_tokens: tuple[int, ...]
+    """Per answer."""
+    slots: tuple[int, ...]
+    """Which slot gave which answer."""
+    prompt_seconds: float
+    predict_seconds: float
+
+
+class WorkerClient:
+    """The requests a worker understands. Safe to use from several tasks of one loop."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self._socket_path = socket_path
+
+    async def tokenize(self, text: str, *, special: bool) -> list[int]:
+        """Return the tokens of `text`; `special` recognises special tokens in it."""
+        body = {"content": text, "add_special": False, "parse_special": special}
+        return _tokens(_get(await self._call("POST", "/tokenize", body), "tokens"))
+
+    async def is_idle(self) -> bool:
+        """Say whether no slot works on anything."""
+        reply = await self._call("GET", "/slots", None)
+        if not isinstance(reply, list):
+            raise WorkerLostError(_nonsense("slots", reply))
+        return not any(_get(slot, "is_processing") for slot in reply)
+
+    async def read_prefix(self, tokens: Sequence[int], file_name: str) -> int:
+        """Compute the state after `tokens` in slot 0 and store it.
+
+        Returns:
+            How many tokens were stored.
+        """
+        body = {"prompt": list(tokens), "n_predict": 0, "id_slot": 0, "cache_prompt": False}
+        await self._call("POST", "/completion", body)
+        reply = await self._call("POST", "/slots/0?action=save", {"filename": file_name})
+        return _integer(reply, "n_saved")
+
+    async def restore(self, slot: int, file_name: str) -> int:
+        """Put a slot into a stored state; return how many tokens it has now."""
+        path = f"/slots/{slot}?action=restore"
+        return _integer(await self._call("POST", path, {"filename": file_name}), "n_restored")
+
+    async def erase(self, slot: int) -> None:
+        """Empty a slot."""
+        await self._call("POST", f"/slots/{slot}?action=erase", {})
+
+    async def complete(self, prompts: Sequence[Sequence[int]], wave: Wave) -> Answers:
+        """Answer all prompts of a wave in one batch.
+
+        Args:
+            prompts: Tokens, prefix included.
+            wave: For everything else.
+        """
+        body: dict[str, Any] = {
+            "prompt": [list(prompt) for prompt in prompts],
+            "n_cmpl": wave.samples,
+            "n_predict": wave.tokens_max,
+            "temperature": wave.temperature,
+            "seed": wave.seed,
+            "stop": list(wave.stop),
+            "cache_prompt": True,
+            "n_probs": 1 if wave.logprobs else 0,
+            "response_fields": list(_FIELDS),
+            **_SAMPLING,
+        }
+        if wave.grammar is not None:
+            body["grammar"] = wave.grammar
+        reply = await self._call("POST", "/completion", body)
+        answers = reply if isinstance(reply, list) else [reply]
+        if [_integer(answer, "index") for answer in answers] != list(
+            range(len(prompts) * wave.samples)
+        ):
+            raise WorkerLostError(_nonsense("completion", answers))
+        return _answers(answers, len(prompts), wave.samples)
+
+    async def _call(self, method: str, path: str, body: object) -> Any:
+        connection = _Connection(self._socket_path)
+        call = asyncio.create_task(asyncio.to_thread(connection.call, method, path, body))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            connection.abort()
+            # The thread sees the closed socket at once; its outcome interests nobody now.
+            await asyncio.wait([call])
+            if not call.cancelled():
+                call.exception()
+            raise
+
+
+class _Connection:
+    """One request on one connection."""
+
+    def __init__(self, socket_path: Path) -> None:
+        self._socket_path = socket_path
+        # Made here and not in the thread, so that `abort` always finds it.
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+    def abort(self) -> None:
+        """Make `call` end now. May be called from another thread."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:  # Not connected yet, or ended by itself.
+            self._socket.close()
+
+    def call(self, method: str, path: str, body: object) -> Any:
+        """Send a request and return the JSON of the answer.
+
+        Raises:
+            WorkerLostError: No worker, or no sense.
+            RequestRefusedError: Status 400.
+        """
+        http_connection = http.client.HTTPConnection("localhost")
+        try:
+            # A stopped worker accepts nothing, and a blocked connect cannot be aborted.
+            self._socket.settimeout(_CONNECT_TIMEOUT_S)
+            _connect(self._socket, self._socket_path)
+            self._socket.settimeout(None)
+            http_connection.sock = self._socket
+            data = None if body is None else json.dumps(body).encode("utf-8")
+            http_connection.request(method, path, data, {"Content-Type": "application/json"})
+            with http_connection.getresponse() as response:
+                status, raw = response.status, response.read(REPLY_BYTES_MAX + 1)
+            if len(raw) > REPLY_BYTES_MAX:
+                msg = f"its answer is longer than {REPLY_BYTES_MAX} bytes"
+                raise WorkerLostError(msg)
+            reply = json.loads(raw)
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
+            msg = f"no answer from the worker ({type(error).__name__})"
+            raise WorkerLostError(msg) from error
+        finally:
+            http_connection.close()
+            self._socket.close()
+        if status == _BAD_REQUEST:
+            raise RequestRefusedError(_message(reply))
+        if status != _OK:
+            msg = f"the worker answered {status}: {_message(reply)}"
+            raise WorkerLostError(msg)
+        return reply
+
+
+def _connect(connection: socket.socket, path: Path) -> None:
+    if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES_MAX:
+        connection.connect(str(path))
+        return
+    # Too long for the kernel: name the folder by a descriptor.
+    folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        connection.connect(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+
+
+def _answers(answers: list[Any], prompts: int, samples: int) -> Answers:
+    flat = [_sample(answer) for answer in answers]
+    timings = [_get(answer, "timings") for answer in answers]
+    return Answers(
+        samples=tuple(tuple(flat[i * samples : (i + 1) * samples]) for i in range(prompts)),
+        cached_tokens=tuple(_integer(timing, "cache_n") for timing in timings),
+        slots=tuple(_integer(answer, "id_slot") for answer in answers),
+        prompt_seconds=max(_number(timing, "prompt_ms") for timing in timings) / 1000,
+        predict_seconds=max(_number(timing, "predicted_ms") for timing in timings) / 1000,
+    )
+
+
+def _sample(answer: Any) -> Sample:
+    text = _get(answer, "content")
+    if not isinstance(text, str):
+        raise WorkerLostError(_nonsense("content", text))
+    probabilities = answer.get("completion_probabilities") or []
+    logprobs = [_number(token, "logprob") for token in probabilities]
+    return Sample(
+        text=text,
+        tokens=_integer(answer, "tokens_predicted"),
+        finish="length" if _get(answer, "stop_type") == "limit" else "stop",
+        mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
+    )
+
+
+def _tokens(value: object) -> list[int]:
+    if not isinstance(value, list) or not all(isinstance(token, int) for token in value):
+        raise WorkerLostError(_nonsense("tokens", value))
+    return value
+
+
+def _get(reply: Any, key: str) -> Any:
+    if not isinstance(reply, dict) or key not in reply:
+        raise WorkerLostError(_nonsense(key, reply))
+    return reply[key]
+
+
+def _integer(reply: Any, key: str) -> int:
+    value = _get(reply, key)
+    if not isinstance(value, int):
+        raise WorkerLostError(_nonsense(key, value))
+    return value
+
+
+def _number(reply: Any, key: str) -> float:
+    value = _get(reply, key)
+    if not isinstance(value, int | float):
+        raise WorkerLostError(_nonsense(key, value))
+    return float(value)
+
+
+def _nonsense(what: str, value: object) -> str:
+    return f"the worker's answer has no sound {what!r}: {str(value)[:200]}"
+
+
+def _message(reply: object) -> str:
+    error = reply.get("error") if isinstance(reply, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return str(message or reply)[:500]

@@ -1,0 +1,51 @@
+"""Processes: from a goal to reviewed edits, crash-proof.
+
+Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
+`schedule`, `enumeration`, `runner`, `review`, `acceptance`.
+
+This part knows recipes, models and edits only through their contracts. It does
+not know who watches a process.
+"""
+
+from nanobot_engine.process.acceptance import WriteReport, accept, mark_applied, reject, undo
+from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
+from nanobot_engine.process.errors import (
+    LedgerError,
+    LedgerVersionError,
+    ProcessError,
+    ProcessStateError,
+    ProcessUnknownError,
+    WorkspaceBusyError,
+)
+from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.record import ProcessOptions, ProcessRecord, Totals
+from nanobot_engine.process.review import Refusal, Review, review, verdict_counts
+from nanobot_engine.process.runner import ProcessRunner
+from nanobot_engine.process.state import UNFINISHED, ProcessState
+
+__all__ = [
+    "UNFINISHED",
+    "Ledger",
+    "LedgerError",
+    "LedgerVersionError",
+    "ProcessError",
+    "ProcessOptions",
+    "ProcessRecord",
+    "ProcessRunner",
+    "ProcessState",
+    "ProcessStateError",
+    "ProcessUnknownError",
+    "Refusal",
+    "Review",
+    "Totals",
+    "WorkspaceBusyError",
+    "WriteReport",
+    "accept",
+    "enumerate_files",
+    "enumerate_workspace",
+    "mark_applied",
+    "reject",
+    "review",
+    "undo",
+    "verdict_counts",
+]

@@ -1,0 +1,59 @@
+"""Errors of processes and their ledger.
+
+ProcessError
+├── LedgerError             the ledger can not be read or written: nothing was lost, say why
+├── LedgerVersionError      written by a newer nanobot: update nanobot
+├── ProcessUnknownError     no such process: list what there is
+├── ProcessStateError       not possible in this state: say which states allow it
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nanobot_engine.errors import EngineError
+
+
+class ProcessError(EngineError):
+    """A process can not do what was asked."""
+
+
+class LedgerError(ProcessError):
+    """The ledger file refuses to be read or written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+
+
+class LedgerVersionError(LedgerError):
+    """A newer nanobot wrote this ledger."""
+
+    def __init__(self, path: Path, version: int, known: int) -> None:
+        super().__init__(path, f"ledger format {version}, this nanobot reads {known}; update it")
+
+
+class ProcessUnknownError(ProcessError):
+    """No process has this id."""
+
+    def __init__(self, process_id: str) -> None:
+        super().__init__(f"{process_id}: no such process here; 'nanobot status' lists them")
+        self.process_id = process_id
+
+
+class ProcessStateError(ProcessError):
+    """The process is in a state that does not allow this."""
+
+    def __init__(self, process_id: str, state: str, verb: str, allowed: Iterable[str]) -> None:
+        super().__init__(
+            f"{process_id}: is {state}, so it can not {verb}; possible when {', '.join(allowed)}"
+        )
+        self.process_id = process_id
+        self.state = state
+
+
+class WorkspaceBusyError(ProcessError):
+    """Another accept or undo is writing files of this workspace."""
+
+    def __init__(self, workspace: Path) -> None:
+        super().__init__(f"{workspace}: another accept or undo is at work; try again after it")
+        self.workspace = workspace

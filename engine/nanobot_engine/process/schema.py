@@ -1,0 +1,110 @@
+"""The ledger's tables, as append-only migrations.
+
+The number of applied entries is stored in the file (`PRAGMA user_version`), so
+the order is history: never edit, reorder or delete an entry that was released.
+`docs/formats/ledger.md` explains every column.
+"""
+
+from typing import Final
+
+MIGRATIONS: Final = (
+    # 1: processes, their steps, votes and outcomes; what was written to files.
+    """
+    CREATE TABLE process (
+        number INTEGER PRIMARY KEY,
+        recipe TEXT NOT NULL,
+        goal TEXT NOT NULL,
+        arguments_json TEXT NOT NULL,
+        options_json TEXT NOT NULL,
+        created_at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE event (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX event_of_process ON event (number, sequence);
+    CREATE TABLE enumeration (
+        number INTEGER PRIMARY KEY REFERENCES process,
+        step_count INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE base_file (
+        number INTEGER NOT NULL REFERENCES process,
+        path TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        data BLOB NOT NULL,
+        is_overlay INTEGER NOT NULL,
+        PRIMARY KEY (number, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE skipped_file (
+        number INTEGER NOT NULL REFERENCES process,
+        path TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (number, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE step (
+        number INTEGER NOT NULL REFERENCES process,
+        step_index INTEGER NOT NULL,
+        item_key TEXT NOT NULL,
+        path TEXT NOT NULL,
+        label TEXT NOT NULL,
+        PRIMARY KEY (number, step_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE wave (
+        number INTEGER NOT NULL REFERENCES process,
+        wave_index INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        prompt_tokens INTEGER NOT NULL,
+        cached_tokens INTEGER NOT NULL,
+        generated_tokens INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        PRIMARY KEY (number, wave_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE vote (
+        number INTEGER NOT NULL,
+        step_index INTEGER NOT NULL,
+        wave_index INTEGER NOT NULL,
+        sample_index INTEGER NOT NULL,
+        answer TEXT NOT NULL,
+        tokens INTEGER NOT NULL,
+        flag TEXT,
+        PRIMARY KEY (number, step_index, wave_index, sample_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE outcome (
+        number INTEGER NOT NULL,
+        step_index INTEGER NOT NULL,
+        verdict TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        edit_json TEXT,
+        margin INTEGER NOT NULL,
+        PRIMARY KEY (number, step_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE accepted_plan (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        plan_json TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX accepted_plan_of_process ON accepted_plan (number, sequence);
+    CREATE TABLE file_write (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        path TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        before_sha256 TEXT NOT NULL,
+        after_sha256 TEXT NOT NULL,
+        before BLOB NOT NULL,
+        mode INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX file_write_of_process ON file_write (number, sequence);
+    CREATE TABLE file_write_done (
+        sequence INTEGER PRIMARY KEY REFERENCES file_write,
+        done INTEGER NOT NULL
+    ) STRICT;
+    """,
+)

@@ -1,0 +1,83 @@
+"""Names as sources write them, split into scope and name.
+
+`A::B<int>::run` becomes scope `A`, `B` and name `run`; `exports.run` becomes
+scope `exports` and name `run`; `*Server[T]` names the container `Server`.
+"""
+
+import re
+from typing import Final
+
+from nanobot_indexer.syntax.language import Language
+
+_WHITESPACE: Final = re.compile(r"\s+")
+_BRACKETED: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
+_IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
+
+_DOTTED_LANGUAGES: Final = frozenset({Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX})
+
+
+def split_name(written: str, language: Language) -> tuple[tuple[str, ...], str]:
+    """Return the scope and the name of what a declaration declares.
+
+    Args:
+        written: The source text of the name, e.g. `A::run` or `exports.run`.
+        language: Says which separators are scopes.
+
+    Returns:
+        The name is a part of `written`, so that its position is known. It is empty
+        when the text is no name, e.g. a computed key.
+    """
+    if language is Language.CPP:
+        return _split_cpp(written)
+    if language in _DOTTED_LANGUAGES:
+        if written[:1] in {"'", '"'}:
+            written = written[1:-1]
+            return (), "" if "\n" in written else written
+        if written.startswith("[") or "(" in written or "\n" in written:
+            return (), ""
+        *scope, name = written.split(".")
+        return tuple(part for part in scope if part != "this"), name
+    return (), "" if _WHITESPACE.search(written) else written
+
+
+def container_name(written: str) -> str:
+    """Return the plain name of a type, e.g. `Server` of `&'a mut net::Server<T>`."""
+    plain = _without_brackets(written)
+    names = _IDENTIFIER.findall(plain)
+    return names[-1] if names else "?"
+
+
+def _split_cpp(written: str) -> tuple[tuple[str, ...], str]:
+    # What follows `operator` is the name, even when it holds `<`.
+    head, operator, tail = written.partition("operator")
+    is_operator = bool(operator) and (not head or head.endswith(("::", " ")))
+    if is_operator and not re.match(r"\w", tail):
+        # A conversion such as `operator bool() const` carries its parameters along.
+        is_conversion = tail.startswith(" ")
+        scope_text, name = head, operator + (tail.partition("(")[0] if is_conversion else tail)
+    else:
+        scope_text, name = _split_last_scope(written)
+    scope = [part for part in _without_brackets(scope_text).split("::") if part.strip()]
+    if "\n" in name:
+        return (), ""
+    return tuple(_WHITESPACE.sub(" ", part).strip() for part in scope), name
+
+
+def _split_last_scope(written: str) -> tuple[str, str]:
+    depth = 0
+    for position in range(len(written) - 1, 0, -1):
+        char = written[position]
+        depth += (char == ">") - (char == "<")
+        if depth == 0 and written[position - 1 : position + 1] == "::":
+            return written[: position - 1], written[position + 1 :]
+    return "", written
+
+
+def _without_brackets(written: str) -> str:
+    # Innermost first; each round removes one level, and names are short.
+    for _ in range(8):
+        shorter = _BRACKETED.sub("", written)
+        if shorter == written:
+            break
+        written = shorter
+    return written

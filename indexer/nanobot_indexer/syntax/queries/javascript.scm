@@ -1,0 +1,46 @@
+(class_declaration name: (_) @name) @definition.class
+(export_statement (class_declaration name: (_) @name)) @definition.class
+(class name: (_) @name) @definition.class
+
+(function_declaration name: (_) @name) @definition.function
+(generator_function_declaration name: (_) @name) @definition.function
+(export_statement (function_declaration name: (_) @name)) @definition.function
+(export_statement (generator_function_declaration name: (_) @name)) @definition.function
+
+(method_definition name: (_) @name) @definition.method
+(field_definition property: (_) @name
+  value: [(arrow_function) (function_expression)]) @definition.method
+
+(variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) @definition.function
+(lexical_declaration . (variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) .) @definition.function
+(export_statement (lexical_declaration . (variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) .)) @definition.function
+
+(variable_declarator name: (identifier) @name value: (class)) @definition.class
+
+(assignment_expression
+  left: [(identifier) (member_expression)] @name
+  right: [(arrow_function) (function_expression) (generator_function)]) @definition.function
+(assignment_expression left: (member_expression) @name right: (class)) @definition.class
+
+(pair key: [(property_identifier) (string)] @name
+  value: [(arrow_function) (function_expression) (generator_function)]) @definition.method
+
+(program (lexical_declaration "const"
+  (variable_declarator name: (identifier) @name) @definition.constant))
+(program (lexical_declaration "let"
+  (variable_declarator name: (identifier) @name) @definition.variable))
+(program (variable_declaration
+  (variable_declarator name: (identifier) @name) @definition.variable))
+(program (export_statement (lexical_declaration "const"
+  (variable_declarator name: (identifier) @name) @definition.constant)))
+(program (export_statement (lexical_declaration "let"
+  (variable_declarator name: (identifier) @name) @definition.variable)))
+
+; One name in a declaration: the range is the whole statement.
+(program (lexical_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)
+(program (variable_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)
+(program (export_statement
+  (lexical_declaration . (variable_declarator name: (identifier) @name) .)) @definition.variable)

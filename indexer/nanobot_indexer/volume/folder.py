@@ -1,0 +1,96 @@
+"""Where the index of a workspace lies, and making that place.
+
+    <root>/.nanobot/            0700, ignored by git
+    ├── .gitignore              *
+    ├── index.lock              held by the writer
+    └── index/                  0700
+        ├── CACHEDIR.TAG        backup tools skip the folder
+        ├── manifest.json       names the files of the generation
+        ├── 000007-0.volume
+        └── 000007-skipped.json
+
+A workspace is not trusted: when any of these is a symbolic link, nothing is written.
+"""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from nanobot_indexer.errors import IndexWriteError
+
+MANIFEST_NAME: Final = "manifest.json"
+VOLUME_SUFFIX: Final = ".volume"
+SKIPPED_SUFFIX: Final = "-skipped.json"
+
+# https://bford.info/cachedir/ fixes the first line.
+_CACHE_TAG: Final = (
+    b"Signature: 8a477f597d28d172789f06886806bc55\n# Written by nanobot; can be deleted.\n"
+)
+_NEW_FILE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def state_folder(root: Path) -> Path:
+    """Return the folder of nanobot's own files in a workspace."""
+    return root / ".nanobot"
+
+
+def index_folder(root: Path) -> Path:
+    """Return the folder of the index. It may not exist."""
+    return state_folder(root) / "index"
+
+
+def lock_path(root: Path) -> Path:
+    """Return the file that the writer locks."""
+    return state_folder(root) / "index.lock"
+
+
+def volume_name(generation: int, number: int) -> str:
+    """Return the file name of one volume of a generation."""
+    return f"{generation:06d}-{number}{VOLUME_SUFFIX}"
+
+
+def skipped_name(generation: int) -> str:
+    """Return the file name of the list of skipped files of a generation."""
+    return f"{generation:06d}{SKIPPED_SUFFIX}"
+
+
+def make_index_folder(root: Path) -> Path:
+    """Create what is missing and return the folder of the index.
+
+    Raises:
+        IndexWriteError: No permission, no space, or something else has the name.
+    """
+    state, index = state_folder(root), index_folder(root)
+    for folder in (state, index):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            mode = folder.lstat().st_mode
+            if not stat.S_ISDIR(mode):
+                raise IndexWriteError(folder, "is a symbolic link")
+            if stat.S_IMODE(mode) != 0o700:
+                folder.chmod(0o700)
+        except FileExistsError as error:
+            raise IndexWriteError(folder, "is not a folder") from error
+        except OSError as error:
+            raise IndexWriteError(folder, error.strerror or str(error)) from error
+    _write_once(state / ".gitignore", b"*\n")
+    _write_once(index / "CACHEDIR.TAG", _CACHE_TAG)
+    return index
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    try:
+        fd = os.open(path, _NEW_FILE_FLAGS, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise IndexWriteError(path, error.strerror or str(error)) from error
+    try:
+        # A few bytes: written whole or not at all, and worth nothing when cut.
+        os.write(fd, content)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise IndexWriteError(path, error.strerror or str(error)) from error
+    finally:
+        os.close(fd)

@@ -1,0 +1,47 @@
+"""Arguments that several commands share, so that they mean the same everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.location import ledger_path
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+In = Annotated[
+    Path | None,
+    typer.Option("--in", metavar="PATH", help="The workspace; default: the current folder."),
+]
+ProcessId = Annotated[str, typer.Argument(metavar="ID", help="A process, such as p1.")]
+
+
+def workspace_of(given: Path | None) -> Path:
+    """Return the workspace that a command acts on.
+
+    Raises:
+        HostError: It is not a folder that can be read.
+    """
+    workspace = (given or Path.cwd()).absolute()
+    try:
+        if not workspace.is_dir():
+            raise HostError(USAGE, f"{workspace}: not a folder; name the folder of a project")
+        next(workspace.iterdir(), None)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise HostError(USAGE, f"{workspace}: {reason}; choose a folder you may read") from error
+    return workspace.resolve()
+
+
+def existing_ledger(workspace: Path) -> Path:
+    """Return the ledger of a workspace that has had a process.
+
+    Raises:
+        HostError: No process was ever started here.
+    """
+    path = workspace / ".nanobot" / "ledger.db"
+    if not path.exists():
+        raise HostError(
+            USAGE, f"{workspace}: no process was started here; 'nanobot process GOAL' starts one"
+        )
+    return ledger_path(workspace)

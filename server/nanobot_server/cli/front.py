@@ -1,0 +1,120 @@
+"""A command's connection to the host, and following a process on the terminal."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nanobot_server.cli.output import REMARKS
+from nanobot_server.host.client import HostClient
+from nanobot_server.host.errors import UNAVAILABLE, HostError
+
+CALL_TIMEOUT_S: Final = 60.0
+_RUNNING: Final = frozenset({"queued", "running"})
+
+
+def ask_host(workspace: Path, method: str, params: dict[str, object]) -> dict[str, Any]:
+    """Make one call to the host, starting it if need be."""
+
+    async def once() -> dict[str, Any]:
+        async with await HostClient.connect(workspace) as client:
+            return dict(await client.call(method, params, timeout_s=CALL_TIMEOUT_S))
+
+    return asyncio.run(once())
+
+
+def runs_of(workspace: Path) -> frozenset[str]:
+    """Return the processes that a living host runs now. Starts no host."""
+
+    async def once() -> frozenset[str]:
+        try:
+            async with await HostClient.connect(workspace, spawn=False) as client:
+                answer = await client.call("ping", {}, timeout_s=CALL_TIMEOUT_S)
+                return frozenset(str(process_id) for process_id in answer["runs"])
+        except HostError:
+            return frozenset()
+
+    return asyncio.run(once())
+
+
+def follow(workspace: Path, start: Callable[[HostClient], Awaitable[str]]) -> tuple[str, bool]:
+    """Start or resume a process and stay with it until it stops running.
+
+    Ctrl-C pauses it.
+
+    Args:
+        workspace: Where.
+        start: Makes the call and returns the process id.
+
+    Returns:
+        The process id, and whether the user interrupted.
+    """
+    return asyncio.run(_follow(workspace, start))
+
+
+async def _follow(
+    workspace: Path, start: Callable[[HostClient], Awaitable[str]]
+) -> tuple[str, bool]:
+    async with await HostClient.connect(workspace) as client:
+        process_id = await start(client)
+        interrupted = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupted.set)
+        watching = asyncio.create_task(_watch(client, process_id))
+        stopping = asyncio.create_task(interrupted.wait())
+        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if interrupted.is_set() and not watching.done():
+            with suppress(HostError):
+                params: dict[str, object] = {"process_id": process_id}
+                await client.call("process.pause", params, timeout_s=CALL_TIMEOUT_S)
+        else:
+            stopping.cancel()
+        await watching
+        return process_id, interrupted.is_set()
+
+
+async def _watch(client: HostClient, process_id: str) -> None:
+    """Show progress until the process no longer runs.
+
+    Raises:
+        HostError: The host went away meanwhile; the process can be resumed.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeRemainingColumn(),
+    )
+    shown = REMARKS.is_terminal
+    with Progress(*columns, console=REMARKS, disable=not shown, transient=True) as progress:
+        task = progress.add_task(f"{process_id} indexing", total=None, detail="")
+
+        def show(view: dict[str, Any]) -> None:
+            progress.update(
+                task,
+                description=f"{process_id} {view['state']}",
+                total=view["steps"] or None,
+                completed=view["done"],
+                detail=f"{view['edits']} edits, {view['refused']} refused",
+            )
+
+        params: dict[str, object] = {"process_id": process_id}
+        answer = await client.call("status", params, timeout_s=CALL_TIMEOUT_S)
+        if answer["processes"][0]["state"] not in _RUNNING:
+            return
+        async for event in client.events():
+            view = event["params"]
+            if view.get("process_id") == process_id:
+                show(view)
+                if view["state"] not in _RUNNING:
+                    return
+    raise HostError(
+        UNAVAILABLE,
+        f"{process_id}: its host ended; nothing is lost, 'nanobot resume {process_id}' goes on",
+    )

@@ -1,0 +1,144 @@
+"""`nanobot process GOAL`: start a process and stay with it until its review."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from nanobot_engine.edit import EditError, source_from_bytes
+from nanobot_engine.process import Ledger, accept
+from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
+from nanobot_indexer import Language, ingest, open_index
+
+from nanobot_server.cli import process_report
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.front import CALL_TIMEOUT_S, follow
+from nanobot_server.cli.output import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_REVIEW,
+    print_json,
+    remark,
+    reported,
+    say,
+    table,
+)
+from nanobot_server.engine_options import index_options
+from nanobot_server.host.client import HostClient
+from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.location import ledger_path
+from nanobot_server.settings import default_settings_path, load_settings
+
+
+def command(
+    goal: Annotated[str, typer.Argument(help="What to do, in plain English.")],
+    workspace: In = None,
+    *,
+    recipe: Annotated[str | None, typer.Option(help="The recipe, when GOAL is ambiguous.")] = None,
+    budget: Annotated[int | None, typer.Option(min=1, help="Do at most this many steps.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Makes a run reproducible.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be done and stop.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Run on without this terminal.")] = False,
+    accept_edits: Annotated[
+        bool, typer.Option("--accept", help="Accept the edits without a review.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Start a process over the workspace.
+
+    Nothing in your files changes before 'nanobot accept'. Ctrl-C pauses the
+    process and 'nanobot resume' continues it.
+    """
+    with reported(as_json=as_json):
+        root = workspace_of(workspace)
+        found = goal_from_sentence(goal)
+        if recipe is not None and recipe != found.recipe:
+            raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
+        if plan:
+            _show_plan(root, found, as_json=as_json)
+            return
+        params: dict[str, object] = {
+            "recipe": found.recipe, "goal": goal, "lane": "process", "detach": detach,
+            "seed": seed, "steps_max": budget,
+        }  # fmt: skip
+
+        async def start(client: HostClient) -> str:
+            answer = await client.call("process.start", params, timeout_s=CALL_TIMEOUT_S)
+            return str(answer["process_id"])
+
+        if detach:
+            _start_detached(root, params, as_json=as_json)
+            return
+        process_id, interrupted = follow(root, start)
+        code = finish(
+            root, process_id, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
+        )
+    raise typer.Exit(code)
+
+
+def finish(
+    root: Path, process_id: str, *, interrupted: bool, accept_edits: bool, as_json: bool
+) -> int:
+    """Report a process that has stopped running. Returns the exit code."""
+    with Ledger.open(ledger_path(root)) as ledger:
+        accepted: dict[str, Any] | None = None
+        if accept_edits and ledger.process(process_id).state.value == "waiting_for_review":
+            accepted = accept(ledger, root, process_id).to_json()
+        view = process_report.view(ledger, process_id)
+        if as_json:
+            print_json(view | ({"accepted": accepted} if accepted else {}))
+        else:
+            process_report.show(ledger, view, with_diff=False)
+    if interrupted:
+        return EXIT_INTERRUPTED
+    return {"waiting_for_review": EXIT_REVIEW, "done": EXIT_DONE}.get(view["state"], EXIT_FAILED)
+
+
+def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> None:
+    from nanobot_server.cli.front import ask_host  # noqa: PLC0415 - only this path needs it
+
+    answer = ask_host(root, "process.start", params)
+    if as_json:
+        print_json(answer)
+    else:
+        process_id = answer["process_id"]
+        say(f"{process_id} started; 'nanobot status {process_id}' shows how far it is")
+
+
+def _show_plan(root: Path, goal: Goal, *, as_json: bool) -> None:
+    """List what a process would work on, without starting one."""
+    settings, _ = load_settings(default_settings_path())
+    ingest(root, options=index_options(settings))
+    recipe = recipe_named(goal.recipe, goal.arguments)
+    count_by_path: Counter[str] = Counter()
+    skipped: list[dict[str, str]] = []
+    with open_index(root) as index:
+        skipped += [{"path": s.path, "reason": s.reason.value} for s in index.skipped]
+        for entry in index.files:
+            if entry.language is not Language.PYTHON:
+                continue
+            try:
+                source = source_from_bytes(entry.path, index.text(entry.path))
+                count_by_path[entry.path] += len(list(recipe.enumerate(source)))
+            except EditError as error:
+                skipped.append({"path": entry.path, "reason": str(error)})
+    rows = [(path, str(count)) for path, count in sorted(count_by_path.items()) if count]
+    steps = sum(count_by_path.values())
+    if as_json:
+        files = [{"path": path, "steps": int(count)} for path, count in rows]
+        print_json(
+            {
+                "recipe": goal.recipe,
+                "arguments": dict(goal.arguments),
+                "steps": steps,
+                "files": files,
+                "skipped": skipped,
+            }
+        )
+        return
+    if rows:
+        table(("file", "steps"), rows)
+    say(f"{steps} steps in {len(rows)} files; recipe {goal.recipe}")
+    if skipped:
+        remark(f"{len(skipped)} files are left out; --json lists them with the reasons")

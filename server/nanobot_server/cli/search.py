@@ -1,0 +1,55 @@
+"""`nanobot search QUERY`: find definitions and text."""
+
+from typing import Annotated
+
+import typer
+from nanobot_indexer import IndexMissingError, VolumeError, ingest, open_index
+
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.engine_options import index_options
+from nanobot_server.settings import default_settings_path, load_settings
+
+
+def command(
+    query: Annotated[str, typer.Argument(help="A name, words, or literal text.")],
+    workspace: In = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Search the index, building it first when there is none."""
+    with reported(as_json=as_json):
+        root = workspace_of(workspace)
+        try:
+            with open_index(root) as index:
+                hits = index.search(query, limit=limit)
+        except (IndexMissingError, VolumeError) as error:
+            # The index is a cache: a missing or damaged one is built again.
+            if not isinstance(error, IndexMissingError):
+                remark(f"{error}; building the index again")
+            settings, _ = load_settings(default_settings_path())
+            ingest(root, options=index_options(settings))
+            with open_index(root) as index:
+                hits = index.search(query, limit=limit)
+        if as_json:
+            print_json(
+                {
+                    "hits": [
+                        {
+                            "path": hit.path,
+                            "start_line": hit.start_line,
+                            "end_line": hit.end_line,
+                            "score": round(hit.score, 4),
+                            "kind": hit.kind,
+                            "name": hit.name,
+                        }
+                        for hit in hits
+                    ]
+                }
+            )
+            return
+        for hit in hits:
+            say(f"{hit.path}:{hit.start_line}-{hit.end_line}  {hit.kind}  {hit.name}".rstrip())
+        if not hits:
+            remark(f"nothing found for {query!r}")

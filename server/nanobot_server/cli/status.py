@@ -1,0 +1,60 @@
+"""`nanobot status [ID]`: what processes there are and how far they are."""
+
+from typing import Annotated
+
+import typer
+from nanobot_engine.process import Ledger
+
+from nanobot_server.cli import process_report
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.front import runs_of
+from nanobot_server.cli.output import print_json, reported, say, table
+from nanobot_server.host.location import ledger_path
+
+
+def command(
+    process_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    workspace: In = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show one process, or all of this workspace."""
+    with reported(as_json=as_json):
+        root = workspace_of(workspace)
+        if not (root / ".nanobot" / "ledger.db").exists() and process_id is None:
+            if as_json:
+                print_json({"processes": []})
+            else:
+                say("no process was started here; 'nanobot process GOAL' starts one")
+            return
+        running = runs_of(root)
+        with Ledger.open(ledger_path(root)) as ledger:
+            records = [ledger.process(process_id)] if process_id else ledger.processes()
+            views = []
+            for record in records:
+                view = process_report.view(
+                    ledger, record.process_id, is_alive=record.process_id in running
+                )
+                if process_id:
+                    view["skipped"] = [
+                        {"path": path, "reason": reason}
+                        for path, reason in ledger.skipped_files(process_id)
+                    ]
+                views.append(view)
+            if as_json:
+                print_json({"processes": views})
+            elif process_id:
+                process_report.show(ledger, views[0], with_diff=False)
+            else:
+                rows = [
+                    (
+                        view["process_id"],
+                        process_report.state_text(view),
+                        f"{view['done']}/{view['steps']}",
+                        str(view["edits"]),
+                        str(view["refused"]),
+                        view["goal"],
+                    )
+                    for view in views
+                ]
+                table(("id", "state", "done", "edits", "refused", "goal"), rows)

@@ -1,0 +1,201 @@
+"""A front's connection to the host of its workspace.
+
+Runs on the event loop of the front. Imports nothing heavy: the language server
+must answer `initialize` at once.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final, Self
+
+from nanobot_server.host import wire
+from nanobot_server.host.errors import FAILED, UNAVAILABLE, USAGE, HostError
+from nanobot_server.host.location import socket_path
+
+__all__ = ["HostClient", "HostError"]
+
+_POLL_S: Final = 0.05
+_EVENTS_MAX: Final = 1000
+
+
+class HostClient:
+    """One open connection. Close it, or use it in an `async with` block.
+
+    Invariant: every request ends: with its answer, an error, or `HostError`
+    when the connection ends.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._ids = itertools.count(1)
+        self._answer_by_id: dict[int, asyncio.Future[Any]] = {}
+        # Bounded: a front that does not read events must not fill its memory.
+        self._events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_EVENTS_MAX)
+        self._pump = asyncio.create_task(self._read_all())
+
+    @classmethod
+    async def connect(
+        cls, workspace: Path, *, spawn: bool = True, timeout_s: float = 20.0
+    ) -> "HostClient":
+        """Connect to the host of `workspace`, starting it when none runs.
+
+        Raises:
+            HostError: `unavailable` when none runs and `spawn` is false, or none
+                answered in `timeout_s`; `usage` when the folder does not exist.
+        """
+        if not await asyncio.to_thread(workspace.is_dir):
+            raise HostError(USAGE, f"{workspace}: not a folder; name the folder of a project")
+        path = socket_path(workspace)
+        deadline = time.monotonic() + timeout_s
+        client = await cls._try(path)
+        while client is None:
+            if not spawn:
+                raise HostError(UNAVAILABLE, f"{workspace}: no nanobot host runs here")
+            if time.monotonic() > deadline:
+                raise HostError(
+                    UNAVAILABLE,
+                    f"{workspace}: the nanobot host did not answer within {timeout_s:g} s; "
+                    "run 'nanobot doctor --in' with this folder",
+                )
+            await asyncio.to_thread(_spawn_host, workspace, deadline)
+            client = await cls._try(path)
+            if client is None:
+                # Somebody else's host is just starting or leaving.
+                await asyncio.sleep(_POLL_S)
+        return client
+
+    @classmethod
+    async def _try(cls, path: Path) -> Self | None:
+        try:
+            reader, writer = await asyncio.open_unix_connection(
+                str(path), limit=wire.LINE_BYTES_MAX
+            )
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        return cls(reader, writer)
+
+    async def call(self, method: str, params: dict[str, object], *, timeout_s: float) -> Any:
+        """Send one request and wait for its answer.
+
+        Raises:
+            HostError: The host refused, is gone, or did not answer in `timeout_s`.
+        """
+        if self._pump.done():
+            raise HostError(UNAVAILABLE, "the nanobot host is gone; try again to start a new one")
+        request_id = next(self._ids)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answer_by_id[request_id] = answer
+        try:
+            self._writer.write(wire.encode({"id": request_id, "method": method, "params": params}))
+            async with asyncio.timeout(timeout_s):
+                await self._writer.drain()
+                return await answer
+        except TimeoutError as error:
+            message = f"{method}: the nanobot host did not answer within {timeout_s:g} s"
+            raise HostError(UNAVAILABLE, message) from error
+        except OSError as error:
+            raise HostError(UNAVAILABLE, f"the nanobot host is gone ({error})") from error
+        finally:
+            self._answer_by_id.pop(request_id, None)
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield events in order until the host goes or `close` is called."""
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    async def close(self) -> None:
+        """Close the connection. The host notices and stops what it must."""
+        self._pump.cancel()
+        with contextlib.suppress(asyncio.CancelledError, HostError):
+            await self._pump
+        self._writer.close()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _read_all(self) -> None:
+        try:
+            while line := await self._reader.readline():
+                self._dispatch(wire.decode(line))
+        except (OSError, ValueError):
+            pass  # The connection broke or a line was too long: both end it.
+        finally:
+            gone = HostError(UNAVAILABLE, "the nanobot host is gone; try again to start a new one")
+            for answer in self._answer_by_id.values():
+                if not answer.done():
+                    answer.set_exception(gone)
+            if self._events.full():
+                self._events.get_nowait()
+            self._events.put_nowait(None)
+
+    def _dispatch(self, message: dict[str, Any]) -> None:
+        if "event" in message:
+            if self._events.full():
+                # Later events carry totals, so an old one is the one to lose.
+                self._events.get_nowait()
+            self._events.put_nowait(message)
+            return
+        answer = self._answer_by_id.get(message.get("id", 0))
+        if answer is None or answer.done():
+            return
+        error = message.get("error")
+        if error is None:
+            answer.set_result(message.get("result"))
+        else:
+            code, text = str(error.get("code", FAILED)), str(error.get("message", "failed"))
+            answer.set_exception(HostError(code, text))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+
+def _spawn_host(workspace: Path, deadline: float) -> None:
+    """Start a host and wait for its one line on stdout.
+
+    A host that finds another one alive says `busy` and leaves; that is success.
+
+    Raises:
+        HostError: It could not start; the message is its own.
+    """
+    host = subprocess.Popen(
+        [sys.executable, "-m", "nanobot_server.host", "--workspace", str(workspace)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Its own session: Ctrl-C in a terminal is the front's, and the host
+        # outlives a front that is replaced by another.
+        start_new_session=True,
+    )
+    assert host.stdout is not None
+    with host.stdout:
+        line = _read_line(host, deadline)
+    if not line:
+        return  # Slow or killed; the caller tries to connect until its deadline.
+    try:
+        said = json.loads(line)
+    except ValueError as error:
+        raise HostError(FAILED, f"the nanobot host said {line[:200]!r} at its start") from error
+    if said.get("state") == "failed":
+        raise HostError(str(said.get("code", FAILED)), str(said.get("message", "did not start")))
+
+
+def _read_line(host: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """Return the first line of the host's stdout, or b"" at the deadline."""
+    import selectors  # noqa: PLC0415 - only a front that starts a host pays for it.
+
+    assert host.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(host.stdout, selectors.EVENT_READ)
+        if not selector.select(max(0.0, deadline - time.monotonic())):
+            return b""
+    return host.stdout.readline(65536)

@@ -1,0 +1,440 @@
+"""What the host does: processes in the background, for all fronts of a workspace.
+
+All state of the host is here. Runs on the host's event loop; what takes long
+runs in a thread or in a worker.
+
+At most one workspace-wide process runs at a time, because two would propose the
+same edits; processes over single definitions run beside it, in a faster lane.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from nanobot_engine.edit import (
+    EditError,
+    SourceFile,
+    parse_source,
+    read_source,
+    source_from_bytes,
+)
+from nanobot_engine.errors import EngineError
+from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, ModelTrio, Role
+from nanobot_engine.process import (
+    UNFINISHED,
+    Ledger,
+    ProcessRunner,
+    ProcessState,
+    accept,
+    enumerate_files,
+    enumerate_workspace,
+    mark_applied,
+    reject,
+    review,
+    undo,
+)
+from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
+from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
+from nanobot_indexer import IndexerError, IngestCancelledError, open_index
+
+from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
+from nanobot_server.host.connection import Connection
+from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
+from nanobot_server.host.location import ledger_path
+from nanobot_server.host.params import Params
+from nanobot_server.host.view import event_view, process_view
+from nanobot_server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_SOURCE_BYTES_MAX: Final = 2 * 1024 * 1024
+_STOP_TIMEOUT_S: Final = 20.0
+
+
+@dataclass(slots=True)
+class _Run:
+    """A process that runs now."""
+
+    task: asyncio.Task[None]
+    ledger: Ledger
+    owner: Connection | None
+    """Whose leaving pauses it; None for a detached process."""
+    is_workspace_wide: bool
+    stop_state: ProcessState | None = None
+
+
+class WorkspaceService:
+    """The methods of the host. One instance per host."""
+
+    def __init__(self, workspace: Path, settings: Settings, trio: ModelTrio) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._trio = trio
+        self._ledger = Ledger.open(ledger_path(workspace))
+        self._runs: dict[str, _Run] = {}
+        self._lanes = Lanes()  # Of the main model: every recipe asks it.
+        self._connections: set[Connection] = set()
+        self._methods = {
+            "ping": self._ping,
+            "status": self._status,
+            "search": self._search,
+            "process.start": self._start,
+            "process.pause": self._pause,
+            "process.resume": self._resume,
+            "process.cancel": self._cancel,
+            "process.review": self._review,
+            "process.accept": self._accept,
+            "process.applied": self._applied,
+            "process.reject": self._reject,
+            "process.undo": self._undo,
+        }
+
+    @property
+    def is_idle(self) -> bool:
+        """True when nobody is connected and nothing runs."""
+        return not self._connections and not self._runs
+
+    def joined(self, connection: Connection) -> None:
+        """A front connected; it gets events from now on."""
+        self._connections.add(connection)
+
+    async def left(self, connection: Connection) -> None:
+        """A front is gone: pause what it started and did not detach."""
+        self._connections.discard(connection)
+        for process_id, run in list(self._runs.items()):
+            if run.owner is connection:
+                await self._stop(process_id, ProcessState.PAUSED)
+
+    async def answer(self, connection: Connection, method: str, params: dict[str, Any]) -> Any:
+        """Answer one request.
+
+        Raises:
+            HostError, EngineError, IndexerError: The connection reports them.
+        """
+        handler = self._methods.get(method)
+        if handler is None:
+            raise HostError(USAGE, f"{method}: this host has no such method; restart the editor")
+        return await handler(connection, Params(params))
+
+    async def close(self) -> None:
+        """Pause every process and stop the workers."""
+        for process_id in list(self._runs):
+            await self._stop(process_id, ProcessState.PAUSED)
+        await self._trio.close()
+        self._ledger.close()
+
+    # -- methods -----------------------------------------------------------
+
+    async def _ping(self, _connection: Connection, _params: Params) -> dict[str, Any]:
+        workers = [
+            {"role": role.value, "pid": status.pid, "restarts": status.restarts}
+            for role, status in self._trio.states().items()
+        ]
+        return {
+            "pid": os.getpid(),
+            "workspace": str(self._workspace),
+            "runs": sorted(self._runs),
+            "workers": workers,
+        }
+
+    async def _status(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        wanted = params.optional_text("process_id")
+        records = [self._ledger.process(wanted)] if wanted else self._ledger.processes()
+        return {"processes": [self._view(record.process_id) for record in records]}
+
+    async def _search(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        query, limit = params.text("query"), params.integer("limit", least=1, most=200)
+
+        def search() -> list[dict[str, Any]]:
+            with open_index(self._workspace) as index:
+                return [
+                    {
+                        "path": hit.path,
+                        "start_line": hit.start_line,
+                        "end_line": hit.end_line,
+                        "score": round(hit.score, 4),
+                        "kind": hit.kind,
+                        "name": hit.name,
+                    }
+                    for hit in index.search(query, limit=limit)
+                ]
+
+        return {"hits": await asyncio.to_thread(search)}
+
+    async def _start(self, connection: Connection, params: Params) -> dict[str, Any]:
+        targets = params.optional_objects("targets")
+        overlay = params.text_by_text("overlay")
+        self._require_models()
+        if targets:
+            goal, sources = await asyncio.to_thread(self._goal_of_targets, targets, overlay)
+        else:
+            goal, sources = goal_from_sentence(params.text("goal")), []
+            self._require_no_workspace_run()
+        options = process_options(
+            self._settings,
+            seed=params.optional_integer("seed"),
+            steps_max=params.optional_integer("steps_max"),
+        )
+        length = str(self._settings.edit.docstring_line_length_max)
+        goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
+        process_id = self._ledger.create_process(goal, options)
+        if sources:
+            recipe = recipe_named(goal.recipe, goal.arguments)
+            enumerate_files(self._ledger, process_id, recipe, sources, overlay=overlay)
+        lane = Lane.CHAT if params.optional_text("lane") == "chat" else Lane.PROCESS
+        owner = None if params.flag("detach") else connection
+        self._launch(process_id, lane=lane, owner=owner, overlay=overlay)
+        return {"process_id": process_id}
+
+    async def _resume(self, connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        record = self._ledger.process(process_id)
+        if process_id in self._runs:
+            raise HostError(BUSY, f"{process_id}: already runs; follow it with 'nanobot status'")
+        if record.state not in UNFINISHED:
+            raise HostError(
+                USAGE, f"{process_id}: is {record.state.value}, so there is nothing to resume"
+            )
+        self._require_models()
+        if not record.goal.arguments.get("only"):
+            self._require_no_workspace_run()
+        owner = None if params.flag("detach") else connection
+        self._launch(process_id, lane=Lane.PROCESS, owner=owner, overlay={})
+        return {"process_id": process_id, "state": ProcessState.RUNNING.value}
+
+    async def _pause(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        return await self._stopped(params.text("process_id"), ProcessState.PAUSED, "pause")
+
+    async def _cancel(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        return await self._stopped(params.text("process_id"), ProcessState.CANCELLED, "cancel")
+
+    async def _stopped(self, process_id: str, state: ProcessState, verb: str) -> dict[str, Any]:
+        self._ledger.process(process_id)
+        if process_id in self._runs:
+            await self._stop(process_id, state)
+        else:
+            self._ledger.set_state(process_id, state, verb=verb)
+            self._publish(process_id, "")
+        return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
+
+    async def _review(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        with Ledger.open(self._ledger.path) as ledger:
+            found = await asyncio.to_thread(review, ledger, process_id)
+        files = [
+            {
+                "path": file_edit.path,
+                "base_sha256": file_edit.base_sha256,
+                "result_sha256": source_from_bytes(
+                    file_edit.path, found.result(file_edit.path)
+                ).sha256,
+                "edits": [
+                    {
+                        "start_byte": edit.start_byte,
+                        "end_byte": edit.end_byte,
+                        "new_text": edit.new_text.decode("utf-8"),
+                        "label": edit.label,
+                        "definition": edit.step_key.partition("::")[2],
+                    }
+                    for edit in file_edit.edits
+                ],
+            }
+            for file_edit in found.plan.files
+        ]
+        refused = [
+            {"path": r.path, "definition": r.label, "reason": f"{r.cause}: {r.detail}"}
+            for r in found.refused
+        ]
+        state = self._ledger.process(process_id).state.value
+        return {"process_id": process_id, "state": state, "files": files, "refused": refused}
+
+    async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        with Ledger.open(self._ledger.path) as ledger:
+            report = await asyncio.to_thread(accept, ledger, self._workspace, process_id)
+        self._publish(process_id, "accepted")
+        return report.to_json()
+
+    async def _applied(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        sha256_by_path = {
+            str(file["path"]): str(file["sha256"])
+            for file in params.optional_objects("files")
+            if "path" in file and "sha256" in file
+        }
+        mark_applied(self._ledger, process_id, sha256_by_path)
+        self._publish(process_id, "applied by the editor")
+        return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
+
+    async def _reject(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        reject(self._ledger, process_id)
+        self._publish(process_id, "rejected")
+        return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
+
+    async def _undo(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        with Ledger.open(self._ledger.path) as ledger:
+            report = await asyncio.to_thread(undo, ledger, self._workspace, process_id)
+        self._publish(process_id, "undone")
+        return report.to_json()
+
+    # -- running -----------------------------------------------------------
+
+    def _launch(
+        self, process_id: str, *, lane: Lane, owner: Connection | None, overlay: Mapping[str, str]
+    ) -> None:
+        # Its own connection: the runner works in threads while `status` reads.
+        ledger = Ledger.open(self._ledger.path)
+        record = ledger.process(process_id)
+        run = _Run(
+            task=asyncio.create_task(self._run(process_id, ledger, lane, overlay)),
+            ledger=ledger,
+            owner=owner,
+            is_workspace_wide=not record.goal.arguments.get("only"),
+        )
+        self._runs[process_id] = run
+
+    async def _run(
+        self, process_id: str, ledger: Ledger, lane: Lane, overlay: Mapping[str, str]
+    ) -> None:
+        message = ""
+        try:
+            await self._enumerate(process_id, ledger, overlay)
+            worker = await self._trio.worker(Role.MAIN)
+            runner = ProcessRunner(
+                ledger,
+                process_id,
+                model=worker,
+                template=CHATML,
+                lanes=self._lanes,
+                lane=lane,
+                observer=lambda: self._publish(process_id, ""),
+            )
+            await runner.run()
+        except asyncio.CancelledError:
+            run = self._runs.get(process_id)
+            state = run.stop_state if run is not None and run.stop_state else ProcessState.PAUSED
+            with contextlib.suppress(EngineError):
+                ledger.set_state(process_id, state, verb=state.value)
+        except (EngineError, IndexerError) as error:
+            message = str(error)
+            log.warning("process failed: process=%s reason=%s", process_id, message)
+            with contextlib.suppress(EngineError):
+                ledger.set_state(process_id, ProcessState.FAILED, verb="fail", reason=message)
+        except Exception:
+            # A bug in one process ends that process, not the host.
+            log.exception("process broke: process=%s", process_id)
+            message = "nanobot failed; the host's log has the details, 'nanobot resume' goes on"
+            with contextlib.suppress(EngineError):
+                ledger.set_state(process_id, ProcessState.FAILED, verb="fail", reason=message)
+        finally:
+            self._runs.pop(process_id, None)
+            ledger.close()
+            self._publish(process_id, message)
+
+    async def _enumerate(self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]) -> None:
+        """Find the steps, unless an earlier run did."""
+        if ledger.is_enumerated(process_id):
+            return
+        record = ledger.process(process_id)
+        stopped = False
+        work = asyncio.create_task(
+            asyncio.to_thread(
+                enumerate_workspace,
+                ledger,
+                process_id,
+                recipe_named(record.goal.recipe, record.goal.arguments),
+                self._workspace,
+                overlay=overlay,
+                options=index_options(self._settings),
+                cancelled=lambda: stopped,
+            )
+        )
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The thread uses the ledger: wait until it has noticed.
+            stopped = True
+            with contextlib.suppress(IngestCancelledError):
+                await work
+            raise
+
+    async def _stop(self, process_id: str, state: ProcessState) -> None:
+        run = self._runs.get(process_id)
+        if run is None:
+            return
+        run.stop_state = state
+        run.task.cancel()
+        await asyncio.wait({run.task}, timeout=_STOP_TIMEOUT_S)
+
+    def _publish(self, process_id: str, message: str) -> None:
+        if not self._connections:
+            return
+        view = event_view(self._view(process_id), message)
+        for connection in self._connections:
+            connection.send_event("process", view)
+
+    def _view(self, process_id: str) -> dict[str, Any]:
+        record = self._ledger.process(process_id)
+        return process_view(self._ledger, record, is_alive=process_id in self._runs)
+
+    # -- checks ------------------------------------------------------------
+
+    def _require_models(self) -> None:
+        entry = main_model(self._settings)
+        path = models_dir(self._settings) / entry.file_name
+        if not path.exists():
+            raise HostError(MODEL_MISSING, str(ModelMissingError(entry.name, path)))
+
+    def _require_no_workspace_run(self) -> None:
+        for process_id, run in self._runs.items():
+            if run.is_workspace_wide:
+                raise HostError(
+                    BUSY,
+                    f"{process_id} already runs in this workspace; wait for it "
+                    f"('nanobot status {process_id}') or stop it ('nanobot cancel {process_id}')",
+                )
+
+    def _goal_of_targets(
+        self, targets: list[dict[str, Any]], overlay: Mapping[str, str]
+    ) -> tuple[Goal, list[SourceFile]]:
+        """Find the definitions under the cursor.
+
+        Raises:
+            HostError: A target is not in a definition without a docstring.
+        """
+        keys: set[str] = set()
+        source_by_path: dict[str, SourceFile] = {}
+        for target in targets:
+            params = Params(target)
+            path, line = params.text("path"), params.integer("line", least=1, most=10**9)
+            try:
+                source = source_by_path.get(path) or self._read(path, overlay)
+                definitions = list(keyed_definitions(parse_source(source), path))
+            except EditError as error:
+                raise HostError(USAGE, str(error)) from error
+            source_by_path[path] = source
+            around = [
+                (d.line, key)
+                for key, d in definitions
+                if d.line <= line <= d.line + d.own_source.count(b"\n") and not d.has_docstring
+            ]
+            if not around:
+                message = f"{path}:{line}: no function or class without a docstring here"
+                raise HostError(NOT_FOUND, message)
+            keys.add(max(around)[1])  # The innermost starts last.
+        scope = Scope(kinds=EVERYTHING.kinds, with_tests=True, only=frozenset(keys))
+        names = ", ".join(sorted(key.partition("::")[2] for key in keys))
+        goal = Goal(f"document {names}", "document", scope.to_arguments())
+        return goal, list(source_by_path.values())
+
+    def _read(self, path: str, overlay: Mapping[str, str]) -> SourceFile:
+        if path in overlay:
+            return source_from_bytes(path, overlay[path].encode("utf-8"))
+        return read_source(self._workspace, path, size_bytes_max=_SOURCE_BYTES_MAX)

@@ -1,0 +1,79 @@
+"""`nanobot-lsp`: a language server on standard input and output."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Final, NoReturn
+
+from nanobot_server.lsp.greeting import greet
+from nanobot_server.lsp.transport import StdioTransport
+
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+_FLUSH_TIMEOUT_S: Final = 1.0
+_EXIT_NO_GREETING: Final = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run until the editor leaves.
+
+    Ends the process itself: with threads that wait for a pipe or a host, a normal
+    exit could hang, and an editor would show an orphan.
+    """
+    options = _parser().parse_args(arguments)
+    transport = StdioTransport(*_private_descriptors())
+    transport.start()
+    client = greet(transport)
+    exit_code = _EXIT_NO_GREETING
+    if client is not None:
+        # Imported only now: the editor has its answer already. See `greeting`.
+        from nanobot_server.lsp.logs import start_file_log, start_stderr_log  # noqa: PLC0415
+        from nanobot_server.lsp.server import serve  # noqa: PLC0415
+
+        start_stderr_log()
+        start_file_log(options.log_level)
+        exit_code = serve(transport, client)
+    transport.close(timeout_s=_FLUSH_TIMEOUT_S)
+    logging.shutdown()
+    os._exit(exit_code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nanobot-lsp", description="The language server of nanobot, for editors to start."
+    )
+    parser.add_argument(
+        "--stdio", action="store_true", help="use standard input and output (the default)"
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"nanobot-lsp {metadata.version('nanobot-lsp')}"
+    )
+    parser.add_argument(
+        "--log-level",
+        type=str.upper,
+        choices=_LEVELS,
+        default=os.environ.get("NANOBOT_LOG", "INFO").upper(),
+        help="how much to write to the log file",
+    )
+    return parser
+
+
+def _private_descriptors() -> tuple[int, int]:
+    """Move the protocol to descriptors that nobody else knows.
+
+    Fd 1 becomes stderr, so that a print in a library or native code is a log line
+    and not the end of the session. Fd 0 becomes empty.
+    """
+    in_fd, out_fd = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return in_fd, out_fd
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The verified edits of a process, as the host sends them for review.
+
+Offsets are bytes of the UTF-8 text whose digest is the base hash. A plan is
+believed only where it fits: base and result are both checked here again.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from nanobot_server.lsp.errors import PlanError
+
+BOM: Final = b"\xef\xbb\xbf"
+"""Editors show a text without it, so their positions do not count it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEdit:
+    """New text for the bytes [start_byte, end_byte) of the base."""
+
+    start_byte: int
+    end_byte: int
+    new_text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """The edits of one file, sorted, without overlap."""
+
+    path: str
+    """Relative to the workspace, with `/`."""
+    base_sha256: str
+    result_sha256: str
+    edits: tuple[PlanEdit, ...]
+
+    def result_of(self, base: bytes) -> bytes:
+        """Return the bytes after all edits.
+
+        Raises:
+            PlanError: `base` is not the text the edits were verified for.
+        """
+        if hashlib.sha256(base).hexdigest() != self.base_sha256:
+            raise PlanError(self.path, "it has changed since; run nanobot again for it")
+        pieces, at = [], 0
+        for edit in self.edits:
+            pieces += [base[at : edit.start_byte], edit.new_text.encode()]
+            at = edit.end_byte
+        result = b"".join([*pieces, base[at:]])
+        if hashlib.sha256(result).hexdigest() != self.result_sha256:
+            raise PlanError(self.path, "its edits do not give the text that was verified")
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A definition that no verified edit was found for."""
+
+    path: str
+    definition: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that waits for the user's word."""
+
+    process_id: str
+    state: str
+    files: tuple[PlanFile, ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def edit_count(self) -> int:
+        """How many edits there are in all files."""
+        return sum(len(file.edits) for file in self.files)
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> "Plan":
+        """Read the answer to `process.review`.
+
+        Raises:
+            PlanError: The host is of another version, or its edits overlap.
+        """
+        try:
+            return cls(
+                str(answer["process_id"]),
+                str(answer["state"]),
+                tuple(_file(item) for item in answer["files"]),
+                tuple(
+                    Refusal(str(item["path"]), str(item["definition"]), str(item["reason"]))
+                    for item in answer.get("refused", ())
+                ),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise PlanError(
+                "process.review", f"unexpected answer of the host ({error!r})"
+            ) from error
+
+
+def _file(item: dict[str, Any]) -> PlanFile:
+    edits = sorted(
+        (
+            PlanEdit(
+                int(edit["start_byte"]),
+                int(edit["end_byte"]),
+                str(edit["new_text"]),
+                str(edit.get("label") or "nanobot"),
+            )
+            for edit in item["edits"]
+        ),
+        key=lambda edit: (edit.start_byte, edit.end_byte),
+    )
+    at = 0
+    for edit in edits:
+        if not at <= edit.start_byte <= edit.end_byte:
+            raise PlanError(str(item["path"]), "its edits overlap")
+        at = edit.end_byte
+    return PlanFile(
+        str(item["path"]), str(item["base_sha256"]), str(item["result_sha256"]), tuple(edits)
+    )

@@ -1,0 +1,50 @@
+"""`textDocument/codeAction`: offer to document what the cursor is in.
+
+Answers from the buffer alone: no host is asked, so the menu never waits.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from lsprotocol import types
+
+from nanobot_server.lsp.definition_scan import definition_at
+from nanobot_server.lsp.session import Session
+
+START: Final = "nanobot.process.start"
+DEFINITION_KIND: Final = "refactor.rewrite"
+WORKSPACE_KIND: Final = "source.nanobot"
+
+
+def code_action(session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Return the actions at the start of the range."""
+    snapshot = session.snapshot(params.text_document.uri)
+    if snapshot is None or not session.is_workable(snapshot):
+        return []
+    only = params.context.only
+    actions = []
+    if _is_wanted(DEFINITION_KIND, only):
+        definition = definition_at(snapshot.lines, params.range.start.line)
+        if definition is not None and not definition.has_docstring:
+            noun = "class" if definition.is_class else "function"
+            arguments = {"recipe": "document", "uri": snapshot.uri, "line": definition.line}
+            title = f"nanobot: Document this {noun}"
+            actions.append(_action(title, DEFINITION_KIND, arguments))
+    if _is_wanted(WORKSPACE_KIND, only):
+        title = "nanobot: Document every public function in this workspace"
+        arguments = {"recipe": "document", "uri": snapshot.uri}
+        actions.append(_action(title, WORKSPACE_KIND, arguments))
+    return actions
+
+
+def _action(title: str, kind: str, arguments: dict[str, object]) -> types.CodeAction:
+    return types.CodeAction(
+        title, kind=kind, command=types.Command(title, START, arguments=[arguments])
+    )
+
+
+def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
+    """Apply the editor's filter: a kind stands for itself and everything below it."""
+    return only is None or any(
+        wanted in ("", kind) or kind.startswith(f"{wanted}.") for wanted in only
+    )

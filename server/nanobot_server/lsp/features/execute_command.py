@@ -1,0 +1,147 @@
+"""`workspace/executeCommand`: the commands of `docs/lsp.md`.
+
+A command returns as soon as the host has answered; what takes longer goes on as a
+process and is shown by progress, messages and edits. When the host refuses, the
+user sees one message and the caller gets `{"error": {"code", "message"}}`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from lsprotocol import types
+
+from nanobot_server.host.client import HostError
+from nanobot_server.host.errors import USAGE
+from nanobot_server.lsp.document_uri import path_of
+from nanobot_server.lsp.editor import Editor, MessageKind
+from nanobot_server.lsp.errors import ParamsError
+from nanobot_server.lsp.processes import Processes, Target
+from nanobot_server.lsp.session import Session, relative_path
+
+_ACTIONS: Final = frozenset({"cancel", "pause", "reject", "resume", "undo"})
+_HITS_DEFAULT: Final = 20
+
+
+async def execute_command(
+    session: Session, processes: Processes, editor: Editor, params: types.ExecuteCommandParams
+) -> object:
+    """Run one command.
+
+    Raises:
+        ParamsError: There is no such command, or its arguments are wrong.
+    """
+    arguments = params.arguments or []
+    first = arguments[0] if arguments else None
+    try:
+        return await _result(session, processes, editor, params.command, first)
+    except HostError as error:
+        editor.tell(MessageKind.WARNING, f"nanobot: {error}")
+        return {"error": {"code": error.code, "message": str(error)}}
+
+
+async def _result(
+    session: Session, processes: Processes, editor: Editor, command: str, first: object
+) -> object:
+    match command.split("."):
+        case ["nanobot", "process", "start"]:
+            return await _start(session, processes, command, first)
+        case ["nanobot", "process", "review"]:
+            return await processes.review(_process_id(command, first))
+        case ["nanobot", "process", "accept"]:
+            return await processes.accept(_process_id(command, first))
+        case ["nanobot", "process", action] if action in _ACTIONS:
+            answer = await processes.act(action, _process_id(command, first))
+            return {"processId": answer.get("process_id"), "state": answer.get("state")}
+        case ["nanobot", "status"] | ["nanobot", "process", "status"]:
+            found = await processes.status(_process_id(command, first))
+            editor.tell(MessageKind.INFO, _summary(found))
+            return {"processes": found}
+        case ["nanobot", "search"]:
+            query, limit = _query(command, first)
+            return await processes.search(query, limit)
+        case _:
+            raise ParamsError(command, "there is no such command")
+
+
+async def _start(
+    session: Session, processes: Processes, command: str, first: object
+) -> dict[str, Any]:
+    options = _options(command, first)
+    recipe = _text(command, options, "recipe") or "document"
+    uri = _text(command, options, "uri")
+    line = options.get("line")
+    if line is not None and (type(line) is not int or line < 0 or uri is None):
+        raise ParamsError(command, f"'line' is {line!r}; give a 0-based line together with 'uri'")
+    root, targets = session.default_root(), []
+    if uri is not None:
+        path = path_of(uri)
+        if path is None:
+            raise ParamsError(command, f"'uri' is {uri!r}; only files can be worked on")
+        root = session.root_of(path)
+        if root is not None and line is not None:
+            targets = [_target(session, root, path, uri, line)]
+    if root is None:
+        reason = f"{uri or 'workspace'}: it lies in no open folder; open its folder first"
+        raise HostError(USAGE, reason)
+    goal = _text(command, options, "goal") or (
+        "document this definition" if targets else "document every public function"
+    )
+    view = await processes.start(root, recipe, goal, targets)
+    return {"processId": view.process_id}
+
+
+def _target(session: Session, root: Path, path: Path, uri: str, line: int) -> Target:
+    relative = relative_path(root, path)
+    if relative is None:
+        raise HostError(USAGE, f"{path}: it lies outside its workspace {root}")
+    if session.document(uri) is not None and session.snapshot(uri) is None:
+        raise HostError(
+            USAGE, f"{path.name}: the editor and nanobot disagree on its text; reopen the file"
+        )
+    return Target(relative, line + 1)
+
+
+def _process_id(command: str, first: object) -> str | None:
+    """Read `"id"`, `{"processId": "id"}` or nothing, which means the newest process."""
+    if isinstance(first, Mapping):
+        first = first.get("processId", first.get("process_id"))
+    if first is None or (isinstance(first, str) and first):
+        return first
+    raise ParamsError(command, f"the process id is {first!r}; give a string")
+
+
+def _query(command: str, first: object) -> tuple[str, int]:
+    options = {"query": first} if isinstance(first, str) else _options(command, first)
+    query, limit = _text(command, options, "query"), options.get("limit", _HITS_DEFAULT)
+    if not query or type(limit) is not int or limit < 1:
+        raise ParamsError(command, 'give {"query": "words", "limit": 20}')
+    return query, limit
+
+
+def _options(command: str, first: object) -> Mapping[str, object]:
+    if first is None:
+        return {}
+    if not isinstance(first, Mapping):
+        raise ParamsError(command, f"the argument is {first!r}; give an object")
+    return first
+
+
+def _text(command: str, options: Mapping[str, object], key: str) -> str | None:
+    value = options.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ParamsError(command, f"{key!r} is {value!r}; give a string")
+    return value
+
+
+def _summary(found: list[dict[str, Any]]) -> str:
+    if not found:
+        return "nanobot: no process in this workspace"
+    newest = found[-1]
+    parts = [f"{newest.get('process_id')} is {newest.get('state')}"]
+    steps = newest.get("steps")
+    if type(steps) is int and steps:
+        parts.append(f"{newest.get('done', 0)} of {steps} steps done")
+    if len(found) > 1:
+        parts.append(f"{len(found)} processes in all")
+    return "nanobot: " + ", ".join(parts)

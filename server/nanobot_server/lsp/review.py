@@ -1,0 +1,294 @@
+"""From a plan that waits for review to text that really changed in the editor.
+
+    fetch plan ─ check bases ─ ask ─ applyEdit ─ compare the text ─ tell the host
+
+An editor's `applied: true` is not believed: some say it for files they skipped.
+Only a file whose text has the hash of the verified result is reported as applied.
+"""
+
+import asyncio
+import logging
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nanobot_server.host.client import HostError
+from nanobot_server.lsp.document_uri import path_of, uri_of
+from nanobot_server.lsp.edit_plan import BOM, Plan, PlanFile, Refusal
+from nanobot_server.lsp.editor import Editor, MessageKind
+from nanobot_server.lsp.errors import PlanError
+from nanobot_server.lsp.patch import unified_diff
+from nanobot_server.lsp.process_view import ProcessView
+from nanobot_server.lsp.session import Session, relative_path
+from nanobot_server.lsp.text_buffer import text_sha256
+from nanobot_server.lsp.workspace_edit import BaseText, FileChange, workspace_edit
+
+log = logging.getLogger(__name__)
+
+WAITING: Final = "waiting_for_review"
+APPLY, SHOW_DIFF, LATER = "Apply", "Show diff", "Later"
+
+QUIET_S: Final = 3.0
+"""Editors send a change some 0.2 s after they made it. So long without one is the end."""
+_NAMED_FILES_MAX: Final = 5
+_FILE_BYTES_MAX: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Unapplied:
+    """A file that was left as it is, and why."""
+
+    path: str
+    reason: str
+
+
+class Reviewer:
+    """Shows plans and applies them. Runs on the event loop; files are read in threads."""
+
+    def __init__(self, session: Session, editor: Editor, patch_folder: Callable[[], Path]) -> None:
+        self._session = session
+        self._editor = editor
+        self._patch_folder = patch_folder
+
+    async def review(self, view: ProcessView) -> None:
+        """Bring the plan of a process before the user, or apply it if they pointed at it."""
+        try:
+            if view.is_single:
+                await self.apply(view)
+            else:
+                await self._ask(view)
+        except HostError as error:
+            self._editor.tell(MessageKind.WARNING, f"nanobot: {error}")
+        except PlanError as error:
+            self._editor.tell(MessageKind.ERROR, f"nanobot: {error}")
+
+    async def apply(self, view: ProcessView) -> None:
+        """Apply the plan of a process through the editor and tell the host what happened.
+
+        Raises:
+            HostError: The host refused, or the process does not wait for review.
+            PlanError: The host's answer can not be used.
+        """
+        plan = await self._fetch(view)
+        changes, unapplied = await self._checked_changes(view.workspace, plan)
+        changes, more = self._with_ranges(changes)
+        unapplied += more
+        if changes:
+            unapplied += await self._apply(view, changes)
+        missing = {item.path for item in unapplied}
+        applied = [file for file in plan.files if file.path not in missing]
+        if applied:
+            await view.link.call(
+                "process.applied",
+                {
+                    "process_id": view.process_id,
+                    "files": [
+                        {"path": file.path, "sha256": file.result_sha256} for file in applied
+                    ],
+                },
+            )
+        self._tell_outcome(view, plan, unapplied)
+
+    async def _ask(self, view: ProcessView) -> None:
+        plan = await self._fetch(view)
+        if not plan.files:
+            self._tell_outcome(view, plan, [])
+            return
+        choices = [APPLY, SHOW_DIFF, LATER]
+        choice: str | None = SHOW_DIFF
+        while choice == SHOW_DIFF:
+            choice = await self._editor.ask(_question(plan), choices)
+            if choice == SHOW_DIFF:
+                await self._show_diff(view, plan)
+                choices = [APPLY, LATER]
+        if choice == APPLY:
+            # The answer may have taken hours, so `apply` fetches and checks again.
+            await self.apply(view)
+        else:
+            self._editor.tell(
+                MessageKind.INFO,
+                f"nanobot: the edits of {view.process_id} wait; "
+                "the command nanobot.process.review shows them again",
+            )
+
+    async def _fetch(self, view: ProcessView) -> Plan:
+        plan = Plan.of(await view.link.call("process.review", {"process_id": view.process_id}))
+        is_empty = plan.state == "done" and not plan.files
+        if plan.state != WAITING and not is_empty:
+            raise PlanError(view.process_id, f"it is {plan.state}, there is nothing to review")
+        return plan
+
+    async def _checked_changes(
+        self, root: Path, plan: Plan
+    ) -> tuple[list[FileChange], list[Unapplied]]:
+        changes, unapplied = [], []
+        for file in plan.files:
+            try:
+                changes.append(FileChange.checked(file, await self._base(root, file)))
+            except PlanError as error:
+                unapplied.append(Unapplied(error.path, error.reason))
+        return changes, unapplied
+
+    async def _base(self, root: Path, file: PlanFile) -> BaseText:
+        """Return the text of a file as the editor would edit it now."""
+        path = root / file.path
+        if relative_path(root, path) is None:
+            raise PlanError(file.path, "it lies outside the workspace")
+        uri = uri_of(path)
+        document = self._session.document(uri)
+        if document is None:
+            data = await asyncio.to_thread(_read_regular, path)
+            if data is None:
+                raise PlanError(file.path, "it can not be read")
+            return BaseText(uri, None, data)
+        snapshot = self._session.snapshot(uri)
+        if snapshot is None:
+            raise PlanError(file.path, "the editor and nanobot disagree on its text; reopen it")
+        return BaseText(snapshot.uri, snapshot.version, snapshot.text.encode())
+
+    def _with_ranges(
+        self, changes: Sequence[FileChange]
+    ) -> tuple[list[FileChange], list[Unapplied]]:
+        """Keep the files whose offsets are positions; the others must not spoil them."""
+        kept, unapplied = [], []
+        for change in changes:
+            try:
+                workspace_edit([change], self._session.client, "")
+            except PlanError as error:
+                unapplied.append(Unapplied(error.path, error.reason))
+            else:
+                kept.append(change)
+        return kept, unapplied
+
+    async def _apply(self, view: ProcessView, changes: Sequence[FileChange]) -> list[Unapplied]:
+        label = _label(changes)
+        edit = workspace_edit(changes, self._session.client, label)
+        answer = await self._editor.apply(edit, label)
+        log.info(
+            "edits sent: process=%s files=%d applied=%s",
+            view.process_id,
+            len(changes),
+            answer.is_applied,
+        )
+        # Even after a refusal some files may have changed: only their text counts.
+        pending = await self._wait_for_results(changes, is_likely=answer.is_applied)
+        reason = answer.reason or "the editor did not apply the edit"
+        return [Unapplied(change.file.path, reason) for change in pending]
+
+    async def _wait_for_results(
+        self, changes: Sequence[FileChange], *, is_likely: bool
+    ) -> list[FileChange]:
+        """Return the files whose text is not the verified one after the editor is quiet."""
+        pending = list(changes)
+        while True:
+            pending = [item for item in pending if not await self._has_result(item)]
+            if not pending or not is_likely:
+                return pending
+            if not await self._session.wait_for_change(timeout_s=QUIET_S):
+                return [item for item in pending if not await self._has_result(item)]
+
+    async def _has_result(self, change: FileChange) -> bool:
+        document = self._session.document(change.base.uri)
+        if document is None:
+            path = path_of(change.base.uri)
+            assert path is not None  # It was made from a path.
+            return await asyncio.to_thread(_read_regular, path) == change.result
+        if document.buffer is None or not document.is_synchronised:
+            return False
+        shown = change.result.removeprefix(BOM) if change.base.version is None else change.result
+        digest = text_sha256(document.buffer.text)
+        return digest in (text_sha256(shown.decode()), change.file.result_sha256)
+
+    async def _show_diff(self, view: ProcessView, plan: Plan) -> None:
+        changes, _ = await self._checked_changes(view.workspace, plan)
+        try:
+            path = await asyncio.to_thread(
+                _write_patch, self._patch_folder(), view.process_id, unified_diff(changes)
+            )
+        except OSError as error:
+            self._editor.tell(
+                MessageKind.WARNING, f"nanobot: the diff could not be written ({error})"
+            )
+            return
+        is_shown = self._session.client.has_show_document and await self._editor.show_document(
+            uri_of(path)
+        )
+        if not is_shown:
+            self._editor.tell(MessageKind.INFO, f"nanobot: the diff is in {path}")
+
+    def _tell_outcome(self, view: ProcessView, plan: Plan, unapplied: Sequence[Unapplied]) -> None:
+        if unapplied:
+            named = "; ".join(
+                f"{item.path}: {item.reason}" for item in unapplied[:_NAMED_FILES_MAX]
+            )
+            rest = len(unapplied) - _NAMED_FILES_MAX
+            more = f"; and {rest} more" if rest > 0 else ""
+            self._editor.tell(
+                MessageKind.WARNING,
+                f"nanobot: {_plural(len(unapplied), 'file')} not changed ({named}{more})",
+            )
+        elif not plan.files:
+            self._editor.tell(MessageKind.INFO, _nothing(plan.refusals))
+        log.info(
+            "review ended: process=%s files=%d unapplied=%d",
+            view.process_id,
+            len(plan.files),
+            len(unapplied),
+        )
+
+
+def _question(plan: Plan) -> str:
+    text = (
+        f"nanobot: {_plural(plan.edit_count, 'docstring')} "
+        f"in {_plural(len(plan.files), 'file')} {'is' if plan.edit_count == 1 else 'are'} ready"
+    )
+    return f"{text}, {len(plan.refusals)} refused" if plan.refusals else text
+
+
+def _nothing(refusals: Sequence[Refusal]) -> str:
+    if not refusals:
+        return "nanobot: there was nothing to document"
+    first = refusals[0]
+    text = f"nanobot: no docstring passed every check ({first.definition}: {first.reason}"
+    return text + (f"; and {len(refusals) - 1} more)" if len(refusals) > 1 else ")")
+
+
+def _label(changes: Sequence[FileChange]) -> str:
+    edits = [edit for change in changes for edit in change.file.edits]
+    if len(edits) == 1:
+        return edits[0].label
+    return f"nanobot: {_plural(len(edits), 'docstring')} in {_plural(len(changes), 'file')}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _read_regular(path: Path) -> bytes | None:
+    """Return the bytes of a regular file, or None. Never waits on a pipe or device."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _FILE_BYTES_MAX:
+            return None
+        try:
+            return file.read(_FILE_BYTES_MAX)
+        except OSError:
+            return None
+
+
+def _write_patch(folder: Path, process_id: str, text: str) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = "".join(char if char.isalnum() or char in "-_" else "_" for char in process_id)
+    path = folder / f"{name}.patch"
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return path

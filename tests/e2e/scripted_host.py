@@ -1,0 +1,209 @@
+"""A workspace host whose process writes a fixed docstring: the port, without models.
+
+It speaks the wire protocol of `nanobot_server.host` on the socket that fronts look
+for, computes real edits with real hashes, and writes every call to a log file. The
+goal of a process may be a JSON object that scripts it:
+
+    {"steps": 40, "step_s": 0.05}   how long it runs
+    {"fail": "reason"}              ends as failed
+    {"die": true}                   the host exits in the middle
+    {"refuse": "reason"}            no edit passes
+    {"error": "busy"}               `process.start` answers with this code
+
+Usage: python scripted_host.py WORKSPACE LOG
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nanobot_server.host import wire
+from nanobot_server.host.errors import NOT_FOUND, HostError
+from nanobot_server.host.location import socket_path
+
+DOCSTRING = '"""Do what the name says."""'
+_HEADER = re.compile(
+    r"^([ \t]*)(?:async )?def (\w+)[^\n]*:[ \t]*\r?\n(?![ \t]*\"\"\")", re.MULTILINE
+)
+
+
+@dataclass
+class Scripted:
+    """One process."""
+
+    process_id: str
+    script: dict[str, Any]
+    files: list[dict[str, Any]] = field(default_factory=list)
+    state: str = "queued"
+    steps: int = 0
+    done: int = 0
+    edits: int = 0
+    message: str = ""
+    task: asyncio.Task[None] | None = None
+
+
+class ScriptedHost:
+    """Answers like the real host."""
+
+    def __init__(self, workspace: Path, log_path: Path) -> None:
+        self.workspace = workspace
+        self.log_path = log_path
+        self.processes: dict[str, Scripted] = {}
+        self.writers: set[asyncio.StreamWriter] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.add(writer)
+        try:
+            while line := await reader.readline():
+                request = wire.decode(line)
+                with self.log_path.open("a", encoding="utf-8") as log:
+                    log.write(json.dumps({**request, "id": None}) + "\n")
+                answer: dict[str, Any] = {"id": request["id"]}
+                try:
+                    answer["result"] = self.answer(request["method"], request["params"])
+                except HostError as error:
+                    answer["error"] = {"code": error.code, "message": str(error)}
+                writer.write(wire.encode(answer))
+                await writer.drain()
+        except OSError:
+            pass
+        finally:
+            self.writers.discard(writer)
+            writer.close()
+
+    def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == "process.start":
+            return self.start(params)
+        if method == "status":
+            return {"processes": [self.view(item) for item in self.processes.values()]}
+        if method == "search":
+            return {"hits": [{"path": "a.py", "start_line": 1, "query": params["query"]}]}
+        process = self.processes.get(params["process_id"])
+        if process is None:
+            raise HostError(NOT_FOUND, f"{params['process_id']}: no such process")
+        if method == "process.review":
+            reason = process.script.get("refuse")
+            refused = [{"path": "a.py", "definition": "f", "reason": reason}] if reason else []
+            view = self.view(process)
+            return {**view, "files": process.files, "refused": refused}
+        if method == "process.applied":
+            planned = {item["path"]: item["result_sha256"] for item in process.files}
+            if any(planned.get(item["path"]) == item["sha256"] for item in params["files"]):
+                self.move(process, "done")
+        elif method == "process.resume":
+            process.task = asyncio.create_task(self.run(process))
+        else:
+            ends = {"cancel": "cancelled", "pause": "paused", "reject": "rejected"}
+            if process.task is not None:
+                process.task.cancel()
+            self.move(process, ends[method.removeprefix("process.")])
+        return self.view(process)
+
+    def start(self, params: dict[str, Any]) -> dict[str, Any]:
+        goal = params["goal"]
+        script = json.loads(goal) if goal.startswith("{") else {}
+        if "error" in script:
+            raise HostError(script["error"], f"workspace: another process runs ({goal})")
+        process = Scripted(f"p{len(self.processes) + 1}", script)
+        self.processes[process.process_id] = process
+        if "refuse" not in script:
+            process.files = self.planned(params["targets"], params["overlay"])
+        process.steps = script.get("steps", max(1, sum(len(f["edits"]) for f in process.files)))
+        process.task = asyncio.create_task(self.run(process))
+        return {"process_id": process.process_id}
+
+    def planned(self, targets: Any, overlay: dict[str, str]) -> list[dict[str, Any]]:
+        paths = sorted({target["path"] for target in targets or ()}) or sorted(
+            path.relative_to(self.workspace).as_posix() for path in self.workspace.rglob("*.py")
+        )
+        files = []
+        for path in paths:
+            data = overlay[path].encode() if path in overlay else self.read(path)
+            lines = {t["line"] for t in targets or () if t["path"] == path}
+            text, edits = data.decode(), []
+            for match in _HEADER.finditer(text):
+                if lines and text.count("\n", 0, match.start()) + 1 not in lines:
+                    continue
+                end = "\r\n" if match[0].endswith("\r\n") else "\n"
+                at = len(text[: match.end()].encode())
+                new_text = f"{match[1]}    {DOCSTRING}{end}"
+                edits.append(
+                    {
+                        "start_byte": at,
+                        "end_byte": at,
+                        "new_text": new_text,
+                        "label": f"document {match[2]}",
+                        "definition": match[2],
+                    }
+                )
+            if edits:
+                result = data
+                for edit in reversed(edits):
+                    at = int(edit["start_byte"])
+                    result = result[:at] + str(edit["new_text"]).encode() + result[at:]
+                files.append(
+                    {
+                        "path": path,
+                        "base_sha256": hashlib.sha256(data).hexdigest(),
+                        "result_sha256": hashlib.sha256(result).hexdigest(),
+                        "edits": edits,
+                    }
+                )
+        return files
+
+    def read(self, path: str) -> bytes:
+        return (self.workspace / path).read_bytes()
+
+    async def run(self, process: Scripted) -> None:
+        self.move(process, "running")
+        while process.done < process.steps:
+            await asyncio.sleep(process.script.get("step_s", 0.01))
+            process.done += 1
+            process.edits = 0 if "refuse" in process.script else process.done
+            self.move(process, "running")
+            if process.script.get("die") and process.done == 2:
+                os._exit(1)
+        if "fail" in process.script:
+            process.message = process.script["fail"]
+            self.move(process, "failed")
+        else:
+            self.move(process, "waiting_for_review" if process.files else "done")
+
+    def view(self, process: Scripted) -> dict[str, Any]:
+        return {
+            "process_id": process.process_id,
+            "state": process.state,
+            "recipe": "document",
+            "steps": process.steps,
+            "done": process.done,
+            "edits": process.edits,
+            "refused": process.done - process.edits,
+            "message": process.message,
+        }
+
+    def move(self, process: Scripted, state: str) -> None:
+        process.state = state
+        for writer in self.writers:
+            writer.write(wire.encode({"event": "process", "params": self.view(process)}))
+
+
+async def main() -> None:
+    workspace, log_path = Path(sys.argv[1]), Path(sys.argv[2])
+    host = ScriptedHost(workspace, log_path)
+    server = await asyncio.start_unix_server(
+        host.serve, str(socket_path(workspace)), limit=wire.LINE_BYTES_MAX
+    )
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,88 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from nanobot_server.lsp.client_profile import ClientProfile
+from nanobot_server.lsp.errors import ParamsError
+from nanobot_server.lsp.text_buffer import Encoding
+
+DATA = Path(__file__).parent.parent.parent / "data" / "capabilities"
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "abilities"),
+    [
+        # (progress, document changes, annotations, show document)
+        ("emacs", Encoding.UTF_32, (True, True, False, True)),
+        ("helix", Encoding.UTF_8, (True, True, False, True)),
+        ("neovim", Encoding.UTF_8, (True, True, True, True)),
+        ("vscode", Encoding.UTF_16, (True, True, True, True)),
+    ],
+)
+def test_what_real_editors_can_do(
+    name: str, encoding: Encoding, abilities: tuple[bool, ...]
+) -> None:
+    params = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+
+    client = ClientProfile.of(params)
+
+    assert client.encoding is encoding
+    assert (
+        client.has_progress,
+        client.has_document_changes,
+        client.has_change_annotations,
+        client.has_show_document,
+    ) == abilities
+
+
+def test_an_editor_that_declares_nothing() -> None:
+    client = ClientProfile.of({"capabilities": {}})
+
+    assert client.encoding is Encoding.UTF_16
+    assert not client.has_progress
+    assert not client.has_document_changes
+    assert client.folders == ()
+    assert client.process_id is None
+
+
+@pytest.mark.parametrize(
+    ("params", "folders"),
+    [
+        ({"rootUri": None, "workspaceFolders": None}, ()),
+        ({"rootUri": None, "workspaceFolders": []}, ()),
+        ({"rootUri": "file:///a", "workspaceFolders": []}, (Path("/a"),)),
+        ({"rootPath": "/a"}, (Path("/a"),)),
+        (
+            {"rootUri": "file:///z", "workspaceFolders": [{"uri": "file:///a", "name": "a"}] * 2},
+            (Path("/a"),),
+        ),
+        ({"workspaceFolders": [{"uri": "vscode-remote://x/a"}, 3, {"uri": 4}]}, ()),
+    ],
+)
+def test_workspace_folders(params: dict[str, object], folders: tuple[Path, ...]) -> None:
+    assert ClientProfile.of({"capabilities": {}, **params}).folders == folders
+
+
+@pytest.mark.parametrize("wrong", [None, [], "x", {}, {"capabilities": None}])
+def test_parameters_without_capabilities_are_refused(wrong: object) -> None:
+    with pytest.raises(ParamsError, match="capabilities"):
+        ClientProfile.of(wrong)
+
+
+def test_nonsense_counts_as_absent() -> None:
+    client = ClientProfile.of(
+        {
+            "processId": True,
+            "clientInfo": 4,
+            "capabilities": {
+                "general": {"positionEncodings": ["utf-7", 3, "utf-32"]},
+                "window": [],
+                "workspace": {"workspaceEdit": "yes"},
+            },
+        }
+    )
+
+    assert client.process_id is None
+    assert client.encoding is Encoding.UTF_32
+    assert not client.has_progress
