@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from nanobot_engine.model import Tier, default_models_dir, install
 
 

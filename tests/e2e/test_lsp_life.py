@@ -16,7 +16,7 @@ import pytest
 
 WAIT_S = 30.0
 URI = "file:///nowhere/a.py"
-INITIALIZE = {"processId": None, "rootUri": None, "capabilities": {}}
+INITIALIZE: dict[str, object] = {"processId": None, "rootUri": None, "capabilities": {}}
 
 
 def frame(message: object) -> bytes:

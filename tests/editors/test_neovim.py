@@ -92,3 +92,31 @@ def test_a_user_documents_cancels_and_is_never_lied_to(
     applied = [call["params"] for call in calls if call["method"] == "process.applied"]
     assert [[file["path"] for file in item["files"]] for item in applied] == [["a.py"], ["b.py"]]
     assert [call["method"] for call in calls].count("process.cancel") == 1
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_real_models_document_a_function(neovim: Path, place: Path) -> None:
+    workspace = place / "ws"
+    (workspace / "pyproject.toml").write_text("", encoding="utf-8")
+    (workspace / "calc.py").write_text(
+        '"""\f"""\nSMILE = "\U0001f600"\n\n\ndef add(a, b):\n    return a + b\n', encoding="utf-8"
+    )
+    variables = {**os.environ, "NB_REPO": str(REPO), "NB_PYTHON": sys.executable}
+    variables["NB_WORKSPACE"] = str(workspace)
+    for name in ("RUNTIME_DIR", "STATE_HOME", "CACHE_HOME"):
+        variables[f"XDG_{name}"] = str(place / name.lower())
+        (place / name.lower()).mkdir()
+
+    done = subprocess.run(
+        [neovim, "--clean", "--headless", "-l", HERE / "neovim_models.lua"],
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "OK"
+    assert 'SMILE = "\U0001f600"\n\n\ndef add(a, b):\n    """' in done.stdout

@@ -8,7 +8,7 @@ from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def options() -> IndexOptions:
     # Busy cores must not turn a healthy parse into a timeout.
     return replace(DEFAULT_INDEX_OPTIONS, parse_timeout_s=60.0)

@@ -24,5 +24,5 @@ BOM = b"\xef\xbb\xbf"
         (BOM + b"# coding: latin-1\nx", True, TextEncoding("utf-8", has_bom=True)),
     ],
 )
-def test_encoding(text: bytes, is_python: bool, expected: TextEncoding | None) -> None:
+def test_encoding(text: bytes, *, is_python: bool, expected: TextEncoding | None) -> None:
     assert text_encoding(text, is_python=is_python) == expected

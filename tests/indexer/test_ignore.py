@@ -27,7 +27,7 @@ def check_ignored(files: dict[str, str], path: str, *, is_folder: bool = False) 
         ({"": "a\\\n!\n[z-a]\n*.log"}, "a.log", True),
     ],
 )
-def test_rules_are_those_of_git(files: dict[str, str], path: str, is_ignored: bool) -> None:
+def test_rules_are_those_of_git(files: dict[str, str], path: str, *, is_ignored: bool) -> None:
     assert check_ignored(files, path) is is_ignored
 
 

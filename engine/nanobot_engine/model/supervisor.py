@@ -44,7 +44,8 @@ _BACKOFF_MAX_S: Final = 5.0
 _STRIKES_MAX: Final = 2
 _STRUCK_WAVES_MAX: Final = 256
 # A dropped request is noticed by llama.cpp within a second, then it finishes a batch.
-_SETTLE_TIMEOUT_S: Final = 5.0
+# A worker that takes longer is replaced, which is faster than to wait for it.
+_SETTLE_TIMEOUT_S: Final = 4.0
 _SETTLE_POLL_S: Final = 0.02
 _COUNT_TIMEOUT_S: Final = 20.0
 _TOKEN_CACHE_ENTRIES_MAX: Final = 512

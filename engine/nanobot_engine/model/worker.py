@@ -28,6 +28,7 @@ _WATCH_S: Final = 2.0
 _PR_SET_PDEATHSIG: Final = 1
 # Above 0, so that llama.cpp picks the first slot with the prefix and never the oldest one.
 _SIMILARITY_MIN: Final = 1e-6
+_BATCH_TOKENS: Final = 256
 _LOG_WARNINGS: Final = 2
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     faulthandler.enable()
     options = json.loads(sys.stdin.buffer.readline())
     _die_with_parent(options["parent_pid"])
-    os.nice(_NICE)
+    os.nice(max(0, _NICE - os.nice(0)))  # Not on top of what we inherited.
     threading.Thread(target=_watch, args=(options["log_bytes_max"],), daemon=True).start()
 
     started = time.monotonic()
@@ -53,9 +54,11 @@ def main() -> None:
         return
     try:
         server = _load(model_fd, options)
-    except RuntimeError as error:
+    # ImportError: no OpenMP on this machine, or a CPU without AVX2.
+    except (RuntimeError, ImportError) as error:
         _reply(reply_fd, {"state": "failed", "kind": "load", "reason": str(error)})
         return
+    Path(SOCKET_NAME).chmod(0o600)
     seconds = round(time.monotonic() - started, 3)
     _reply(reply_fd, {"state": "ready", "pid": os.getpid(), "seconds": seconds})
     os.close(reply_fd)
@@ -92,6 +95,8 @@ def _load(model_fd: int, options: dict[str, Any]) -> object:
     params.n_parallel = options["slots"]
     params.n_ctx = options["slots"] * options["context_tokens_per_slot"]
     params.fit_params = False  # Never shrink the context to the memory of the day.
+    # One step of reading prompts; a dropped wave is noticed between two of them.
+    params.n_batch = params.n_ubatch = _BATCH_TOKENS
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads = options["threads"]
         cpu.poll = 0  # Spinning threads fight with everything else on a busy machine.
@@ -104,6 +109,8 @@ def _load(model_fd: int, options: dict[str, Any]) -> object:
     params.slot_save_path = f"{os.getcwd()}/"  # noqa: PTH109 - llama.cpp wants the slash
     params.endpoint_slots = True
     params.hostnames = [SOCKET_NAME]
+    # While prompts are read nothing is written, and a dropped wave would go unnoticed.
+    params.sse_ping_interval = 1
     params.ui = False
     params.enable_chat_template = False  # The template in the file is not run.
     params.verbosity = _LOG_WARNINGS

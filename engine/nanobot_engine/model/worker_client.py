@@ -10,8 +10,8 @@ import http.client
 import json
 import os
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,17 +24,6 @@ _BAD_REQUEST: Final = 400
 _OK: Final = 200
 # Written out, so that another default of llama.cpp does not change answers.
 _SAMPLING: Final = {"top_k": 40, "top_p": 0.95, "min_p": 0.05, "repeat_penalty": 1.0}
-# What is read from an answer; the rest would be some kilobytes for each.
-_FIELDS: Final = (
-    "index",
-    "id_slot",
-    "content",
-    "stop_type",
-    "tokens_predicted",
-    "tokens_evaluated",
-    "timings",
-    "completion_probabilities",
-)
 
 
 class WorkerLostError(Exception):
@@ -112,22 +101,26 @@ class WorkerClient:
             "stop": list(wave.stop),
             "cache_prompt": True,
             "n_probs": 1 if wave.logprobs else 0,
-            "response_fields": list(_FIELDS),
+            # Only a stream is stopped when we drop the connection: llama.cpp notices
+            # that it cannot write.
+            "stream": True,
             **_SAMPLING,
         }
         if wave.grammar is not None:
             body["grammar"] = wave.grammar
-        reply = await self._call("POST", "/completion", body)
-        answers = reply if isinstance(reply, list) else [reply]
-        if [_integer(answer, "index") for answer in answers] != list(
-            range(len(prompts) * wave.samples)
-        ):
-            raise WorkerLostError(_nonsense("completion", answers))
-        return _answers(answers, len(prompts), wave.samples)
+        drafts = [_Draft() for _ in range(len(prompts) * wave.samples)]
+        await self._call("POST", "/completion", body, lambda event: _note(drafts, event))
+        return _answers(drafts, len(prompts), wave.samples)
 
-    async def _call(self, method: str, path: str, body: object) -> Any:
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        on_event: Callable[[object], None] | None = None,
+    ) -> Any:
         connection = _Connection(self._socket_path)
-        call = asyncio.create_task(asyncio.to_thread(connection.call, method, path, body))
+        call = asyncio.create_task(asyncio.to_thread(connection.call, method, path, body, on_event))
         try:
             return await asyncio.shield(call)
         except asyncio.CancelledError:
@@ -154,8 +147,20 @@ class _Connection:
         except OSError:  # Not connected yet, or ended by itself.
             self._socket.close()
 
-    def call(self, method: str, path: str, body: object) -> Any:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        on_event: Callable[[object], None] | None,
+    ) -> Any:
         """Send a request and return the JSON of the answer.
+
+        Args:
+            method: Of HTTP.
+            path: With its query.
+            body: To be sent as JSON; None for no body.
+            on_event: Gets the events of a streamed answer, which returns None.
 
         Raises:
             WorkerLostError: No worker, or no sense.
@@ -171,11 +176,11 @@ class _Connection:
             data = None if body is None else json.dumps(body).encode("utf-8")
             http_connection.request(method, path, data, {"Content-Type": "application/json"})
             with http_connection.getresponse() as response:
-                status, raw = response.status, response.read(REPLY_BYTES_MAX + 1)
-            if len(raw) > REPLY_BYTES_MAX:
-                msg = f"its answer is longer than {REPLY_BYTES_MAX} bytes"
-                raise WorkerLostError(msg)
-            reply = json.loads(raw)
+                status = response.status
+                if on_event is not None and status == _OK:
+                    _read_events(response, on_event)
+                    return None
+                reply = json.loads(_read(response))
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             msg = f"no answer from the worker ({type(error).__name__})"
             raise WorkerLostError(msg) from error
@@ -190,6 +195,33 @@ class _Connection:
         return reply
 
 
+def _read(response: http.client.HTTPResponse) -> bytes:
+    raw = response.read(REPLY_BYTES_MAX + 1)
+    if len(raw) > REPLY_BYTES_MAX:
+        msg = f"its answer is longer than {REPLY_BYTES_MAX} bytes"
+        raise WorkerLostError(msg)
+    return raw
+
+
+def _read_events(response: http.client.HTTPResponse, on_event: Callable[[object], None]) -> None:
+    """Read server-sent events: lines of JSON after `data:`, with comments between."""
+    left = REPLY_BYTES_MAX
+    while line := response.readline(left + 1):
+        left -= len(line)
+        if left < 0:
+            msg = f"its answer is longer than {REPLY_BYTES_MAX} bytes"
+            raise WorkerLostError(msg)
+        if line.startswith(b"data:"):
+            event = json.loads(line[5:])
+            # Answers of several prompts may come as a list, and null while there is none.
+            for part in event if isinstance(event, list) else [event]:
+                if part is not None:
+                    on_event(part)
+        elif line.startswith(b"error:"):
+            msg = f"the worker gave up: {_message(json.loads(line[6:]))}"
+            raise WorkerLostError(msg)
+
+
 def _connect(connection: socket.socket, path: Path) -> None:
     if len(os.fsencode(path)) <= _SOCKET_PATH_BYTES_MAX:
         connection.connect(str(path))
@@ -202,29 +234,52 @@ def _connect(connection: socket.socket, path: Path) -> None:
         os.close(folder)
 
 
-def _answers(answers: list[Any], prompts: int, samples: int) -> Answers:
-    flat = [_sample(answer) for answer in answers]
-    timings = [_get(answer, "timings") for answer in answers]
+@dataclass(slots=True)
+class _Draft:
+    """An answer that is still coming."""
+
+    text: list[str] = field(default_factory=list)
+    logprobs: list[float] = field(default_factory=list)
+    last: dict[str, Any] | None = None
+    """The event that ended it, with its counts."""
+
+
+def _note(drafts: list[_Draft], event: object) -> None:
+    index = _integer(event, "index")
+    if not 0 <= index < len(drafts) or drafts[index].last is not None:
+        raise WorkerLostError(_nonsense("index", event))
+    draft, text = drafts[index], _get(event, "content")
+    assert isinstance(event, dict)  # `_get` found a key in it.
+    if not isinstance(text, str):
+        raise WorkerLostError(_nonsense("content", text))
+    draft.text.append(text)
+    for token in event.get("completion_probabilities") or []:
+        draft.logprobs.append(_number(token, "logprob"))
+    if _get(event, "stop") is True:
+        draft.last = event
+
+
+def _answers(drafts: list[_Draft], prompts: int, samples: int) -> Answers:
+    ends = [draft.last for draft in drafts]
+    flat = [_sample(draft) for draft in drafts]
+    timings = [_get(end, "timings") for end in ends]
     return Answers(
         samples=tuple(tuple(flat[i * samples : (i + 1) * samples]) for i in range(prompts)),
         cached_tokens=tuple(_integer(timing, "cache_n") for timing in timings),
-        slots=tuple(_integer(answer, "id_slot") for answer in answers),
+        slots=tuple(_integer(end, "id_slot") for end in ends),
         prompt_seconds=max(_number(timing, "prompt_ms") for timing in timings) / 1000,
         predict_seconds=max(_number(timing, "predicted_ms") for timing in timings) / 1000,
     )
 
 
-def _sample(answer: Any) -> Sample:
-    text = _get(answer, "content")
-    if not isinstance(text, str):
-        raise WorkerLostError(_nonsense("content", text))
-    probabilities = answer.get("completion_probabilities") or []
-    logprobs = [_number(token, "logprob") for token in probabilities]
+def _sample(draft: _Draft) -> Sample:
+    # A stream that ended early has no last event, which `_get` refuses.
+    limited = _get(draft.last, "stop_type") == "limit"
     return Sample(
-        text=text,
-        tokens=_integer(answer, "tokens_predicted"),
-        finish="length" if _get(answer, "stop_type") == "limit" else "stop",
-        mean_logprob=sum(logprobs) / len(logprobs) if logprobs else None,
+        text="".join(draft.text),
+        tokens=_integer(draft.last, "tokens_predicted"),
+        finish="length" if limited else "stop",
+        mean_logprob=sum(draft.logprobs) / len(draft.logprobs) if draft.logprobs else None,
     )
 
 

@@ -413,7 +413,9 @@ class Ledger:
             try:
                 yield
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                # A full disk makes SQLite roll back by itself.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
         except (apsw.FullError, apsw.IOError) as error:

@@ -47,13 +47,12 @@ _IMPERATIVE_BY_THIRD_PERSON: Final = {
     for verb in verbs.split()
 }
 
-_STOP_WORDS: Final = frozenset(
-    (
-        "a an the of to in on at by for from with and or as is are be it its this that these "
-        "those into given specified provided using based if any all which when where their them "
-        "such current value values object function method class"
-    ).split()  # noqa: SIM905 - a sentence of words is easier to read and change
-)
+_STOP_WORDS_TEXT: Final = """
+a an the of to in on at by for from with and or as is are be it its this that these those into
+given specified provided using based if any all which when where their them such current value
+values object function method class
+"""
+_STOP_WORDS: Final = frozenset(_STOP_WORDS_TEXT.split())
 
 # A class is a thing: "Defines styles." would be about its code.
 _CLASS_VERBS: Final = re.compile(

@@ -5,6 +5,7 @@ blocks of the text outside of any. Groups are scored with arrays, volume by
 volume; only the best become hits.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -283,7 +284,7 @@ def _parsed_glob(path_glob: str | None) -> GitIgnoreSpec | None:
         return None
     try:
         spec = GitIgnoreSpec.from_lines([path_glob])
-    except (GitIgnorePatternError, ValueError) as error:
+    except (GitIgnorePatternError, re.error) as error:
         raise GlobInvalidError(path_glob, str(error)) from error
     if not any(pattern.include is not None for pattern in spec.patterns):
         raise GlobInvalidError(path_glob, "matches nothing")

@@ -233,8 +233,9 @@ class _Tables:
                 one.end_byte,
                 one.name_start_byte,
                 one.name_end_byte,
-                int(start_line),
-                int(end_line),
+                # An empty file has no lines, but everything in it is on line 1.
+                max(1, int(start_line)),
+                max(1, int(end_line)),
                 *self._symbol(one.name),
                 *self._named(one.qualified_name),
             )

@@ -54,10 +54,15 @@ def _parser() -> argparse.ArgumentParser:
         "--log-level",
         type=str.upper,
         choices=_LEVELS,
-        default=os.environ.get("NANOBOT_LOG", "INFO").upper(),
+        default=_default_level(),
         help="how much to write to the log file",
     )
     return parser
+
+
+def _default_level() -> str:
+    level = os.environ.get("NANOBOT_LOG", "").upper()
+    return level if level in _LEVELS else "INFO"
 
 
 def _private_descriptors() -> tuple[int, int]:

@@ -24,6 +24,16 @@ _TOKEN: Final = re.compile(
     | (?P<colon>:) | (?P<joined>\\\r?\n?$)""",
     re.VERBOSE,
 )
+# A line without these can not change what follows, unless it is a header.
+_STATEFUL: Final = re.compile(r"[\"'(\[{\\]")
+_TOP_LEVEL: Final = ("def ", "class ", "async def ")
+# Strings and comments, so that quotes inside of them open nothing. `a` and `b` match
+# the missing end of a triple-quoted string.
+_QUOTED: Final = re.compile(
+    r"""\"{3}(?:\\.|[^\\])*?(?:\"{3}|(?P<a>\Z)) | '{3}(?:\\.|[^\\])*?(?:'{3}|(?P<b>\Z))
+    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \#[^\n]*""",
+    re.VERBOSE | re.DOTALL,
+)
 _DOCSTRING: Final = re.compile(r"[rRuU]?[\"']")
 
 
@@ -63,12 +73,13 @@ class _Scan:
             self.depth = 0
             self.header = None
         if not (self.triple or self.depth or self.is_joined):
-            stripped = content.strip()
+            stripped = content.lstrip()
             if not stripped or stripped.startswith("#"):
                 return
             self._start_statement(number, content, stripped)
         self.last_code_line = number
-        self._follow_tokens(content)
+        if self.depth or self.triple or self.is_joined or self.header or _STATEFUL.search(content):
+            self._follow_tokens(content)
         if not (self.triple or self.depth or self.is_joined) and self.header is not None:
             self.waits_for_body, self.header = self.header, None
 
@@ -78,7 +89,9 @@ class _Scan:
             self.open.pop().end_line = self.last_code_line
 
     def _start_statement(self, number: int, content: str, stripped: str) -> None:
-        indent = len(content.expandtabs()) - len(content.expandtabs().lstrip())
+        indent = len(content) - len(stripped)
+        if "\t" in content[:indent]:
+            indent = len(content[:indent].expandtabs())
         self.close_all(indent)
         body_of, self.waits_for_body = self.waits_for_body, None
         if body_of is not None and body_of in self.open:
@@ -133,8 +146,6 @@ class _Scan:
 
 def scan_definitions(lines: Sequence[str]) -> list[Definition]:
     """Return the definitions whose body has its own lines, in the order of their bodies."""
-    if len(lines) > LINES_MAX:
-        return []
     scan = _Scan()
     for number, line in enumerate(lines):
         scan.take(number, line)
@@ -145,12 +156,42 @@ def scan_definitions(lines: Sequence[str]) -> list[Definition]:
 def definition_at(lines: Sequence[str], line: int) -> Definition | None:
     """Return the innermost definition that holds `line`.
 
-    The decorators above a definition count as part of it.
+    The decorators above a definition count as part of it. Reads closely only from
+    the top-level definition around `line` to the next: an editor asks at every
+    move of the cursor.
     """
+    if len(lines) > LINES_MAX:
+        return None
     while line < len(lines) and lines[line].lstrip().startswith("@"):
         line += 1
-    holders = [item for item in scan_definitions(lines) if item.line <= line <= item.end_line]
-    return max(holders, key=lambda item: item.line, default=None)
+    first, after = _top_level_header(lines, line), line + 1
+    while after < len(lines) and not lines[after].startswith(_TOP_LEVEL):
+        after += 1
+    holders = [
+        item
+        for item in scan_definitions(lines[first:after])
+        if first + item.line <= line <= first + item.end_line
+    ]
+    if not holders:
+        return None
+    innermost = max(holders, key=lambda item: item.line)
+    innermost.line += first
+    innermost.end_line += first
+    return innermost
+
+
+def _top_level_header(lines: Sequence[str], line: int) -> int:
+    """Return the nearest line at or above `line` that starts a top-level definition, or 0."""
+    at = min(line, len(lines) - 1)
+    while at > 0:
+        if lines[at].startswith(_TOP_LEVEL) and not _ends_in_string("".join(lines[:at])):
+            return at
+        at -= 1
+    return 0
+
+
+def _ends_in_string(text: str) -> bool:
+    return any(match["a"] == "" or match["b"] == "" for match in _QUOTED.finditer(text))
 
 
 def _triple_end(content: str, at: int, quotes: str) -> int | None:

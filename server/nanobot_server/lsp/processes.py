@@ -131,6 +131,8 @@ class Processes:
         answer = await link.call("process.start", params)
         process_id = str(answer.get("process_id"))
         log.info("process started: process=%s targets=%d", process_id, len(targets))
+        # The host says nothing while models load, and the user wants to see a start.
+        self._early_event_by_id.setdefault(process_id, {"state": "queued"})
         return self._follow(process_id, link, is_single=bool(targets))
 
     def _follow(self, process_id: str, link: HostLink, *, is_single: bool) -> ProcessView:

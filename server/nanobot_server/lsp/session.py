@@ -53,6 +53,18 @@ class OpenDocument:
         self.is_synchronised = False
         self.is_distrust_told = False
         self.buffer: TextBuffer | None = None
+        self._snapshot: DocumentSnapshot | None = None
+
+    def snapshot(self) -> DocumentSnapshot | None:
+        """Return the document as it is now, or None while it is not synchronised."""
+        if self.buffer is None or not self.is_synchronised:
+            return None
+        if self._snapshot is None or self._snapshot.version != self.version:
+            # A version is never used twice: `Session.change` refuses to go back.
+            self._snapshot = DocumentSnapshot(
+                self.uri, self.path, self.language, self.version, tuple(self.buffer.lines)
+            )
+        return self._snapshot
 
     @property
     def name(self) -> str:
@@ -79,15 +91,7 @@ class Session:
     def snapshot(self, uri: str) -> DocumentSnapshot | None:
         """Return an open, synchronised document as it is now."""
         document = self.document(uri)
-        if document is None or document.buffer is None or not document.is_synchronised:
-            return None
-        return DocumentSnapshot(
-            document.uri,
-            document.path,
-            document.language,
-            document.version,
-            tuple(document.buffer.lines),
-        )
+        return None if document is None else document.snapshot()
 
     def root_of(self, path: Path) -> Path | None:
         """Return the workspace of a file: the innermost folder that holds it.

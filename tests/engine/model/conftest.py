@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from nanobot_engine.model.catalogue import (
     Catalogue,
     FileSource,
@@ -22,6 +21,7 @@ from nanobot_engine.model.catalogue import (
     ModelEntry,
     Package,
     Role,
+    Source,
     Tier,
     UrlSource,
 )
@@ -172,7 +172,7 @@ def stock(shop: Shop, network: NetworkOptions) -> Callable[..., Goods]:
             page = f'<a href="/files/{name}#sha256={package.sha256}">{name}</a>'
             shop.pages[f"/simple/{package.name}/"] = ("text/html", page.encode())
         shop.bodies["/model.gguf"] = content
-        sources = {
+        sources: dict[str, Source] = {
             "file": FileSource(kind="file"),
             "index": IndexSource(kind="index", packages=tuple(packages)),
             "url": UrlSource(kind="url", url=f"{shop.url}/model.gguf"),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from nanobot_engine.model.download import (
     Fetcher,
     NetworkOptions,
@@ -28,7 +27,7 @@ from nanobot_engine.model.errors import (
 )
 
 if TYPE_CHECKING:
-    from tests.engine.model.conftest import Shop
+    from engine.model.conftest import Shop
 
     Fetch = Callable[..., bytes]
 

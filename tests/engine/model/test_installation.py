@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from nanobot_engine.model.catalogue import Tier
 from nanobot_engine.model.errors import (
     ChecksumError,
@@ -24,7 +23,7 @@ from nanobot_engine.model.errors import (
 from nanobot_engine.model.installation import InstalledModel, Progress, install
 
 if TYPE_CHECKING:
-    from tests.engine.model.conftest import Goods, Shop
+    from engine.model.conftest import Goods, Shop
 
     Stock = Callable[..., Goods]
     InstallJob = Callable[[Goods, Path], tuple[str, bytes]]
@@ -92,6 +91,17 @@ def test_a_file_the_user_has_needs_no_network(stock: Stock, shop: Shop, tmp_path
 
     assert shop.ranges == []
     assert (tmp_path / "stick" / "any name.gguf").exists()
+
+
+def test_a_file_in_the_models_folder_may_have_any_name(
+    stock: Stock, shop: Shop, tmp_path: Path
+) -> None:
+    goods = stock("file", "index")
+    (tmp_path / "Tiny-Q4.gguf").write_bytes(goods.content)
+
+    check_install(goods, tmp_path)
+
+    assert shop.ranges == []
 
 
 def test_a_wrong_file_of_the_user_does_not_stop_the_other_sources(

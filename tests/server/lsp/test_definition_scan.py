@@ -1,5 +1,7 @@
-import pytest
+from pathlib import Path
 
+import pytest
+from nanobot_server.lsp import definition_scan
 from nanobot_server.lsp.definition_scan import LINES_MAX, definition_at, scan_definitions
 from nanobot_server.lsp.text_buffer import split_lines
 
@@ -7,7 +9,8 @@ from nanobot_server.lsp.text_buffer import split_lines
 def check(marked: str, wanted: str | None) -> None:
     """`$0` marks the cursor; the wanted name has a `+` if the definition has a docstring."""
     line = marked[: marked.index("$0")].count("\n")
-    found = definition_at(split_lines(marked.replace("$0", "")), line)
+    lines = split_lines(marked.replace("$0", ""))
+    found = definition_at(lines, line)
     assert (found and found.name + "+" * found.has_docstring) == wanted
 
 
@@ -78,5 +81,23 @@ def test_other_line_ends() -> None:
     check("\x0cdef f():\n    $0return 1\n".replace("\x0c", "x = 1\n\x0c\n"), "f")
 
 
-def test_a_huge_buffer_is_not_scanned() -> None:
-    assert scan_definitions(["def f():\n", "    pass\n"] * LINES_MAX) == []
+def test_a_header_inside_a_string_is_no_place_to_start_reading() -> None:
+    check('def f():\n    x = """\ndef no():\n"""\n    $0return x\n', "f")
+    check("def f():\n    x = '''\ndef no():\n    $0a\n'''\n", "f")
+    check("# it's\nx = '\"\"\"'\ndef f():\n    $0pass\n", "f")
+
+
+def test_reading_a_part_finds_what_reading_everything_finds() -> None:
+    text = Path(definition_scan.__file__).read_text(encoding="utf-8")
+    lines = split_lines(text)
+    everything = scan_definitions(lines)
+
+    for line in range(len(lines)):
+        holders = [x for x in everything if x.line <= line <= x.end_line]
+        wanted = max(holders, key=lambda x: x.line, default=None)
+        if not lines[line].startswith("@"):
+            assert definition_at(lines, line) == wanted
+
+
+def test_a_huge_buffer_is_not_read() -> None:
+    assert definition_at(["def f():\n", "    pass\n"] * LINES_MAX, 1) is None

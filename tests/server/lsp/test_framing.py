@@ -4,7 +4,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from nanobot_server.lsp.framing import (
     DEPTH_MAX,
     HEADER_BYTES_MAX,

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from nanobot_server.lsp.edit_plan import PlanEdit, PlanFile
 from nanobot_server.lsp.patch import unified_diff
 from nanobot_server.lsp.text_buffer import split_lines
@@ -50,12 +49,17 @@ def patched(base: str, patch: str) -> str:
 
 
 @settings(max_examples=200)
-@given(st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=25), st.booleans(), st.data())
+@given(
+    st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=25),
+    st.sampled_from(["", "\n"]),
+    st.data(),
+)
 def test_a_patch_leads_from_the_base_to_the_result(
-    lines: list[str], ends: bool, data: st.DataObject
+    lines: list[str], end_of_last: str, data: st.DataObject
 ) -> None:
-    base = "\n".join(lines) + ("\n" if ends else "")
-    edits, at = [], 0
+    base = "\n".join(lines) + end_of_last
+    edits: list[tuple[int, int, str]] = []
+    at = 0
     while at <= len(base) and len(edits) < 4:
         start = data.draw(st.integers(at, len(base)))
         end = data.draw(st.integers(start, min(len(base), start + 4)))

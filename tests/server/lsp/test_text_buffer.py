@@ -1,7 +1,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from nanobot_server.lsp.errors import TextSyncError
 from nanobot_server.lsp.text_buffer import (
     ByteIndex,
@@ -125,6 +124,14 @@ def test_a_character_behind_the_line_means_its_end() -> None:
     buffer.apply(Change(Place(0, 99), Place(0, 99), "!"))
 
     assert buffer.text == "\u00e9!\r\nb"
+
+
+def test_two_halves_become_one_line_end() -> None:
+    buffer = TextBuffer("a.py", "a\rb", Encoding.UTF_16)
+
+    buffer.apply(Change(Place(1, 0), Place(1, 0), "\n"))
+
+    assert list(buffer.lines) == ["a\r\n", "b"]
 
 
 def test_a_form_feed_is_no_line_end() -> None:

@@ -1,0 +1,163 @@
+"""Placing verified docstrings again."""
+
+import pytest
+from nanobot_engine.edit.docstring import insert_docstring
+from nanobot_engine.edit.plan import FileEdit, apply_edits, sorted_edits
+from nanobot_engine.edit.python_syntax import parse_source
+from nanobot_engine.edit.replan import Replan, replan
+from nanobot_engine.edit.source import SourceFile, source_from_bytes
+
+BEFORE = b"def f():\n    return 1\n\n\nclass A:\n    def g(self): return 2\n"
+
+
+def planned(before: SourceFile) -> FileEdit:
+    edits = (
+        insert_docstring(before, definition, f"Do {definition.qualified_name}.", line_length_max=99)
+        for definition in parse_source(before).definitions
+        if not definition.has_docstring
+    )
+    return FileEdit("a.py", before.sha256, sorted_edits(edits))
+
+
+def check_replan(now: bytes, before: bytes = BEFORE) -> tuple[Replan, str]:
+    source_before, source_now = (source_from_bytes("a.py", data) for data in (before, now))
+    result = replan(planned(source_before), source_before, source_now)
+    edits = () if result.file is None else result.file.edits
+    if result.file is not None:
+        assert result.file.base_sha256 == source_now.sha256
+    return result, apply_edits(now, edits).decode()
+
+
+def reasons(result: Replan) -> list[str]:
+    return [refusal.reason for refusal in result.refused]
+
+
+def test_an_unchanged_file_gives_the_same_edits() -> None:
+    result, _ = check_replan(BEFORE)
+
+    assert result == Replan(planned(source_from_bytes("a.py", BEFORE)), ())
+
+
+def test_definitions_that_moved_keep_their_docstrings() -> None:
+    f, a = BEFORE.split(b"\n\n\n")
+    now = b"# coding: utf-8\nimport x\n\n\n" + a + b"\n\n" + f + b"\n"
+
+    result, after = check_replan(now)
+
+    assert not result.refused
+    assert after == (
+        "# coding: utf-8\nimport x\n\n\n"
+        'class A:\n    """Do A."""\n    def g(self): """Do A.g."""; return 2\n\n\n'
+        'def f():\n    """Do f."""\n    return 1\n'
+    )
+
+
+def test_a_definition_that_changed_is_refused_and_the_others_are_not() -> None:
+    result, after = check_replan(BEFORE.replace(b"return 1", b"return 10"))
+
+    assert reasons(result) == ["a.py: document f: changed since"]
+    assert after.count('"""') == 4
+
+
+def test_a_class_whose_method_changed_is_refused_too() -> None:
+    result, _ = check_replan(BEFORE.replace(b"return 2", b"return 3"))
+
+    assert reasons(result) == [
+        "a.py: document A: changed since",
+        "a.py: document A.g: changed since",
+    ]
+
+
+def test_a_docstring_written_meanwhile_is_kept() -> None:
+    now = BEFORE.replace(b"    return 1", b"    'Mine.'\n    return 1")
+
+    result, after = check_replan(now)
+
+    assert reasons(result) == ["a.py: document f: changed since"]
+    assert "'Mine.'" in after
+
+
+def test_a_definition_that_was_renamed_moved_into_another_or_removed_is_refused() -> None:
+    renamed, _ = check_replan(BEFORE.replace(b"def f", b"def h"))
+    moved, _ = check_replan(
+        b"if x:\n    def f():\n        return 1\n" + BEFORE[BEFORE.index(b"class") :]
+    )
+    removed, _ = check_replan(BEFORE[BEFORE.index(b"class") :])
+
+    for result in (renamed, moved, removed):
+        assert reasons(result) == ["a.py: document f: changed since"]
+
+
+def test_twins_are_told_apart_by_their_order() -> None:
+    before = b"if x:\n    def f(): pass\nelse:\n    def f(): pass\n"
+    now = b"# new\n" + before
+
+    result, after = check_replan(now, before)
+
+    assert not result.refused
+    assert after.count('"""Do f."""') == 2
+
+
+def test_twins_of_another_number_are_refused() -> None:
+    before = b"if x:\n    def f(): pass\nelse:\n    def f(): pass\n"
+    now = b"def f(): pass\n" + before.partition(b"else")[0]
+
+    result, _ = check_replan(now, before)
+
+    assert result.file is None
+    assert len(result.refused) == 2
+
+
+@pytest.mark.parametrize("now", [BEFORE + b"(", BEFORE + b"\x00"])
+def test_a_file_that_does_not_parse_is_refused(now: bytes) -> None:
+    result, _ = check_replan(now)
+
+    assert result.file is None
+    assert len(result.refused) == 3
+    assert all(reason.startswith("a.py: document ") for reason in reasons(result))
+
+
+def test_lines_that_end_otherwise_now_are_refused() -> None:
+    result, _ = check_replan(BEFORE.replace(b"\n", b"\r\n"))
+
+    assert reasons(result) == ["a.py: document f: changed since", "a.py: document A: changed since"]
+
+
+def test_a_text_that_would_read_otherwise_in_a_new_encoding_is_refused() -> None:
+    before = b"def f(): pass\n"
+    source = source_from_bytes("a.py", before)
+    (definition,) = parse_source(source).definitions
+    edit = insert_docstring(source, definition, "Grüße.", line_length_max=99)
+    now = source_from_bytes("a.py", b"# coding: latin-1\n" + before)
+
+    result = replan(FileEdit("a.py", source.sha256, (edit,)), source, now)
+
+    assert result.file is None
+    assert "reads 'GrÃ¼Ã\\x9fe.' instead of 'Grüße.'" in reasons(result)[0]
+
+
+def test_one_line_bodies_survive_other_newlines() -> None:
+    before = b"x = 1\ndef f(): pass\n"
+
+    result, after = check_replan(before.replace(b"\n", b"\r\n"), before)
+
+    assert not result.refused
+    assert after == 'x = 1\r\ndef f(): """Do f."""; pass\r\n'
+
+
+def test_an_edit_that_is_no_insertion_of_a_docstring_is_refused() -> None:
+    source = source_from_bytes("a.py", BEFORE)
+    (edit, *_) = planned(source).edits
+    other = type(edit)(0, 3, b"DEF", "step", "label")
+
+    result = replan(FileEdit("a.py", source.sha256, (other,)), source, source)
+
+    assert reasons(result) == ["a.py: label: changed since"]
+
+
+def test_an_edit_of_another_version_is_a_bug() -> None:
+    source = source_from_bytes("a.py", BEFORE)
+    file_edit = FileEdit("a.py", "0" * 64, ())
+
+    with pytest.raises(ValueError, match="made for another version"):
+        replan(file_edit, source, source)

@@ -1,0 +1,154 @@
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from nanobot_server.lsp.editor import ApplyAnswer, MessageKind
+from nanobot_server.lsp.host_link import HostLink
+from nanobot_server.lsp.process_view import REPORT_PAUSE_S, ProcessView
+
+
+class KeptEditor:
+    """An editor that keeps what it is told."""
+
+    def __init__(self, *, takes_progress: bool = True) -> None:
+        self.takes_progress = takes_progress
+        self.values: list[dict[str, Any]] = []
+        self.tokens: list[str] = []
+        self.messages: list[str] = []
+
+    def tell(self, kind: MessageKind, message: str) -> None:
+        self.messages.append(f"{kind.name} {message}")
+
+    async def ask(self, message: str, choices: Sequence[str]) -> str | None:
+        return None
+
+    async def apply(self, edit: types.WorkspaceEdit, label: str) -> ApplyAnswer:
+        return ApplyAnswer(is_applied=False, reason="")
+
+    async def show_document(self, uri: str) -> bool:
+        return False
+
+    async def create_progress(self, token: str) -> bool:
+        self.tokens.append(token)
+        return self.takes_progress
+
+    def progress(self, token: str, value: dict[str, Any]) -> None:
+        assert token == self.tokens[-1]
+        self.values.append(value)
+
+
+class Rig:
+    """One view, its editor, and how often a review was asked for."""
+
+    def __init__(self, *, takes_progress: bool = True, has_progress: bool = True) -> None:
+        self.editor = KeptEditor(takes_progress=takes_progress)
+        self.reviews = 0
+        link = HostLink(Path("/w"), on_event=lambda *_: None, on_gone=lambda: None)
+        self.view = ProcessView(
+            "p1",
+            link,
+            self.editor,
+            is_single=True,
+            has_progress=has_progress,
+            review=self._review,
+        )
+
+    async def _review(self, _view: ProcessView) -> None:
+        self.reviews += 1
+
+    async def take(self, state: str, **event: object) -> None:
+        self.view.take({"state": state, **event})
+        await asyncio.sleep(1.5 * REPORT_PAUSE_S)
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(scenario())
+
+
+def test_the_percentage_never_falls_and_is_in_every_report() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.take("queued")
+        await rig.take("running", steps=10, done=5, edits=4, refused=1)
+        await rig.take("running", steps=100, done=6, edits=5, refused=1)
+        await rig.take("running", steps=100, done=100, edits=90, refused=10)
+        await rig.take("waiting_for_review", steps=100, done=100, edits=90, refused=10)
+
+        assert [value.get("percentage") for value in rig.editor.values] == [0, 0, 50, 50, 99, None]
+        assert [value.get("message") for value in rig.editor.values[1:]] == [
+            "starting",
+            "4/10 documented, 1 refused",
+            "5/100 documented, 1 refused",
+            "90/100 documented, 10 refused",
+            "90/100 documented, 10 refused",
+        ]
+        assert rig.reviews == 1
+
+    run(scenario)
+
+
+def test_many_events_at_once_make_few_reports() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        for done in range(1000):
+            rig.view.take({"state": "running", "steps": 1000, "done": done, "edits": done})
+        await asyncio.sleep(2 * REPORT_PAUSE_S)
+
+        reports = [value for value in rig.editor.values if value["kind"] == "report"]
+        assert [report["message"] for report in reports] == ["999/1000 documented"]
+
+    run(scenario)
+
+
+def test_a_pause_ends_the_progress_and_a_resume_begins_another() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.take("running", steps=2, done=1)
+        await rig.take("paused", steps=2, done=1)
+        await rig.take("running", steps=2, done=1)
+        await rig.take("cancelled", steps=2, done=1)
+
+        kinds = [value["kind"] for value in rig.editor.values]
+        assert kinds == ["begin", "report", "end"] * 2
+        assert len(set(rig.editor.tokens)) == 2
+        assert rig.view.has_ended
+
+    run(scenario)
+
+
+def test_an_editor_that_refuses_progress_gets_none() -> None:
+    async def scenario() -> None:
+        rig = Rig(takes_progress=False)
+        await rig.take("running", steps=2, done=1)
+        await rig.take("running", steps=2, done=2)
+
+        assert (len(rig.editor.tokens), rig.editor.values) == (1, [])
+
+    run(scenario)
+
+
+def test_an_editor_without_progress_is_not_asked_for_it() -> None:
+    async def scenario() -> None:
+        rig = Rig(has_progress=False)
+        await rig.take("running", steps=2, done=1)
+        await rig.take("failed", message="no memory left")
+
+        assert rig.editor.tokens == []
+        assert rig.editor.messages == ["ERROR nanobot: no memory left"]
+
+    run(scenario)
+
+
+def test_a_lost_host_ends_the_progress_but_not_the_view() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.take("running", steps=2, done=1)
+        rig.view.host_gone()
+        await asyncio.sleep(1.5 * REPORT_PAUSE_S)
+
+        assert rig.editor.values[-1]["kind"] == "end"
+        assert not rig.view.has_ended
+
+    run(scenario)

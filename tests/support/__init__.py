@@ -1,0 +1,1 @@
+"""What several tests need: fakes of our ports, and small workspaces."""

@@ -1,0 +1,38 @@
+"""Run one process in an OS process of its own, so that it can be killed.
+
+`python run_process.py LEDGER PROCESS_ID (scripted | RUNTIME_DIR)`: with a scripted
+model, or with the smallest real one in a real worker below RUNTIME_DIR.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from support import small_process
+from support.scripted_model import ScriptedModel
+
+from nanobot_engine.model import DEFAULT_MODEL_OPTIONS, ModelTrio, Role, default_models_dir
+from nanobot_engine.process import Ledger
+
+
+async def _run_real(ledger: Ledger, process_id: str, runtime_dir: Path) -> None:
+    trio = ModelTrio(default_models_dir(), runtime_dir, DEFAULT_MODEL_OPTIONS)
+    try:
+        await small_process.run(ledger, process_id, await trio.worker(Role.MEMORY))
+    finally:
+        await trio.close()
+
+
+def main() -> None:
+    path, process_id, how = sys.argv[1:]
+    with Ledger.open(Path(path)) as ledger:
+        if how == "scripted":
+            asyncio.run(small_process.run(ledger, process_id, ScriptedModel()))
+        else:
+            asyncio.run(_run_real(ledger, process_id, Path(how)))
+
+
+if __name__ == "__main__":
+    main()
