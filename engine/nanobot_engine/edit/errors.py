@@ -7,6 +7,7 @@
     │   └── SourceSyntaxError       Python can not parse it: skip the file, show the line
     ├── DocstringError              this text can not become a docstring here: discard the answer
     ├── PlanInvalidError            a stored plan is damaged: make the plan again
+    ├── MergeTooLargeError          comparing the versions could take minutes: merge by hand
     ├── PathRefusedError            absolute, climbing, or protected path: a bug or an attack
     └── ApplyError                  nothing was changed unless the message says so
         ├── BaseChangedError        the file changed since the edit was verified: plan it again
@@ -71,6 +72,16 @@ class PlanInvalidError(EditError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"edit plan: {reason}")
+        self.reason = reason
+
+
+class MergeTooLargeError(EditError):
+    """Three versions of a file can not be compared in reasonable time: merge by hand."""
+
+    def __init__(self, line_count: int, reason: str) -> None:
+        super().__init__(f"{line_count} lines, {reason}, are too much for a merge")
+        self.line_count = line_count
+        """Of the longest version."""
         self.reason = reason
 
 

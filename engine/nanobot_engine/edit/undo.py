@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from merge3 import Merge3
-
 from nanobot_engine.edit.apply import ApplyJournal, journalled_write
 from nanobot_engine.edit.beneath import read_beneath
 from nanobot_engine.edit.errors import (
     ApplyError,
+    MergeTooLargeError,
     PathRefusedError,
     SourceError,
     SourceUnreadableError,
 )
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.edit.source import source_from_bytes, split_lines
+from nanobot_engine.edit.three_way import merge_lines
 from nanobot_engine.edit.write import FILE_SIZE_BYTES_MAX
 
 
@@ -76,6 +76,8 @@ def undo_file(
             return _refused(path, f"{path}: would not parse after the undo; undo it by hand")
         mode = stat.S_IMODE(status.st_mode)
         journalled_write(root, path, current, wanted, mode=mode, journal=journal)
+    except MergeTooLargeError as error:
+        return _refused(path, f"{path}: {error}; undo it by hand")
     except (ApplyError, PathRefusedError, SourceUnreadableError) as error:
         return _refused(path, str(error))
     outcome = UndoOutcome.RESTORED if wanted == before else UndoOutcome.MERGED
@@ -87,16 +89,12 @@ def merged_undo(current: bytes, *, before: bytes, after: bytes) -> bytes | None:
 
     Returns:
         None where both changed the same lines.
+
+    Raises:
+        MergeTooLargeError: Comparing the versions could take minutes.
     """
-    base, mine, other = split_lines(after), split_lines(current), split_lines(before)
-    merge = Merge3(base, mine, other)
-    merged: list[bytes] = []
-    for region in merge.merge_groups():
-        if region[0] == "conflict":
-            return None
-        # Every other region is a kind and its lines.
-        merged += region[1]
-    return b"".join(merged)
+    merged = merge_lines(split_lines(after), split_lines(current), split_lines(before))
+    return None if merged is None else b"".join(merged)
 
 
 def _stops_parsing(path: str, current: bytes, wanted: bytes) -> bool:

@@ -370,16 +370,13 @@ class ModelWorker:
         return file_name
 
     def _check_answers(self, answers: Answers, prefix_tokens: int) -> None:
-        # Either would make the answers depend on more than the wave.
+        """Refuse answers that depended on more than the wave: they could not be repeated."""
         if set(answers.cached_tokens) != {prefix_tokens}:
-            log.warning(
-                "prefix not reused: role=%s tokens=%d cached=%s",
-                self.role,
-                prefix_tokens,
-                answers.cached_tokens,
-            )
+            msg = f"a prefix of {prefix_tokens} tokens was reused as {answers.cached_tokens}"
+            raise WorkerLostError(msg)
         if answers.slots != tuple(range(len(answers.slots))):
-            log.warning("slots out of order: role=%s slots=%s", self.role, answers.slots)
+            msg = f"its slots answered out of order: {answers.slots}"
+            raise WorkerLostError(msg)
 
     def _strike(self, wave: Wave) -> None:
         self._strikes[wave] = self._strikes.get(wave, 0) + 1
