@@ -24,6 +24,7 @@ import time
 from pathlib import Path
 
 import xllamacpp
+
 from nanobot_engine.model import (
     CHATML,
     DEFAULT_MODEL_OPTIONS,

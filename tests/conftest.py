@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.model import Tier, default_models_dir, install
 
 

@@ -18,7 +18,6 @@ from nanobot_engine.model import (
 )
 from nanobot_engine.process import ProcessOptions
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
-
 from nanobot_server.settings import Settings
 
 

@@ -1,8 +1,9 @@
 """kill -9 at random moments: the resumed process ends like an uninterrupted one.
 
-Each seed is printed; set NANOBOT_TEST_SEED to repeat a failure.
+Each seed is logged; set NANOBOT_TEST_SEED to repeat a failure.
 """
 
+import logging
 import os
 import random
 import shutil
@@ -12,21 +13,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support import small_process
 
 from nanobot_engine.process import Ledger, ProcessState
+from support import small_process
 
 RUNNER = Path(__file__).parent.parent / "support" / "run_process.py"
 KILLS = 20
+OPTIONS = replace(small_process.OPTIONS, samples_max=4)
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture
 def seed() -> int:
     value = int(os.environ.get("NANOBOT_TEST_SEED", random.SystemRandom().randrange(2**31)))
-    print(f"seed: NANOBOT_TEST_SEED={value}")
+    # pytest shows the log of a test that failed.
+    log.warning("seed: NANOBOT_TEST_SEED=%d", value)
     return value
 
 
@@ -62,7 +68,7 @@ def check_kills(tmp_path: Path, how: str, *, seed: int, functions: int) -> None:
     small_process.write_workspace(root, files=3, functions=functions)
     whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
     with Ledger.open(whole) as ledger:
-        process_id = small_process.create(ledger, root, samples_max=4)
+        process_id = small_process.create(ledger, root, OPTIONS)
     shutil.copy(whole, killed)
     seconds = run_to_end(whole, process_id, how)
     # A run starts for about as long every time; kills fall on that, on its waves,
@@ -75,7 +81,7 @@ def check_kills(tmp_path: Path, how: str, *, seed: int, functions: int) -> None:
             for suffix in ("", "-wal", "-shm"):
                 killed.with_name(killed.name + suffix).unlink(missing_ok=True)
             with Ledger.open(killed) as ledger:
-                assert small_process.create(ledger, root, samples_max=4) == process_id
+                assert small_process.create(ledger, root, OPTIONS) == process_id
         runner = start(killed, process_id, how)
         try:
             runner.communicate(timeout=draw.uniform(0.3, seconds))

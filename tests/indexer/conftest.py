@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]

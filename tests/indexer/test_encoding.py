@@ -1,4 +1,5 @@
 import pytest
+
 from nanobot_indexer.workspace.encoding import TextEncoding, text_encoding
 
 BOM = b"\xef\xbb\xbf"

@@ -1,6 +1,7 @@
 import textwrap
 
 import pytest
+
 from nanobot_indexer import Language
 from nanobot_indexer.syntax.extract import DEPTH_MAX, NAME_SIZE_BYTES_MAX, Extractor
 

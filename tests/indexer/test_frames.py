@@ -1,6 +1,7 @@
 import json
 
 import pytest
+
 from nanobot_indexer import DefinitionKind
 from nanobot_indexer.syntax.definition import DefinitionRange
 from nanobot_indexer.syntax.frames import FrameError, decoded_definitions, encoded_definitions

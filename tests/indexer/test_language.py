@@ -1,4 +1,5 @@
 import pytest
+
 from nanobot_indexer import Language, language_of
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from nanobot_indexer import IndexLockedError, IndexWriteError
 from nanobot_indexer.volume.lock import IndexLock
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from nanobot_indexer import (
     IndexMissingError,
     IndexOptions,

@@ -1,4 +1,5 @@
 import pytest
+
 from nanobot_indexer import Language
 from nanobot_indexer.syntax.naming import container_name, split_name
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+
 from nanobot_indexer import IndexOptions, Language, SkipReason
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.syntax.parse_worker import Parsed, ParseWorker, ParseWorkerError

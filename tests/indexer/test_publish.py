@@ -3,6 +3,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from nanobot_indexer import IndexWriteError
 from nanobot_indexer.volume.publish import PendingFile
 

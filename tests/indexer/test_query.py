@@ -1,4 +1,5 @@
 import pytest
+
 from nanobot_indexer import QueryEmptyError
 from nanobot_indexer.search.query import TOKENS_MAX, identifier_parts, parsed_query
 

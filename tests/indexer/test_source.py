@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_indexer import IndexOptions, Skipped, SkipReason
 from nanobot_indexer.workspace.source import Source, SourceReader, line_start_offsets
 from nanobot_indexer.workspace.walk import FoundFile

@@ -3,6 +3,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+
 from nanobot_indexer import IndexOptions, ingest, open_index
 from nanobot_indexer.volume.format import Section
 from nanobot_indexer.volume.table_check import check_tables

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from nanobot_indexer import SkipReason
 from nanobot_indexer.workspace.walk import Listing, list_workspace
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from nanobot_server.settings import (
     ModelSettings,
     ProcessSettings,
@@ -17,7 +19,6 @@ from nanobot_server.settings import (
     save_settings,
     settings_markdown,
 )
-from pydantic import ValidationError
 
 REPO = Path(__file__).resolve().parents[2]
 

@@ -10,11 +10,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support import small_process
-from support.scripted_model import ScriptedModel
-
 from nanobot_engine.model import DEFAULT_MODEL_OPTIONS, ModelTrio, Role, default_models_dir
 from nanobot_engine.process import Ledger
+from support import small_process
+from support.scripted_model import ScriptedModel
 
 
 async def _run_real(ledger: Ledger, process_id: str, runtime_dir: Path) -> None:

@@ -1,6 +1,5 @@
 """A process over generated code, small enough to run many times."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from nanobot_engine.edit import read_source
@@ -23,8 +22,10 @@ OPTIONS = ProcessOptions(
 # What a run decided, without what depends on the clock.
 _CANONICAL = (
     "SELECT step_index, item_key, path, label FROM step ORDER BY 1",
-    "SELECT wave_index, role, seed, prompt_tokens, cached_tokens, generated_tokens"
-    " FROM wave ORDER BY 1",
+    (
+        "SELECT wave_index, role, seed, prompt_tokens, cached_tokens, generated_tokens"
+        " FROM wave ORDER BY 1"
+    ),
     "SELECT step_index, wave_index, sample_index, answer, tokens, flag FROM vote ORDER BY 1, 2, 3",
     "SELECT step_index, verdict, cause, detail, edit_json, margin FROM outcome ORDER BY 1",
 )
@@ -42,10 +43,10 @@ def write_workspace(root: Path, *, files: int, functions: int) -> None:
         (root / f"module_{number}.py").write_text("\n\n".join(bodies), encoding="utf-8")
 
 
-def create(ledger: Ledger, root: Path, **changes: object) -> str:
+def create(ledger: Ledger, root: Path, options: ProcessOptions = OPTIONS) -> str:
     """Create and enumerate a process over the Python files of `root`."""
     goal = goal_from_sentence("add docstrings to every public function")
-    process_id = ledger.create_process(goal, replace(OPTIONS, **changes))  # type: ignore[arg-type] - the field names are checked by `replace`
+    process_id = ledger.create_process(goal, options)
     sources = [
         read_source(root, path.name, size_bytes_max=10**6) for path in sorted(root.glob("*.py"))
     ]

@@ -29,9 +29,9 @@ from nanobot_engine.edit.errors import MergeTooLargeError
 LINES_MAX: Final = 500_000
 """Of one version. No source file is longer."""
 
-MATCH_STEPS_MAX: Final = 500_000_000
-"""Of `difflib`, in the worst case, for one pair of versions. Texts that could take
-so many took at most 13 s when this was set, and usual ones need a thousandth."""
+MATCH_STEPS_MAX: Final = 200_000_000
+"""Of `difflib`, in the worst case, for one pair of versions: some 5 s when
+this was set. Edits of real sources need a thousandth."""
 
 # Where two versions agree: (start in the base, start in the version, lines).
 _Block = tuple[int, int, int]
@@ -121,9 +121,7 @@ def merge_regions(
     return regions
 
 
-def _kind(
-    base: tuple[bytes, ...], mine: tuple[bytes, ...], other: tuple[bytes, ...]
-) -> RegionKind:
+def _kind(base: tuple[bytes, ...], mine: tuple[bytes, ...], other: tuple[bytes, ...]) -> RegionKind:
     if mine == other:
         return RegionKind.UNCHANGED if mine == base else RegionKind.BOTH
     if mine == base:
@@ -142,7 +140,12 @@ def _stable_runs(
         start = max(base_mine, base_other)
         end = min(base_mine + mine_size, base_other + other_size)
         if start < end:
-            yield start, mine_start + start - base_mine, other_start + start - base_other, end - start
+            yield (
+                start,
+                mine_start + start - base_mine,
+                other_start + start - base_other,
+                end - start,
+            )
         if base_mine + mine_size <= end:
             i += 1
         else:
@@ -162,9 +165,7 @@ def _matches(base: Sequence[bytes], version: Sequence[bytes]) -> list[_Block]:
     for (base_before, version_before), (base_after, version_after) in pairwise(anchors):
         if base_before >= 0:
             blocks.append((base_before, version_before, 1))
-        gap = _Gap(
-            base[base_before + 1 : base_after], version[version_before + 1 : version_after]
-        )
+        gap = _Gap(base[base_before + 1 : base_after], version[version_before + 1 : version_after])
         steps += gap.steps_max()
         if steps > MATCH_STEPS_MAX:
             raise MergeTooLargeError(max(len(base), len(version)), "repeating each other too often")

@@ -64,13 +64,12 @@ def undo_file(
     """
     try:
         current, status = read_beneath(root, path, size_bytes_max=FILE_SIZE_BYTES_MAX)
-        if current == before:
-            return UndoResult(path, UndoOutcome.NOTHING_TO_DO, "")
-        wanted = before if current == after else merged_undo(current, before=before, after=after)
+        is_known = current in (before, after)
+        wanted = before if is_known else merged_undo(current, before=before, after=after)
         if wanted is None:
             return _refused(path, f"{path}: was changed in the same lines; undo them by hand")
         if wanted == current:
-            # The user took the edit out himself.
+            # It was undone already, or the user took the edit out himself.
             return UndoResult(path, UndoOutcome.NOTHING_TO_DO, "")
         if wanted != before and _stops_parsing(path, current, wanted):
             return _refused(path, f"{path}: would not parse after the undo; undo it by hand")

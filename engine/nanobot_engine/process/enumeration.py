@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions, Language, ingest, open_index
-
 from nanobot_engine.edit import EditError, SourceFile, source_from_bytes
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import BaseFile, Step
 from nanobot_engine.recipe import Recipe
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions, Language, ingest, open_index
 
 log = logging.getLogger(__name__)
 

@@ -86,7 +86,7 @@ For a class start with a noun phrase.
 
 _EXAMPLES: Final = (
     (
-        "function `area`",
+        "function `area`, which returns a value",
         "def area(w, h):\n    return w * h",
         "Return the area of a rectangle of the given width and height.",
     ),
@@ -99,7 +99,7 @@ _EXAMPLES: Final = (
         "A last-in, first-out collection of items.",
     ),
     (
-        "method `Config.save`",
+        "method `Config.save`, which returns nothing",
         (
             "class Config:\n    ...\n    def save(self, path):\n"
             '        with open(path, "w") as f:\n            json.dump(self.values, f)'
@@ -158,7 +158,9 @@ class DocumentRecipe:
         parent, _, _ = definition.qualified_name.rpartition(".")
         if definition.kind == "method":
             code = f"class {parent.rpartition('.')[2]}:\n    ...\n" + textwrap.indent(code, "    ")
-        return _question(f"{definition.kind} `{definition.qualified_name}`", code)
+        return _question(
+            f"{definition.kind} `{definition.qualified_name}`{_facts(definition)}", code
+        )
 
     def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
         """Normalise the sentence and compare its claims with the code."""
@@ -242,6 +244,17 @@ def _code_shown(definition: PythonDefinition, source: SourceFile, bytes_max: int
             break
         kept.append(line)
     return "\n".join(kept)
+
+
+def _facts(definition: PythonDefinition) -> str:
+    """Say what a program knows for sure, so that the model need not guess it."""
+    if definition.kind == "class":
+        return ""
+    if definition.is_generator:
+        return ", which yields values"
+    if definition.returns_value:
+        return ", which returns a value"
+    return "" if definition.is_stub else ", which returns nothing"
 
 
 def _indent_width(definition: PythonDefinition) -> int:

@@ -1,8 +1,8 @@
 """`nanobot accept ID`: write the edits of a process to the user's files."""
 
 import typer
-from nanobot_engine.process import Ledger, accept
 
+from nanobot_engine.process import Ledger, accept
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say
 

@@ -21,6 +21,8 @@ from nanobot_server.cli import (
     status,
     undo,
 )
+from nanobot_server.cli.output import EXIT_USAGE, fail
+from nanobot_server.host.errors import USAGE
 
 app = typer.Typer(
     name="nanobot",
@@ -67,4 +69,11 @@ def main() -> None:
         # A terminal with a small character set must not end a command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app()
+    if "--json" not in sys.argv[1:]:
+        app()
+    # A wrong command line is a JSON document too, so that programs read one form.
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        fail(error.format_message(), USAGE, as_json=True)
+        sys.exit(EXIT_USAGE)

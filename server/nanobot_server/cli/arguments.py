@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from nanobot_server.host.errors import USAGE, HostError
-from nanobot_server.host.location import ledger_path
+from nanobot_server.host.location import STATE_FOLDER_NAME, ledger_path
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 In = Annotated[
@@ -33,14 +33,18 @@ def workspace_of(given: Path | None) -> Path:
     return workspace.resolve()
 
 
+def has_ledger(workspace: Path) -> bool:
+    """Tell whether a process was ever started in a workspace. Creates nothing."""
+    return (workspace / STATE_FOLDER_NAME / "ledger.db").exists()
+
+
 def existing_ledger(workspace: Path) -> Path:
     """Return the ledger of a workspace that has had a process.
 
     Raises:
         HostError: No process was ever started here.
     """
-    path = workspace / ".nanobot" / "ledger.db"
-    if not path.exists():
+    if not has_ledger(workspace):
         raise HostError(
             USAGE, f"{workspace}: no process was started here; 'nanobot process GOAL' starts one"
         )

@@ -1,7 +1,6 @@
 """`nanobot diff ID`: the edits of a process as a unified diff."""
 
 from nanobot_engine.process import Ledger, review
-
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 

@@ -15,14 +15,13 @@ from nanobot_engine.model import (
     parse_tier,
     tier_for,
 )
-from nanobot_indexer import IndexerError, open_index
-
+from nanobot_indexer import IndexerError, IndexMissingError, open_index
 from nanobot_server.cli.arguments import In, Json, workspace_of
-from nanobot_server.cli.front import CALL_TIMEOUT_S
+from nanobot_server.cli.front import PING_TIMEOUT_S
 from nanobot_server.cli.output import print_json, reported, say, table
 from nanobot_server.engine_options import models_dir
 from nanobot_server.host.client import HostClient
-from nanobot_server.host.errors import HostError
+from nanobot_server.host.errors import UNAVAILABLE, HostError
 from nanobot_server.settings import Settings, default_settings_path, load_settings
 
 
@@ -92,14 +91,16 @@ def _models(settings: Settings, problems: list[str]) -> list[dict[str, Any]]:
 def _index(root: Path, problems: list[str]) -> dict[str, Any] | None:
     try:
         with open_index(root) as index:
+            index.verify()
             return {
                 "generation": index.generation,
                 "files": len(index.files),
                 "skipped": len(index.skipped),
             }
+    except IndexMissingError:
+        return None  # Normal before the first use.
     except IndexerError as error:
-        # A missing index is normal before the first use; a broken one is rebuilt.
-        problems.append(f"{error}")
+        problems.append(str(error))
         return None
 
 
@@ -107,10 +108,12 @@ def _hosts(root: Path, problems: list[str]) -> list[dict[str, Any]]:
     async def ask() -> dict[str, Any] | None:
         try:
             client = await HostClient.connect(root, spawn=False)
-        except HostError:
-            return None
+        except HostError as error:
+            if error.code == UNAVAILABLE:
+                return None  # No host runs, which is normal.
+            raise
         async with client:
-            return dict(await client.call("ping", {}, timeout_s=CALL_TIMEOUT_S))
+            return dict(await client.call("ping", {}, timeout_s=PING_TIMEOUT_S))
 
     try:
         answer = asyncio.run(ask())
@@ -140,7 +143,7 @@ def _show(report: dict[str, Any]) -> None:
         (
             model["name"],
             ", ".join(model["roles"]),
-            "verified" if model["verified"] else "present" if model["present"] else "missing",
+            "verified" if model["verified"] else "damaged" if model["present"] else "missing",
         )
         for model in report["models"]
     ]

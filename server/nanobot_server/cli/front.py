@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nanobot_server.cli.output import REMARKS
+from nanobot_server.cli.output import REMARKS, remark
 from nanobot_server.host.client import HostClient
-from nanobot_server.host.errors import UNAVAILABLE, HostError
+from nanobot_server.host.errors import FAILED, UNAVAILABLE, HostError
 
 CALL_TIMEOUT_S: Final = 60.0
+PING_TIMEOUT_S: Final = 3.0
+# After Ctrl-C: the wave that runs is given up, and an index that is written ends.
+_PAUSE_TIMEOUT_S: Final = 25.0
 _RUNNING: Final = frozenset({"queued", "running"})
 
 
@@ -33,7 +36,7 @@ def runs_of(workspace: Path) -> frozenset[str]:
     async def once() -> frozenset[str]:
         try:
             async with await HostClient.connect(workspace, spawn=False) as client:
-                answer = await client.call("ping", {}, timeout_s=CALL_TIMEOUT_S)
+                answer = await client.call("ping", {}, timeout_s=PING_TIMEOUT_S)
                 return frozenset(str(process_id) for process_id in answer["runs"])
         except HostError:
             return frozenset()
@@ -68,21 +71,27 @@ async def _follow(
         watching = asyncio.create_task(_watch(client, process_id))
         stopping = asyncio.create_task(interrupted.wait())
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if interrupted.is_set() and not watching.done():
-            with suppress(HostError):
-                params: dict[str, object] = {"process_id": process_id}
-                await client.call("process.pause", params, timeout_s=CALL_TIMEOUT_S)
-        else:
+        if watching.done():
             stopping.cancel()
-        await watching
-        return process_id, interrupted.is_set()
+            await watching
+            return process_id, False
+        # Our leaving pauses it too, so a host that does not answer is not waited for.
+        with suppress(HostError, TimeoutError):
+            async with asyncio.timeout(_PAUSE_TIMEOUT_S):
+                params: dict[str, object] = {"process_id": process_id}
+                await client.call("process.pause", params, timeout_s=_PAUSE_TIMEOUT_S)
+                await watching
+        watching.cancel()
+        await asyncio.wait({watching})
+        return process_id, True
 
 
 async def _watch(client: HostClient, process_id: str) -> None:
     """Show progress until the process no longer runs.
 
     Raises:
-        HostError: The host went away meanwhile; the process can be resumed.
+        HostError: The host went away meanwhile, or could not record how the process
+            ended; it can be resumed.
     """
     columns = (
         TextColumn("{task.description}"),
@@ -110,10 +119,18 @@ async def _watch(client: HostClient, process_id: str) -> None:
             return
         async for event in client.events():
             view = event["params"]
-            if view.get("process_id") == process_id:
-                show(view)
-                if view["state"] not in _RUNNING:
-                    return
+            if view.get("process_id") != process_id:
+                continue
+            show(view)
+            if view["state"] not in _RUNNING:
+                return
+            if not view["is_alive"]:
+                reason = view["message"] or "it stopped"
+                raise HostError(
+                    FAILED, f"{process_id}: {reason}; 'nanobot resume {process_id}' goes on"
+                )
+            if view["message"]:
+                remark(f"{process_id}: {view['message']}")
     raise HostError(
         UNAVAILABLE,
         f"{process_id}: its host ended; nothing is lost, 'nanobot resume {process_id}' goes on",

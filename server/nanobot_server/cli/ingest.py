@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from nanobot_indexer import IngestProgress, ingest
 from rich.progress import Progress
 
+from nanobot_indexer import IngestProgress, ingest
 from nanobot_server.cli.arguments import Json, workspace_of
 from nanobot_server.cli.output import REMARKS, print_json, remark, reported, say
+from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
-from nanobot_server.settings import default_settings_path, load_settings
+from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
 
 
 def command(
@@ -21,7 +22,11 @@ def command(
     """Read the workspace into its index. Nothing but .nanobot is written."""
     with reported(as_json=as_json):
         root = workspace_of(path)
-        settings, _ = load_settings(default_settings_path())
+        settings = loaded_settings()
+        damage = damage_of_index(root)
+        if damage is not None:
+            remark(rebuilt(damage))
+            forget_index(root)
         shown = REMARKS.is_terminal and not as_json
         with Progress(console=REMARKS, disable=not shown, transient=True) as progress:
             task = progress.add_task("indexing", total=None)

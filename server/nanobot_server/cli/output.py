@@ -10,14 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import apsw
 import typer
-from nanobot_engine.errors import EngineError
-from nanobot_engine.process import ProcessUnknownError
-from nanobot_engine.recipe import GoalUnknownError
-from nanobot_indexer import IndexerError, QueryEmptyError, WorkspaceUnreadableError
 from rich.console import Console
 
-from nanobot_server.host.errors import FAILED, NOT_FOUND, USAGE, HostError
+from nanobot_server.host.error_code import KNOWN_ERRORS, code_of
+from nanobot_server.host.errors import FAILED, NOT_FOUND, USAGE
 
 EXIT_DONE: Final = 0
 EXIT_FAILED: Final = 1
@@ -25,10 +23,16 @@ EXIT_USAGE: Final = 2
 EXIT_REVIEW: Final = 3
 EXIT_INTERRUPTED: Final = 130
 
-OUT: Final = Console(highlight=False, soft_wrap=True)
-REMARKS: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+# Only for progress and remarks: rich changes text that looks like an emoji, tabs
+# and carriage returns, and a diff must arrive as it is.
+REMARKS: Final = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-_USAGE_ERRORS: Final = (GoalUnknownError, WorkspaceUnreadableError, QueryEmptyError)
+# A file's name or text must not command the terminal. C0 but \t, \n, \r; DEL; C1.
+_VISIBLE_BY_CONTROL: Final = {
+    code: f"\\x{code:02x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\t\n\r"
+}
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -39,12 +43,13 @@ def print_json(document: dict[str, Any]) -> None:
 
 def remark(text: str) -> None:
     """Tell the person at the terminal something that is not the result."""
-    REMARKS.print(text, markup=False)
+    REMARKS.print(text.translate(_VISIBLE_BY_CONTROL), markup=False)
 
 
 def say(text: str) -> None:
-    """Print a line of the result."""
-    OUT.print(text, markup=False)
+    """Print a line of the result: on a terminal without control characters, else as it is."""
+    shown = text.translate(_VISIBLE_BY_CONTROL) if sys.stdout.isatty() else text
+    sys.stdout.write(f"{shown}\n")
 
 
 @contextmanager
@@ -56,25 +61,34 @@ def reported(*, as_json: bool) -> Iterator[None]:
     """
     try:
         yield
-    except HostError as error:
-        code = EXIT_USAGE if error.code in {USAGE, NOT_FOUND} else EXIT_FAILED
-        _fail(str(error), error.code, code, as_json=as_json, cause=error)
-    except _USAGE_ERRORS as error:
-        _fail(str(error), USAGE, EXIT_USAGE, as_json=as_json, cause=error)
-    except ProcessUnknownError as error:
-        _fail(str(error), NOT_FOUND, EXIT_USAGE, as_json=as_json, cause=error)
-    except (EngineError, IndexerError) as error:
-        _fail(str(error), FAILED, EXIT_FAILED, as_json=as_json, cause=error)
+    except KNOWN_ERRORS as error:
+        fail(str(error), code_of(error), as_json=as_json)
+        raise typer.Exit(_exit_code(code_of(error))) from error
+    except apsw.Error as error:
+        # Reading runs into damage at any place; writing reports its own errors.
+        message = f"the ledger: {error}; move .nanobot/ledger.db away to start a new one"
+        fail(message, FAILED, as_json=as_json)
+        raise typer.Exit(EXIT_FAILED) from error
+    except BrokenPipeError:
+        raise  # Whoever read our output has enough: no error.
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}; make it usable", FAILED, as_json=as_json)
+        raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as error:
-        _fail("interrupted", "interrupted", EXIT_INTERRUPTED, as_json=as_json, cause=error)
+        fail("interrupted", "interrupted", as_json=as_json)
+        raise typer.Exit(EXIT_INTERRUPTED) from error
 
 
-def _fail(message: str, code: str, exit_code: int, *, as_json: bool, cause: BaseException) -> None:
+def _exit_code(code: str) -> int:
+    return EXIT_USAGE if code in {USAGE, NOT_FOUND} else EXIT_FAILED
+
+
+def fail(message: str, code: str, *, as_json: bool) -> None:
+    """Say why a command failed."""
     if as_json:
         print_json({"error": {"code": code, "message": message}})
     else:
-        REMARKS.print(f"nanobot: {message}", markup=False)
-    raise typer.Exit(exit_code) from cause
+        remark(f"nanobot: {message}")
 
 
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from nanobot_engine.edit import EditError, source_from_bytes
 from nanobot_engine.process import Ledger, accept
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
-from nanobot_indexer import Language, ingest, open_index
-
+from nanobot_indexer import IndexOptions, Language, ingest, open_index
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
-from nanobot_server.cli.front import CALL_TIMEOUT_S, follow
+from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow
 from nanobot_server.cli.output import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -24,15 +24,16 @@ from nanobot_server.cli.output import (
     say,
     table,
 )
+from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
 from nanobot_server.host.location import ledger_path
-from nanobot_server.settings import default_settings_path, load_settings
 
 
 def command(
-    goal: Annotated[str, typer.Argument(help="What to do, in plain English.")],
+    goal: Annotated[str, typer.Argument(metavar="GOAL", help="What to do, in plain English.")],
     workspace: In = None,
     *,
     recipe: Annotated[str | None, typer.Option(help="The recipe, when GOAL is ambiguous.")] = None,
@@ -55,12 +56,15 @@ def command(
         found = goal_from_sentence(goal)
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
+        if detach and accept_edits:
+            raise HostError(USAGE, "--detach and --accept: only one of them; nobody would wait")
+        settings = loaded_settings()
         if plan:
-            _show_plan(root, found, as_json=as_json)
+            _show_plan(root, found, index_options(settings), as_json=as_json)
             return
         params: dict[str, object] = {
-            "recipe": found.recipe, "goal": goal, "lane": "process", "detach": detach,
-            "seed": seed, "steps_max": budget,
+            "goal": goal, "lane": "process", "detach": detach, "seed": seed,
+            "steps_max": budget,
         }  # fmt: skip
 
         async def start(client: HostClient) -> str:
@@ -85,6 +89,8 @@ def finish(
         accepted: dict[str, Any] | None = None
         if accept_edits and ledger.process(process_id).state.value == "waiting_for_review":
             accepted = accept(ledger, root, process_id).to_json()
+            for refusal in accepted["refused"]:
+                remark(f"not written {refusal['path']}: {refusal['reason']}")
         view = process_report.view(ledger, process_id)
         if as_json:
             print_json(view | ({"accepted": accepted} if accepted else {}))
@@ -92,12 +98,12 @@ def finish(
             process_report.show(ledger, view, with_diff=False)
     if interrupted:
         return EXIT_INTERRUPTED
+    if accepted and accepted["refused"]:
+        return EXIT_FAILED
     return {"waiting_for_review": EXIT_REVIEW, "done": EXIT_DONE}.get(view["state"], EXIT_FAILED)
 
 
 def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> None:
-    from nanobot_server.cli.front import ask_host  # noqa: PLC0415 - only this path needs it
-
     answer = ask_host(root, "process.start", params)
     if as_json:
         print_json(answer)
@@ -106,10 +112,13 @@ def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> 
         say(f"{process_id} started; 'nanobot status {process_id}' shows how far it is")
 
 
-def _show_plan(root: Path, goal: Goal, *, as_json: bool) -> None:
+def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:
     """List what a process would work on, without starting one."""
-    settings, _ = load_settings(default_settings_path())
-    ingest(root, options=index_options(settings))
+    damage = damage_of_index(root)
+    if damage is not None:
+        remark(rebuilt(damage))
+        forget_index(root)
+    ingest(root, options=options)
     recipe = recipe_named(goal.recipe, goal.arguments)
     count_by_path: Counter[str] = Counter()
     skipped: list[dict[str, str]] = []

@@ -3,7 +3,6 @@
 from typing import Any
 
 from nanobot_engine.process import Ledger, review
-
 from nanobot_server.cli.output import say, table
 from nanobot_server.host.view import process_view
 
@@ -35,7 +34,8 @@ def show(ledger: Ledger, shown: dict[str, Any], *, with_diff: bool) -> None:
         ],
     )  # fmt: skip
     if shown["skipped_files"]:
-        say(f"{shown['skipped_files']} files were left out; 'nanobot status' has them with --json")
+        skipped = shown["skipped_files"]
+        say(f"{skipped} left out; 'nanobot status {process_id} --json' has the reasons")
     say(_next(shown))
 
 
@@ -63,4 +63,8 @@ def _next(shown: dict[str, Any]) -> str:
         return f"'nanobot resume {process_id}' continues, 'nanobot cancel {process_id}' gives up"
     if shown["state"] == "done" and shown["edits"]:
         return f"'nanobot undo {process_id}' takes the edits back"
+    if shown["state"] == "done" and not shown["steps"]:
+        return "nothing to do: no Python file here has a place that the goal is about"
+    if shown["state"] == "done" and not shown["edits"]:
+        return f"no edit passed its checks; 'nanobot diff {process_id}' says why"
     return "nothing is left to do"

@@ -1,7 +1,6 @@
 """`nanobot reject ID`: drop the edits of a process."""
 
 from nanobot_engine.process import Ledger, reject
-
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.output import print_json, reported, say
 

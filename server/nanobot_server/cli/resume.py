@@ -8,6 +8,7 @@ from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, w
 from nanobot_server.cli.front import CALL_TIMEOUT_S, follow
 from nanobot_server.cli.output import reported
 from nanobot_server.cli.process import finish
+from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.host.client import HostClient
 
 
@@ -24,6 +25,7 @@ def command(
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         existing_ledger(root)
+        loaded_settings()  # The host uses them; what is wrong is said here.
 
         async def start(client: HostClient) -> str:
             params: dict[str, object] = {"process_id": process_id}

@@ -3,16 +3,17 @@
 from typing import Annotated
 
 import typer
-from nanobot_indexer import IndexMissingError, VolumeError, ingest, open_index
 
+from nanobot_indexer import IndexMissingError, VolumeError, ingest, open_index
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
-from nanobot_server.settings import default_settings_path, load_settings
+from nanobot_server.host.index_repair import forget_index, rebuilt
 
 
 def command(
-    query: Annotated[str, typer.Argument(help="A name, words, or literal text.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A name, words, or literal text.")],
     workspace: In = None,
     *,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 10,
@@ -26,10 +27,10 @@ def command(
                 hits = index.search(query, limit=limit)
         except (IndexMissingError, VolumeError) as error:
             # The index is a cache: a missing or damaged one is built again.
-            if not isinstance(error, IndexMissingError):
-                remark(f"{error}; building the index again")
-            settings, _ = load_settings(default_settings_path())
-            ingest(root, options=index_options(settings))
+            if isinstance(error, VolumeError):
+                remark(rebuilt(error))
+                forget_index(root)
+            ingest(root, options=index_options(loaded_settings()))
             with open_index(root) as index:
                 hits = index.search(query, limit=limit)
         if as_json:

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+from rich.progress import Progress as ProgressBar
+
 from nanobot_engine.model import (
     Hardware,
     InstalledModel,
@@ -20,9 +23,6 @@ from nanobot_engine.model import (
     self_test,
     tier_for,
 )
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
-from rich.progress import Progress as ProgressBar
-
 from nanobot_server.cli.arguments import Json
 from nanobot_server.cli.output import (
     EXIT_FAILED,
@@ -33,11 +33,11 @@ from nanobot_server.cli.output import (
     say,
     table,
 )
+from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import model_options, models_dir
 from nanobot_server.settings import (
     Settings,
     default_settings_path,
-    load_settings,
     save_settings,
 )
 
@@ -55,9 +55,7 @@ def command(
     """Get the local models ready. Run it once; again it only checks."""
     with reported(as_json=as_json):
         path = default_settings_path()
-        settings, problems = load_settings(path)
-        for problem in problems:
-            remark(problem.message)
+        settings = loaded_settings()
         hardware = detect_hardware(models_folder or models_dir(settings))
         chosen = parse_tier(tier) if tier else tier_for(hardware)
         model_section = {"tier": chosen.value}

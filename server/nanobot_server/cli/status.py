@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from nanobot_engine.process import Ledger
 
+from nanobot_engine.process import Ledger
 from nanobot_server.cli import process_report
-from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.arguments import In, Json, existing_ledger, has_ledger, workspace_of
 from nanobot_server.cli.front import runs_of
 from nanobot_server.cli.output import print_json, reported, say, table
-from nanobot_server.host.location import ledger_path
 
 
 def command(
@@ -21,14 +20,15 @@ def command(
     """Show one process, or all of this workspace."""
     with reported(as_json=as_json):
         root = workspace_of(workspace)
-        if not (root / ".nanobot" / "ledger.db").exists() and process_id is None:
+        if process_id is None and not has_ledger(root):
             if as_json:
                 print_json({"processes": []})
             else:
                 say("no process was started here; 'nanobot process GOAL' starts one")
             return
+        path = existing_ledger(root)
         running = runs_of(root)
-        with Ledger.open(ledger_path(root)) as ledger:
+        with Ledger.open(path) as ledger:
             records = [ledger.process(process_id)] if process_id else ledger.processes()
             views = []
             for record in records:

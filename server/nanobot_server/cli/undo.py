@@ -1,8 +1,8 @@
 """`nanobot undo ID`: take accepted edits back."""
 
 import typer
-from nanobot_engine.process import Ledger, undo
 
+from nanobot_engine.process import Ledger, undo
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say
 

@@ -13,22 +13,25 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
-from nanobot_engine.errors import EngineError
 from nanobot_engine.model import ModelTrio
-
 from nanobot_server.engine_options import model_options, models_dir
 from nanobot_server.host.connection import Connection, peer_is_same_user
-from nanobot_server.host.errors import BUSY, FAILED, HostError
+from nanobot_server.host.error_code import KNOWN_ERRORS, code_of
+from nanobot_server.host.errors import BUSY, FAILED, RuntimeFolderError
 from nanobot_server.host.location import host_lock_path, runtime_dir, socket_path, workspace_key
+from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.service import WorkspaceService
 from nanobot_server.host.wire import LINE_BYTES_MAX, PROTOCOL_VERSION
 from nanobot_server.log_file import log_to_file
-from nanobot_server.settings import default_settings_path, load_settings
+from nanobot_server.settings import Settings, default_settings_path, load_settings
 
 log = logging.getLogger(__name__)
+
+MakeModels = Callable[[Path, Settings], ModelWorkers]
 
 _LINGER_S: Final = 3.0
 _IDLE_POLL_S: Final = 0.5
@@ -36,13 +39,23 @@ _IDLE_POLL_S: Final = 0.5
 
 def main() -> None:
     """Run until nobody needs this host any more."""
+    parser = argparse.ArgumentParser(prog="nanobot_server.host")
+    parser.add_argument("--workspace", type=Path, required=True)
+    workspace: Path = parser.parse_args().workspace
+    run(workspace.resolve(), _model_trio)
+
+
+def run(workspace: Path, make_models: MakeModels) -> None:
+    """Be the host of a workspace until nobody needs it any more.
+
+    Args:
+        workspace: Resolved.
+        make_models: Called once, when this is the only host of the workspace.
+    """
     # Fd 1 carries one line and then nothing: native code may print.
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     os.umask(0o077)
-    parser = argparse.ArgumentParser(prog="nanobot_server.host")
-    parser.add_argument("--workspace", type=Path, required=True)
-    workspace: Path = parser.parse_args().workspace.resolve()
     log_to_file("host")
     try:
         lock = _lock(workspace)
@@ -50,10 +63,10 @@ def main() -> None:
             _say(said, {"state": "busy", "code": BUSY})
             return
         with lock:
-            asyncio.run(_serve(workspace, said))
-    except (HostError, EngineError, OSError) as error:
+            asyncio.run(_serve(workspace, said, make_models))
+    except (*KNOWN_ERRORS, OSError) as error:
         log.exception("host did not start: workspace=%s", workspace)
-        code = error.code if isinstance(error, HostError) else FAILED
+        code = FAILED if isinstance(error, OSError) else code_of(error)
         _say(said, {"state": "failed", "code": code, "message": str(error)})
         sys.exit(1)
 
@@ -82,19 +95,24 @@ def _lock(workspace: Path) -> IO[str] | None:
     return file
 
 
-async def _serve(workspace: Path, said: IO[str]) -> None:
+def _model_trio(workspace: Path, settings: Settings) -> ModelTrio:
+    folder = runtime_dir() / workspace_key(workspace)
+    return ModelTrio(models_dir(settings), folder, model_options(settings))
+
+
+async def _serve(workspace: Path, said: IO[str], make_models: MakeModels) -> None:
     settings, problems = load_settings(default_settings_path())
+    if "NANOBOT_LOG" not in os.environ:
+        logging.getLogger().setLevel(settings.log.level.upper())
     for problem in problems:
         log.warning("settings: %s", problem.message)
-    trio = ModelTrio(
-        models_dir(settings),
-        runtime_dir() / workspace_key(workspace),
-        model_options(settings),
-    )
-    service = WorkspaceService(workspace, settings, trio)
+    service = WorkspaceService(workspace, settings, make_models(workspace, settings))
     path = socket_path(workspace)
-    # We hold the lock, so a socket that is there belongs to a host that died.
-    path.unlink(missing_ok=True)
+    try:
+        # We hold the lock, so a socket that is there belongs to a host that died.
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise RuntimeFolderError(path, error.strerror or str(error), advice="remove it") from error
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not peer_is_same_user(writer, os.getuid()):

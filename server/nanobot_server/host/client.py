@@ -17,11 +17,14 @@ from typing import Any, Final, Self
 
 from nanobot_server.host import wire
 from nanobot_server.host.errors import FAILED, UNAVAILABLE, USAGE, HostError
-from nanobot_server.host.location import socket_path
+from nanobot_server.host.location import STATE_FOLDER_NAME, socket_path
 
 __all__ = ["HostClient", "HostError"]
 
+CONNECT_TIMEOUT_S: Final = 20.0
+_BUSY_TIMEOUT_S: Final = 10.0
 _POLL_S: Final = 0.05
+_POLL_MAX_S: Final = 0.5
 _EVENTS_MAX: Final = 1000
 
 
@@ -43,33 +46,52 @@ class HostClient:
 
     @classmethod
     async def connect(
-        cls, workspace: Path, *, spawn: bool = True, timeout_s: float = 20.0
+        cls,
+        workspace: Path,
+        *,
+        spawn: bool = True,
+        timeout_s: float = CONNECT_TIMEOUT_S,
+        busy_timeout_s: float = _BUSY_TIMEOUT_S,
     ) -> "HostClient":
         """Connect to the host of `workspace`, starting it when none runs.
 
+        Args:
+            workspace: Its folder.
+            spawn: Whether to start a host.
+            timeout_s: For the whole attempt.
+            busy_timeout_s: How long somebody may hold the host's lock without
+                answering, such as a host that is just leaving.
+
         Raises:
             HostError: `unavailable` when none runs and `spawn` is false, or none
-                answered in `timeout_s`; `usage` when the folder does not exist.
+                answered in time; `usage` when the folder does not exist.
         """
         if not await asyncio.to_thread(workspace.is_dir):
             raise HostError(USAGE, f"{workspace}: not a folder; name the folder of a project")
         path = socket_path(workspace)
-        deadline = time.monotonic() + timeout_s
+        started = time.monotonic()
+        deadline = started + timeout_s
+        poll_s = _POLL_S
         client = await cls._try(path)
         while client is None:
             if not spawn:
                 raise HostError(UNAVAILABLE, f"{workspace}: no nanobot host runs here")
-            if time.monotonic() > deadline:
+            is_busy = await asyncio.to_thread(_spawn_host, workspace, deadline)
+            client = await cls._try(path)
+            if client is not None:
+                break
+            now = time.monotonic()
+            if is_busy and now > started + busy_timeout_s:
+                raise HostError(UNAVAILABLE, _busy_message(workspace))
+            if now > deadline:
                 raise HostError(
                     UNAVAILABLE,
                     f"{workspace}: the nanobot host did not answer within {timeout_s:g} s; "
                     "run 'nanobot doctor --in' with this folder",
                 )
-            await asyncio.to_thread(_spawn_host, workspace, deadline)
-            client = await cls._try(path)
-            if client is None:
-                # Somebody else's host is just starting or leaving.
-                await asyncio.sleep(_POLL_S)
+            # Somebody else's host is just starting or leaving.
+            await asyncio.sleep(poll_s)
+            poll_s = min(2 * poll_s, _POLL_MAX_S)
         return client
 
     @classmethod
@@ -80,6 +102,9 @@ class HostClient:
             )
         except (FileNotFoundError, ConnectionRefusedError):
             return None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise HostError(FAILED, f"{path}: {reason}; make it yours or remove it") from error
         return cls(reader, writer)
 
     async def call(self, method: str, params: dict[str, object], *, timeout_s: float) -> Any:
@@ -99,7 +124,10 @@ class HostClient:
                 await self._writer.drain()
                 return await answer
         except TimeoutError as error:
-            message = f"{method}: the nanobot host did not answer within {timeout_s:g} s"
+            message = (
+                f"{method}: the nanobot host did not answer within {timeout_s:g} s; try again, or "
+                "end it: its pid is in .nanobot/host.lock"
+            )
             raise HostError(UNAVAILABLE, message) from error
         except OSError as error:
             raise HostError(UNAVAILABLE, f"the nanobot host is gone ({error})") from error
@@ -159,10 +187,24 @@ class HostClient:
         await self.close()
 
 
-def _spawn_host(workspace: Path, deadline: float) -> None:
+def _busy_message(workspace: Path) -> str:
+    # Not `location.host_lock_path`: that creates what is not there.
+    lock = workspace / STATE_FOLDER_NAME / "host.lock"
+    try:
+        pid = lock.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        pid = ""
+    who = f"process {pid}" if pid.isdigit() else "another program"
+    return f"{lock}: {who} holds this lock and does not answer; end it and try again"
+
+
+def _spawn_host(workspace: Path, deadline: float) -> bool:
     """Start a host and wait for its one line on stdout.
 
     A host that finds another one alive says `busy` and leaves; that is success.
+
+    Returns:
+        Whether it was busy.
 
     Raises:
         HostError: It could not start; the message is its own.
@@ -180,13 +222,14 @@ def _spawn_host(workspace: Path, deadline: float) -> None:
     with host.stdout:
         line = _read_line(host, deadline)
     if not line:
-        return  # Slow or killed; the caller tries to connect until its deadline.
+        return False  # Slow or killed; the caller tries to connect until its deadline.
     try:
         said = json.loads(line)
     except ValueError as error:
         raise HostError(FAILED, f"the nanobot host said {line[:200]!r} at its start") from error
     if said.get("state") == "failed":
         raise HostError(str(said.get("code", FAILED)), str(said.get("message", "did not start")))
+    return bool(said.get("state") == "busy")
 
 
 def _read_line(host: subprocess.Popen[bytes], deadline: float) -> bytes:

@@ -12,10 +12,8 @@ import struct
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from nanobot_engine.errors import EngineError
-from nanobot_indexer import IndexerError
-
 from nanobot_server.host import wire
+from nanobot_server.host.error_code import KNOWN_ERRORS, code_of
 from nanobot_server.host.errors import FAILED, USAGE, HostError
 
 log = logging.getLogger(__name__)
@@ -64,10 +62,8 @@ class Connection:
             request_id = request.get("id")
             result = await answer(self, str(request.get("method")), _params_of(request))
             message = {"result": result}
-        except HostError as error:
-            message = {"error": {"code": error.code, "message": str(error)}}
-        except (EngineError, IndexerError) as error:
-            message = {"error": {"code": FAILED, "message": str(error)}}
+        except KNOWN_ERRORS as error:
+            message = {"error": {"code": code_of(error), "message": str(error)}}
         except Exception:
             # One request's failure never ends the host.
             log.exception("request failed: id=%s", request_id)

@@ -30,6 +30,8 @@ class HostError(Exception):
 class RuntimeFolderError(HostError):
     """A folder that nanobot needs can not be used."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(FAILED, f"{path}: {reason}; make it writable for you, or remove it")
+    def __init__(
+        self, path: Path, reason: str, *, advice: str = "make it writable for you, or remove it"
+    ) -> None:
+        super().__init__(FAILED, f"{path}: {reason}; {advice}")
         self.path = path

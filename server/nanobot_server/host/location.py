@@ -4,15 +4,19 @@ A Unix socket path may have about 100 bytes, so it is named after a hash of the
 workspace and not after its path.
 """
 
+import contextlib
 import hashlib
 import os
 import stat
-import sys
 from pathlib import Path
+from typing import Final
 
 from nanobot_server.host.errors import RuntimeFolderError
 
-STATE_FOLDER_NAME = ".nanobot"
+STATE_FOLDER_NAME: Final = ".nanobot"
+
+# `sun_path` has 104 bytes on BSD and macOS, 108 on Linux, with a zero at its end.
+_SOCKET_PATH_BYTES_MAX: Final = 103
 
 
 def runtime_dir() -> Path:
@@ -26,13 +30,23 @@ def runtime_dir() -> Path:
     """
     given = os.environ.get("XDG_RUNTIME_DIR")
     parent = Path(given) if given else Path.home() / ".local" / "state"
-    folder = parent / "nanobot"
+    return private_folder(parent / "nanobot", uid=os.getuid())
+
+
+def private_folder(folder: Path, *, uid: int) -> Path:
+    """Make sure that `folder` is one that only `uid` may enter, and create it.
+
+    Raises:
+        RuntimeFolderError: It belongs to somebody else, is a link or no folder, or
+            may not be created.
+    """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700, parents=True)
         found = folder.lstat()
     except OSError as error:
         raise RuntimeFolderError(folder, error.strerror or str(error)) from error
-    if sys.platform != "win32" and found.st_uid != os.getuid():
+    if found.st_uid != uid:
         raise RuntimeFolderError(folder, "it belongs to another user")
     if not stat.S_ISDIR(found.st_mode):
         raise RuntimeFolderError(folder, "it is not a folder")
@@ -46,32 +60,60 @@ def workspace_key(workspace: Path) -> str:
 
 
 def socket_path(workspace: Path) -> Path:
-    """Return where the host of `workspace` listens."""
-    return runtime_dir() / f"host-{workspace_key(workspace)}.sock"
+    """Return where the host of `workspace` listens.
+
+    Raises:
+        RuntimeFolderError: The folder can not be used, or its path is too long.
+    """
+    path = runtime_dir() / f"host-{workspace_key(workspace)}.sock"
+    excess = len(os.fsencode(path)) - _SOCKET_PATH_BYTES_MAX
+    if excess > 0:
+        reason = f"the path is {excess} bytes too long for a socket"
+        raise RuntimeFolderError(path.parent, reason, advice="set XDG_RUNTIME_DIR to a shorter one")
+    return path
 
 
 def state_dir(workspace: Path) -> Path:
     """Return `.nanobot` of a workspace, created with its own ignore file.
 
     Raises:
-        RuntimeFolderError: The workspace may not be written.
+        RuntimeFolderError: The workspace may not be written, or `.nanobot` is a
+            link: a workspace must not choose where nanobot writes.
     """
     folder = workspace / STATE_FOLDER_NAME
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise RuntimeFolderError(folder, "it is not a folder", advice="move it away")
+        # "x" never writes through a link that the workspace brought along.
+        with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as ignore:
+            ignore.write("*\n")
     except OSError as error:
         raise RuntimeFolderError(folder, error.strerror or str(error)) from error
     return folder
 
 
 def host_lock_path(workspace: Path) -> Path:
-    """Return the file whose `flock` the host holds as long as it lives."""
-    return state_dir(workspace) / "host.lock"
+    """Return the file whose `flock` the host holds as long as it lives.
+
+    Raises:
+        RuntimeFolderError: The state folder can not be used.
+    """
+    return _own_file(state_dir(workspace) / "host.lock")
 
 
 def ledger_path(workspace: Path) -> Path:
-    """Return the ledger of a workspace."""
-    return state_dir(workspace) / "ledger.db"
+    """Return the ledger of a workspace.
+
+    Raises:
+        RuntimeFolderError: The state folder can not be used.
+    """
+    return _own_file(state_dir(workspace) / "ledger.db")
+
+
+def _own_file(path: Path) -> Path:
+    """Refuse a link: a workspace must not choose which file nanobot writes."""
+    if path.is_symlink():
+        raise RuntimeFolderError(path, "it is a link", advice="remove it")
+    return path

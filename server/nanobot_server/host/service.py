@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import apsw
+
 from nanobot_engine.edit import (
     EditError,
     SourceFile,
@@ -24,12 +26,13 @@ from nanobot_engine.edit import (
     source_from_bytes,
 )
 from nanobot_engine.errors import EngineError
-from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, ModelTrio, Role
+from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, Role
 from nanobot_engine.process import (
     UNFINISHED,
     Ledger,
     ProcessRunner,
     ProcessState,
+    ProcessStateError,
     accept,
     enumerate_files,
     enumerate_workspace,
@@ -40,12 +43,13 @@ from nanobot_engine.process import (
 )
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
-from nanobot_indexer import IndexerError, IngestCancelledError, open_index
-
+from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError, open_index
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
+from nanobot_server.host.index_repair import forget_index, rebuilt
 from nanobot_server.host.location import ledger_path
+from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
 from nanobot_server.host.view import event_view, process_view
 from nanobot_server.settings import Settings
@@ -54,6 +58,9 @@ log = logging.getLogger(__name__)
 
 _SOURCE_BYTES_MAX: Final = 2 * 1024 * 1024
 _STOP_TIMEOUT_S: Final = 20.0
+
+# What the ledger raises when it is damaged or the disk refuses.
+_LEDGER_ERRORS: Final = (EngineError, apsw.Error)
 
 
 @dataclass(slots=True)
@@ -71,7 +78,7 @@ class _Run:
 class WorkspaceService:
     """The methods of the host. One instance per host."""
 
-    def __init__(self, workspace: Path, settings: Settings, trio: ModelTrio) -> None:
+    def __init__(self, workspace: Path, settings: Settings, trio: ModelWorkers) -> None:
         self._workspace = workspace
         self._settings = settings
         self._trio = trio
@@ -197,9 +204,8 @@ class WorkspaceService:
         if process_id in self._runs:
             raise HostError(BUSY, f"{process_id}: already runs; follow it with 'nanobot status'")
         if record.state not in UNFINISHED:
-            raise HostError(
-                USAGE, f"{process_id}: is {record.state.value}, so there is nothing to resume"
-            )
+            allowed = sorted(state.value for state in UNFINISHED)
+            raise ProcessStateError(process_id, record.state.value, "be resumed", allowed)
         self._require_models()
         if not record.goal.arguments.get("only"):
             self._require_no_workspace_run()
@@ -320,28 +326,41 @@ class WorkspaceService:
         except asyncio.CancelledError:
             run = self._runs.get(process_id)
             state = run.stop_state if run is not None and run.stop_state else ProcessState.PAUSED
-            with contextlib.suppress(EngineError):
+            with contextlib.suppress(*_LEDGER_ERRORS):
                 ledger.set_state(process_id, state, verb=state.value)
         except (EngineError, IndexerError) as error:
             message = str(error)
             log.warning("process failed: process=%s reason=%s", process_id, message)
-            with contextlib.suppress(EngineError):
+            with contextlib.suppress(*_LEDGER_ERRORS):
                 ledger.set_state(process_id, ProcessState.FAILED, verb="fail", reason=message)
         except Exception:
             # A bug in one process ends that process, not the host.
             log.exception("process broke: process=%s", process_id)
             message = "nanobot failed; the host's log has the details, 'nanobot resume' goes on"
-            with contextlib.suppress(EngineError):
+            with contextlib.suppress(*_LEDGER_ERRORS):
                 ledger.set_state(process_id, ProcessState.FAILED, verb="fail", reason=message)
         finally:
             self._runs.pop(process_id, None)
             ledger.close()
-            self._publish(process_id, message)
+            # A front that follows the process waits for this one.
+            with contextlib.suppress(*_LEDGER_ERRORS):
+                self._publish(process_id, message)
 
     async def _enumerate(self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]) -> None:
         """Find the steps, unless an earlier run did."""
         if ledger.is_enumerated(process_id):
             return
+        try:
+            await self._enumerate_once(process_id, ledger, overlay)
+        except VolumeError as error:
+            log.warning("index rebuilt: workspace=%s reason=%s", self._workspace, error)
+            self._publish(process_id, rebuilt(error))
+            await asyncio.to_thread(forget_index, self._workspace)
+            await self._enumerate_once(process_id, ledger, overlay)
+
+    async def _enumerate_once(
+        self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]
+    ) -> None:
         record = ledger.process(process_id)
         stopped = False
         work = asyncio.create_task(
@@ -376,7 +395,8 @@ class WorkspaceService:
     def _publish(self, process_id: str, message: str) -> None:
         if not self._connections:
             return
-        view = event_view(self._view(process_id), message)
+        is_alive = process_id in self._runs
+        view = event_view(self._view(process_id), message, is_alive=is_alive)
         for connection in self._connections:
             connection.send_event("process", view)
 

@@ -43,7 +43,14 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
     }
 
 
-def event_view(view: dict[str, Any], message: str) -> dict[str, Any]:
-    """Return the part of a view that an event carries."""
+def event_view(view: dict[str, Any], message: str, *, is_alive: bool) -> dict[str, Any]:
+    """Return the part of a view that an event carries.
+
+    Args:
+        view: What `process_view` returned.
+        message: A sentence for the user, often empty.
+        is_alive: Whether the process still runs. False also when its last state
+            could not be recorded, so a follower need not know all states.
+    """
     keys = ("process_id", "state", "steps", "done", "edits", "refused", "votes", "seconds")
-    return {**{key: view[key] for key in keys}, "message": message}
+    return {**{key: view[key] for key in keys}, "is_alive": is_alive, "message": message}

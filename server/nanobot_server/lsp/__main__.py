@@ -29,11 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     exit_code = _EXIT_NO_GREETING
     if client is not None:
         # Imported only now: the editor has its answer already. See `greeting`.
-        from nanobot_server.lsp.logs import start_file_log, start_stderr_log  # noqa: PLC0415
+        from nanobot_server.log_file import log_to_file  # noqa: PLC0415
         from nanobot_server.lsp.server import serve  # noqa: PLC0415
 
-        start_stderr_log()
-        start_file_log(options.log_level)
+        log_to_file("lsp", level=options.log_level, has_warnings_on_stderr=True)
+        # It logs the bodies of messages at INFO, and parameters at WARNING.
+        logging.getLogger("pygls").setLevel(logging.CRITICAL)
         exit_code = serve(transport, client)
     transport.close(timeout_s=_FLUSH_TIMEOUT_S)
     logging.shutdown()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from engine.edit.memory_journal import MemoryJournal
 
 

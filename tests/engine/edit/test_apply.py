@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from engine.edit.memory_journal import MemoryJournal
 from nanobot_engine.edit.apply import (
     ApplyReport,

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.edit import beneath
 from nanobot_engine.edit.beneath import open_beneath, open_folder, read_beneath
 from nanobot_engine.edit.errors import SourceUnreadableError

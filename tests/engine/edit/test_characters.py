@@ -1,6 +1,7 @@
 """What a reviewer can not see."""
 
 import pytest
+
 from nanobot_engine.edit.characters import character_name, first_hidden, shown
 
 

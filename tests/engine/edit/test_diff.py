@@ -5,6 +5,7 @@ import difflib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_engine.edit.diff import unified_diff
 
 

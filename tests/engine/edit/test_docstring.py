@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from nanobot_engine.edit.docstring import (
     docstring_length_max,
     insert_docstring,

@@ -3,6 +3,7 @@
 import codecs
 
 import pytest
+
 from nanobot_engine.edit.gates import (
     BytesKeptGate,
     Gate,

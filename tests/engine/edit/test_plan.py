@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_engine.edit.errors import PlanInvalidError
 from nanobot_engine.edit.plan import EditPlan, FileEdit, TextEdit, apply_edits, sorted_edits
 

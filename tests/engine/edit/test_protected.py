@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+
 from nanobot_engine.edit.protected import protected_reason
 
 PROTECTED = [

@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+
 from nanobot_engine.edit.python_names import is_public_module, is_test_module, literal_all
 
 

@@ -4,6 +4,7 @@ import codecs
 import warnings
 
 import pytest
+
 from nanobot_engine.edit.errors import SourceEncodingError, SourceSyntaxError
 from nanobot_engine.edit.python_syntax import PythonDefinition, parse_python
 

@@ -1,6 +1,7 @@
 """Placing verified docstrings again."""
 
 import pytest
+
 from nanobot_engine.edit.docstring import insert_docstring
 from nanobot_engine.edit.plan import FileEdit, apply_edits, sorted_edits
 from nanobot_engine.edit.python_syntax import parse_source

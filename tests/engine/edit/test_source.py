@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.edit.errors import (
     PathRefusedError,
     SourceEncodingError,

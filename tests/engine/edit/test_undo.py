@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from engine.edit.memory_journal import MemoryJournal
 from nanobot_engine.edit.undo import UndoOutcome, UndoResult, merged_undo, undo_file
 
@@ -131,3 +132,17 @@ def test_the_last_line_without_a_newline_is_kept() -> None:
     before, after = b"a\nb\nc\nd", b"a\nNEW\nb\nc\nd"
 
     assert merged_undo(b"a\nNEW\nb\nc\nd\ne", before=before, after=after) == b"a\nb\nc\nd\ne"
+
+
+def test_a_merge_that_could_take_minutes_is_refused(root: Path, journal: MemoryJournal) -> None:
+    before, after, now = (b"a\n%b\n" % line * 5_000 for line in (b"x", b"y", b"z"))
+    (root / "a.txt").write_bytes(now)
+
+    result = undo_file(root, "a.txt", before, after, journal=journal)
+
+    assert result.outcome is UndoOutcome.REFUSED
+    assert result.reason == (
+        "a.txt: 10000 lines, repeating each other too often, are too much for a merge; "
+        "undo it by hand"
+    )
+    assert (root / "a.txt").read_bytes() == now

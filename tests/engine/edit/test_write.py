@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from nanobot_engine.edit import beneath
 from nanobot_engine.edit.errors import (
     ApplyError,

@@ -5,8 +5,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from support import small_process
-from support.scripted_model import ScriptedModel
 
 from nanobot_engine.edit import PendingWrite
 from nanobot_engine.process import (
@@ -22,6 +20,8 @@ from nanobot_engine.process import (
 )
 from nanobot_engine.process.acceptance import _only_writer
 from nanobot_engine.process.write_journal import APPLY, WriteJournal
+from support import small_process
+from support.scripted_model import ScriptedModel
 
 
 class Reviewed:
@@ -32,9 +32,7 @@ class Reviewed:
         small_process.write_workspace(self.root, files=2, functions=3)
         self.ledger = Ledger.open(tmp_path / "ledger.db")
         self.process_id = small_process.create(self.ledger, self.root)
-        asyncio.run(
-            small_process.run(self.ledger, self.process_id, ScriptedModel(disagree=1))
-        )
+        asyncio.run(small_process.run(self.ledger, self.process_id, ScriptedModel(disagree=1)))
         self.before = self.texts()
 
     def texts(self) -> dict[str, bytes]:
@@ -50,9 +48,7 @@ def case(tmp_path: Path) -> Reviewed:
 
 
 def test_files_change_on_accept_and_undo_restores_every_byte(case: Reviewed) -> None:
-    expected = {
-        name: review(case.ledger, case.process_id).result(name) for name in case.before
-    }
+    expected = {name: review(case.ledger, case.process_id).result(name) for name in case.before}
 
     report = accept(case.ledger, case.root, case.process_id)
 

@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from support import small_process
 
 from nanobot_engine.process import (
     Ledger,
@@ -15,6 +14,7 @@ from nanobot_engine.process import (
     ProcessUnknownError,
 )
 from nanobot_engine.process.schema import MIGRATIONS
+from support import small_process
 
 
 @pytest.fixture
@@ -88,9 +88,7 @@ def test_a_ledger_of_a_newer_nanobot_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize("applied_count", range(len(MIGRATIONS) + 1))
-def test_migrates_from_every_released_version(
-    path: Path, root: Path, applied_count: int
-) -> None:
+def test_migrates_from_every_released_version(path: Path, root: Path, applied_count: int) -> None:
     connection = sqlite3.connect(path)
     for migration in MIGRATIONS[:applied_count]:
         connection.executescript(migration)
@@ -110,6 +108,11 @@ def test_a_file_that_is_no_ledger_is_refused_and_kept(path: Path) -> None:
     assert path.read_bytes().startswith(b"not a database")
 
 
+def fill(ledger: Ledger, root: Path) -> None:
+    for _ in range(200):
+        small_process.create(ledger, root)
+
+
 def test_a_full_disk_is_reported_and_loses_nothing(path: Path, root: Path) -> None:
     with Ledger.open(path) as ledger:
         small_process.create(ledger, root)
@@ -117,8 +120,7 @@ def test_a_full_disk_is_reported_and_loses_nothing(path: Path, root: Path) -> No
         ledger.connection.execute("PRAGMA max_page_count = 1")
 
         with pytest.raises(LedgerError, match="free some space"):
-            for _ in range(200):
-                small_process.create(ledger, root)
+            fill(ledger, root)
 
     with Ledger.open(path) as ledger:
         assert ledger.process("p1").state is ProcessState.QUEUED

@@ -1,11 +1,10 @@
 """Waves in, voted and verified edits out."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support import small_process
-from support.scripted_model import ScriptedModel
 
 from nanobot_engine.model import (
     PoisonRequestError,
@@ -15,6 +14,8 @@ from nanobot_engine.model import (
     WorkerFailedError,
 )
 from nanobot_engine.process import Ledger, ProcessState, review
+from support import small_process
+from support.scripted_model import ScriptedModel
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def test_equal_seeds_give_equal_ledgers_and_other_seeds_do_not(root: Path, tmp_p
     dumps = []
     for number, seed in enumerate((1, 1, 2)):
         with Ledger.open(tmp_path / f"{number}.db") as ledger:
-            process_id = small_process.create(ledger, root, seed=seed)
+            process_id = small_process.create(
+                ledger, root, replace(small_process.OPTIONS, seed=seed)
+            )
             asyncio.run(small_process.run(ledger, process_id, ScriptedModel()))
             dumps.append(small_process.canonical(ledger))
 
@@ -57,7 +60,7 @@ def test_equal_seeds_give_equal_ledgers_and_other_seeds_do_not(root: Path, tmp_p
 
 
 def test_steps_without_agreement_are_refused_with_the_reason(root: Path, ledger: Ledger) -> None:
-    process_id = small_process.create(ledger, root, votes_ahead=5)
+    process_id = small_process.create(ledger, root, replace(small_process.OPTIONS, votes_ahead=5))
 
     asyncio.run(small_process.run(ledger, process_id, ScriptedModel(disagree=5)))
 
@@ -68,7 +71,7 @@ def test_steps_without_agreement_are_refused_with_the_reason(root: Path, ledger:
 
 
 def test_the_budget_bounds_the_steps(root: Path, ledger: Ledger) -> None:
-    process_id = small_process.create(ledger, root, steps_max=3)
+    process_id = small_process.create(ledger, root, replace(small_process.OPTIONS, steps_max=3))
 
     asyncio.run(small_process.run(ledger, process_id, ScriptedModel(disagree=1)))
 

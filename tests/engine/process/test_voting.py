@@ -9,7 +9,9 @@ from nanobot_engine.recipe import Candidate
 
 def check_tally(answers: str, *, ahead_by: int) -> str:
     """The only place that knows the API: letters are answers, equal letters agree."""
-    candidates = [Candidate(f"{letter}{i}", frozenset({letter})) for i, letter in enumerate(answers)]
+    candidates = [
+        Candidate(f"{letter}{i}", frozenset({letter})) for i, letter in enumerate(answers)
+    ]
     result = tally(candidates, ahead_by=ahead_by, agrees=lambda a, b: a.features == b.features)
     return f"{result.winner.text if result.winner else '-'} margin {result.margin}"
 

@@ -83,7 +83,7 @@ def test_a_method_is_shown_inside_its_class() -> None:
 
     assert question == (
         "```python\nclass Box:\n    ...\n    def open(self):\n        def inner(): ...\n"
-        "        return inner\n```\nSummary of the method `Box.open`:"
+        "        return inner\n```\nSummary of the method `Box.open`, which returns a value:"
     )
 
 

@@ -8,7 +8,10 @@ from nanobot_engine.recipe import GoalUnknownError, RecipeError, goal_from_sente
 @pytest.mark.parametrize(
     ("sentence", "kinds"),
     [
-        ("add docstrings to every public function and class that has none", "class,function,method"),
+        (
+            "add docstrings to every public function and class that has none",
+            "class,function,method",
+        ),
         ("Add docstrings to all public functions", "function,method"),
         ("document the classes please", "class"),
         ("doc-strings everywhere", "class,function,method"),
@@ -25,7 +28,7 @@ def test_a_wish_for_docstrings_is_understood(sentence: str, kinds: str) -> None:
     "sentence", ["", "rename foo to bar", "remove all docstrings", "translate the docstrings"]
 )
 def test_another_wish_is_refused_with_what_is_possible(sentence: str) -> None:
-    with pytest.raises(GoalUnknownError, match="what it can do: \"add docstrings"):
+    with pytest.raises(GoalUnknownError, match='what it can do: "add docstrings'):
         goal_from_sentence(sentence)
 
 

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.errors import ParamsError
 from nanobot_server.lsp.text_buffer import Encoding

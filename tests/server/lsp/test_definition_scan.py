@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from nanobot_server.lsp import definition_scan
 from nanobot_server.lsp.definition_scan import LINES_MAX, definition_at, scan_definitions
 from nanobot_server.lsp.text_buffer import split_lines

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_server.lsp.document_uri import document_key, path_of, uri_of
 
 

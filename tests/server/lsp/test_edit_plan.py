@@ -2,6 +2,7 @@ import hashlib
 from typing import Any
 
 import pytest
+
 from nanobot_server.lsp.edit_plan import Plan
 from nanobot_server.lsp.errors import PlanError
 

@@ -4,6 +4,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_server.lsp.framing import (
     DEPTH_MAX,
     HEADER_BYTES_MAX,

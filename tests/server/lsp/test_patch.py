@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nanobot_server.lsp.edit_plan import PlanEdit, PlanFile
 from nanobot_server.lsp.patch import unified_diff
 from nanobot_server.lsp.text_buffer import split_lines

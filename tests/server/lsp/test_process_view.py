@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+
 from nanobot_server.lsp.editor import ApplyAnswer, MessageKind
 from nanobot_server.lsp.host_link import HostLink
 from nanobot_server.lsp.process_view import REPORT_PAUSE_S, ProcessView

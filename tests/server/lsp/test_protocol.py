@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.framing import MessageReader
 from nanobot_server.lsp.server import build_protocol

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.errors import TextSyncError
 from nanobot_server.lsp.session import Session, relative_path

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nanobot_server.lsp.errors import TextSyncError
 from nanobot_server.lsp.text_buffer import (
     ByteIndex,

@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 from lsprotocol import types
+
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.edit_plan import PlanEdit, PlanFile
 from nanobot_server.lsp.errors import PlanError
