@@ -123,6 +123,12 @@ class ModelEditor:
         )
         return uri
 
+    def change(self, uri: str, text: str) -> None:
+        """Replace a document's text, as its user would."""
+        self.documents[uri].text = text
+        self.documents[uri].version += 1
+        self.send_full_change(uri)
+
     def send_full_change(self, uri: str) -> None:
         document = self.documents[uri]
         self.client.text_document_did_change(

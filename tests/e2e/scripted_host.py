@@ -45,6 +45,7 @@ class Scripted:
     done: int = 0
     edits: int = 0
     message: str = ""
+    applied: set[tuple[str, str]] = field(default_factory=set)
     task: asyncio.Task[None] | None = None
 
 
@@ -93,9 +94,11 @@ class ScriptedHost:
             view = self.view(process)
             return {**view, "files": process.files, "refused": refused}
         if method == "process.applied":
-            planned = {item["path"]: item["result_sha256"] for item in process.files}
-            if any(planned.get(item["path"]) == item["sha256"] for item in params["files"]):
-                self.move(process, "done")
+            planned = {(item["path"], item["result_sha256"]) for item in process.files}
+            process.applied |= planned & {
+                (item["path"], item["sha256"]) for item in params["files"]
+            }
+            self.move(process, "done" if process.applied == planned else process.state)
         elif method == "process.resume":
             process.task = asyncio.create_task(self.run(process))
         else:

@@ -104,9 +104,7 @@ async def test_a_file_changed_meanwhile_is_left_alone(start: Any) -> None:
     editor.answers = ["Apply"]
 
     await editor.command("process.start", {"goal": '{"steps": 10, "step_s": 0.05}'})
-    editor.documents[uri].text = "# typed meanwhile\n" + SOURCE
-    editor.documents[uri].version = 2
-    editor.send_full_change(uri)
+    editor.change(uri, "# typed meanwhile\n" + SOURCE)
     await editor.until("the host hears of it", lambda: editor.host_calls("process.applied"))
     await editor.until("the user is told", editor.messages)
 
@@ -114,6 +112,31 @@ async def test_a_file_changed_meanwhile_is_left_alone(start: Any) -> None:
     (call,) = editor.host_calls("process.applied")
     assert [file["path"] for file in call["files"]] == ["b.py"]
     assert "1 file not changed (a.py: it has changed since" in editor.messages()[0]
+
+
+async def test_a_file_that_was_left_alone_can_be_applied_later(start: Any) -> None:
+    editor = await start("vscode")
+    uri = editor.open("a.py", SOURCE)
+    (editor.workspace / "b.py").write_text("def b():\n    pass\n", encoding="utf-8")
+    editor.answers = ["Apply", "Apply"]
+    await editor.command("process.start", {"goal": '{"steps": 10, "step_s": 0.05}'})
+    editor.change(uri, "# typed meanwhile\n" + SOURCE)
+    await editor.until("the user is told", editor.messages)
+    assert (await editor.command("status"))["processes"][0]["state"] == "waiting_for_review"
+    # A second question would have come with the event of the partial apply.
+    assert len(editor.questions) == 1
+
+    editor.change(uri, SOURCE)
+    await editor.command("process.review")
+    await editor.until("the rest", lambda: len(editor.host_calls("process.applied")) == 2)
+
+    assert editor.questions[-1].message == "nanobot: 1 docstring in 1 file is ready"
+    assert [[uri for uri, *_ in editor.edits_of(params)] for params in editor.applied] == [
+        [(editor.workspace / "b.py").as_uri()],
+        [uri],
+    ]
+    assert editor.documents[uri].text == WANTED
+    assert (await editor.command("status"))["processes"][0]["state"] == "done"
 
 
 async def test_a_document_out_of_step_is_not_edited_until_its_full_text_arrives(

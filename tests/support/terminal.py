@@ -70,6 +70,8 @@ class Terminal:
         path = self.workspace / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        # Older than what the indexer takes for too fresh to trust.
+        os.utime(path, ns=(0, time.time_ns() - 3600 * 10**9))
         return path
 
     def nanobot(self, *arguments: str) -> Said:
@@ -90,22 +92,24 @@ class Terminal:
         assert isinstance(code, int)
         return Said(code, out.getvalue(), err.getvalue())
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """Start a command in an OS process of its own."""
+    def start(self, *arguments: str, limit_file_bytes: int | None = None) -> subprocess.Popen[str]:
+        """Start a command in an OS process of its own, which may write so much."""
         return subprocess.Popen(
-            [str(NANOBOT), *arguments],
+            _limited([str(NANOBOT), *arguments], limit_file_bytes),
             cwd=self.workspace,
             env={**os.environ, **self.env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **options,
         )
 
-    def run(self, *arguments: str, timeout_s: float = 60, **options: Any) -> Said:
-        """Run a command in an OS process of its own."""
-        return ended(self.start(*arguments, **options), timeout_s=timeout_s)
+    def run(
+        self, *arguments: str, timeout_s: float = 60, limit_file_bytes: int | None = None
+    ) -> Said:
+        """Run a command in an OS process of its own, which may write so much."""
+        command = self.start(*arguments, limit_file_bytes=limit_file_bytes)
+        return ended(command, timeout_s=timeout_s)
 
     def start_host(self, *, wave_s: float = 0.0) -> subprocess.Popen[bytes]:
         """Start this workspace's host on a scripted model that takes `wave_s` per wave."""
@@ -135,15 +139,32 @@ class Terminal:
 
     def close(self) -> None:
         """End the host of the workspace and remove everything."""
+        self.close_hosts()
+        shutil.rmtree(self.folder)
+
+    def close_hosts(self) -> None:
+        """End the host of the workspace."""
         for host in self._hosts:
             host.kill()
             host.communicate()
+        self._hosts.clear()
         pid = self.host_pid()
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             wait_until(lambda: self.host_pid() is None, timeout_s=30)
-        shutil.rmtree(self.folder)
+
+
+def _limited(arguments: list[str], file_bytes: int | None) -> list[str]:
+    """Let an OS process write files of this size at most, like on a disk that is full."""
+    if file_bytes is None:
+        return arguments
+    program = (
+        "import os, resource, sys\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({file_bytes}, {file_bytes}))\n"
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-c", program, *arguments]
 
 
 def ended(command: subprocess.Popen[str], *, timeout_s: float = 60) -> Said:

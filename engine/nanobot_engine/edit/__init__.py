@@ -2,7 +2,8 @@
 
 Suggested reading order: `source` (a file as bytes), `plan` (edits as data),
 `python_syntax` and `docstring` (where a docstring goes), `gates` (what accepts
-it), `apply` over `write` (the only way to the user's disk), `replan`, `undo`.
+it), `apply` over `write` (the only way to the user's disk), `replan`, `undo` over
+`three_way`.
 
 This part knows files and Python. It does not know models, steps or editors; a
 journal is handed in. It changes nothing but what a plan names, only when the file

@@ -19,7 +19,7 @@ from nanobot_engine.process.errors import (
 )
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import ProcessOptions, ProcessRecord, Totals
-from nanobot_engine.process.review import Refusal, Review, review, verdict_counts
+from nanobot_engine.process.review import Refusal, Review, review
 from nanobot_engine.process.runner import ProcessRunner
 from nanobot_engine.process.state import UNFINISHED, ProcessState
 
@@ -47,5 +47,4 @@ __all__ = [
     "reject",
     "review",
     "undo",
-    "verdict_counts",
 ]

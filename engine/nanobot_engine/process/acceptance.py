@@ -41,6 +41,8 @@ from nanobot_engine.process.write_journal import (
 )
 
 _SOURCE_BYTES_MAX: Final = 64 * 1024 * 1024
+_MODE_UNKNOWN: Final = 0o644
+"""Of a file that an editor wrote; undo keeps the mode that it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
     """Write the edits of a process to the files of `root`.
 
     A file that changed since is planned again by program, and left alone where
-    that is not possible. The process is `done` once anything was written.
+    that is not possible. So is one that an editor applied before, whatever became
+    of it since. The process is `done` once any file has its edits.
 
     Raises:
         ProcessStateError: It does not wait for review.
@@ -78,21 +81,30 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be accepted")
         refused = _settle(ledger, root, process_id)
         found = review(ledger, process_id)
-        files, not_placed = _placed(root, found)
-        plan = EditPlan(tuple(files))
-        ledger.add_accepted_plan(process_id, plan.to_json())
-        report = apply_plan(root, plan, WriteJournal(ledger, process_id, APPLY))
-        refused += not_placed
+        placed = _placed(root, found, _standing_paths(ledger, process_id))
+        ledger.add_accepted_plan(process_id, placed.plan.to_json())
+        journal = WriteJournal(ledger, process_id, APPLY)
+        report = apply_plan(root, placed.plan, journal)
+        standing = _standing_paths(ledger, process_id)
+        for path in report.applied:
+            if path not in standing:
+                # It had its text already and nobody told the ledger: undo needs to know.
+                _record(journal, found, path)
+        refused += placed.refused
         refused += [(refusal.path, refusal.reason) for refusal in report.refused]
-        if report.applied:
-            reason = f"{len(report.applied)} files written, {len(refused)} refused"
+        written = tuple(sorted({*report.applied, *placed.kept}))
+        if written:
+            reason = f"{len(written)} files written, {len(refused)} refused"
             ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
         state = ledger.process(process_id).state
-        return WriteReport(process_id, state, report.applied, tuple(refused))
+        return WriteReport(process_id, state, written, tuple(refused))
 
 
 def mark_applied(ledger: Ledger, process_id: str, sha256_by_path: Mapping[str, str]) -> None:
     """Record that an editor applied the edits of some files.
+
+    The process is `done` once every planned file has its edits; until then the
+    rest can be accepted, or applied by the editor later.
 
     Args:
         ledger: The ledger.
@@ -107,38 +119,48 @@ def mark_applied(ledger: Ledger, process_id: str, sha256_by_path: Mapping[str, s
         _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be accepted")
         found = review(ledger, process_id)
         journal = WriteJournal(ledger, process_id, EDITOR)
-        applied = []
-        for file_edit in found.plan.files:
-            after = source_from_bytes(file_edit.path, found.result(file_edit.path))
-            if sha256_by_path.get(file_edit.path) == after.sha256:
-                applied.append(file_edit)
-        if not applied:
-            return
-        ledger.add_accepted_plan(process_id, EditPlan(tuple(applied)).to_json())
+        after_by_path = {
+            write.path: write.after_sha256 for write in written_files(ledger, process_id)
+        }
+        applied = [
+            file_edit
+            for file_edit in found.plan.files
+            if sha256_by_path.get(file_edit.path) == _result_sha256(found, file_edit.path)
+            # An editor may say it twice.
+            and sha256_by_path[file_edit.path] != after_by_path.get(file_edit.path)
+        ]
+        if applied:
+            ledger.add_accepted_plan(process_id, EditPlan(tuple(applied)).to_json())
         for file_edit in applied:
-            base = found.base_by_path[file_edit.path]
-            after_sha256 = sha256_by_path[file_edit.path]
-            journal.intent(
-                PendingWrite(file_edit.path, base.data, base.sha256, after_sha256, 0o644)
-            )
-            journal.done(file_edit.path)
-        reason = f"{len(applied)} files applied by the editor"
-        ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
+            _record(journal, found, file_edit.path)
+        standing = _standing_paths(ledger, process_id)
+        if standing and all(file_edit.path in standing for file_edit in found.plan.files):
+            reason = f"{len(standing)} files applied by the editor"
+            ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
 
 
 def reject(ledger: Ledger, process_id: str) -> None:
     """Drop the edits of a process.
 
     Raises:
-        ProcessStateError: It does not wait for review.
+        ProcessStateError: It does not wait for review, or some files have its edits
+            already: those must be undone first, as nobody could after it.
+        WorkspaceBusyError: An accept or undo is at work.
     """
-    ledger.set_state(process_id, ProcessState.REJECTED, verb="be rejected")
+    with _only_writer(ledger.path):
+        _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be rejected")
+        standing = _standing_paths(ledger, process_id)
+        if standing:
+            state = f"applied to {', '.join(sorted(standing))}"
+            raise ProcessStateError(process_id, state, "be rejected", ["undone"])
+        ledger.set_state(process_id, ProcessState.REJECTED, verb="be rejected")
 
 
 def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
     """Take back what was accepted, keeping what the user changed since.
 
-    The process waits for review again once every file was restored.
+    The process waits for review again once every file was restored. One of which
+    an editor applied some files still does, and can be undone as well.
 
     Raises:
         ProcessStateError: Nothing of it was accepted.
@@ -146,11 +168,16 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         LedgerError: The ledger can not be written; no file was touched then.
     """
     with _only_writer(ledger.path):
-        _require(ledger, process_id, ProcessState.DONE, "be undone")
+        state = ledger.process(process_id).state
+        is_partly_applied = state is ProcessState.WAITING_FOR_REVIEW and bool(
+            _standing_paths(ledger, process_id)
+        )
+        if not is_partly_applied:
+            _require(ledger, process_id, ProcessState.DONE, "be undone")
         refused = _settle(ledger, root, process_id)
         journal = WriteJournal(ledger, process_id, UNDO)
         restored: list[str] = []
-        standing = written_files(ledger, process_id)
+        standing = sorted(written_files(ledger, process_id), key=lambda write: write.path)
         if not standing and not refused:
             raise ProcessStateError(process_id, "done without edits", "be undone", ["accepted"])
         for write in standing:
@@ -164,7 +191,7 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
                 # Nothing was written, so nothing was journalled: say it is settled.
                 journal.intent(write)
                 journal.done(write.path)
-        if not refused:
+        if not is_partly_applied and not refused:
             reason = f"{len(restored)} files restored"
             ledger.set_state(
                 process_id, ProcessState.WAITING_FOR_REVIEW, verb="be undone", reason=reason
@@ -188,9 +215,20 @@ def _settle(ledger: Ledger, root: Path, process_id: str) -> list[tuple[str, str]
     return conflicts
 
 
-def _placed(root: Path, found: Review) -> tuple[list[FileEdit], list[tuple[str, str]]]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A plan as it fits the files of today."""
+
+    plan: EditPlan
+    kept: list[str]
+    """Paths that an editor applied before and that changed since."""
+    refused: list[tuple[str, str]]
+
+
+def _placed(root: Path, found: Review, standing: frozenset[str]) -> _Placed:
     """Place the edits in the files as they are today."""
     files: list[FileEdit] = []
+    kept: list[str] = []
     refused: list[tuple[str, str]] = []
     for file_edit in found.plan.files:
         base = found.base_by_path[file_edit.path]
@@ -199,9 +237,12 @@ def _placed(root: Path, found: Review) -> tuple[list[FileEdit], list[tuple[str, 
             if now.sha256 == file_edit.base_sha256:
                 files.append(file_edit)
                 continue
-            result = found.result(file_edit.path)
-            if now.data == result:
-                files.append(file_edit)  # Written by an accept that was interrupted.
+            if now.data == found.result(file_edit.path):
+                # Written by an editor, or by an accept that was interrupted.
+                files.append(file_edit)
+                continue
+            if file_edit.path in standing:
+                kept.append(file_edit.path)
                 continue
             before = source_from_bytes(file_edit.path, base.data)
             again = replan(file_edit, before, now)
@@ -211,7 +252,24 @@ def _placed(root: Path, found: Review) -> tuple[list[FileEdit], list[tuple[str, 
         refused += [(file_edit.path, gone.reason) for gone in again.refused]
         if again.file is not None:
             files.append(again.file)
-    return files, refused
+    return _Placed(EditPlan(tuple(files)), kept, refused)
+
+
+def _standing_paths(ledger: Ledger, process_id: str) -> frozenset[str]:
+    """Return which files have the edits of a process, as far as the ledger knows."""
+    return frozenset(write.path for write in written_files(ledger, process_id))
+
+
+def _record(journal: WriteJournal, found: Review, path: str) -> None:
+    """Journal a write that somebody else did."""
+    base = found.base_by_path[path]
+    after_sha256 = _result_sha256(found, path)
+    journal.intent(PendingWrite(path, base.data, base.sha256, after_sha256, _MODE_UNKNOWN))
+    journal.done(path)
+
+
+def _result_sha256(found: Review, path: str) -> str:
+    return source_from_bytes(path, found.result(path)).sha256
 
 
 def _after(ledger: Ledger, process_id: str, write: PendingWrite) -> bytes:

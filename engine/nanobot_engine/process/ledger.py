@@ -295,6 +295,15 @@ class Ledger:
             for index, verdict, cause, detail, edit, margin in rows
         }
 
+    def refused_by_cause(self, process_id: str) -> dict[str, int]:
+        """Return how many steps were refused, by cause."""
+        rows = self._connection.execute(
+            "SELECT cause, COUNT(*) FROM outcome WHERE number=? AND verdict='refused'"
+            " GROUP BY cause ORDER BY cause",
+            (self._number(process_id),),
+        )
+        return {str(cause): int(count) for cause, count in rows}
+
     def totals(self, process_id: str) -> Totals:
         """Return the counts that `status` shows."""
         number = self._number(process_id)

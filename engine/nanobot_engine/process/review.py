@@ -5,7 +5,7 @@ after every crash.
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 
 from nanobot_engine.edit import (
@@ -19,7 +19,7 @@ from nanobot_engine.edit import (
     unified_diff,
 )
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.record import VERDICT_EDIT, VERDICT_REFUSED, BaseFile
+from nanobot_engine.process.record import VERDICT_EDIT, BaseFile
 from nanobot_engine.recipe import recipe_named
 
 
@@ -100,9 +100,3 @@ def review(ledger: Ledger, process_id: str) -> Review:
             gate, _, reason = verdict.reason.partition(": ")
             refused += [Refusal(path, label, gate, reason) for label in labels[path]]
     return Review(process_id, EditPlan(tuple(files)), base_by_path, tuple(refused))
-
-
-def verdict_counts(ledger: Ledger, process_id: str) -> Counter[str]:
-    """Return how many steps were refused, by cause."""
-    outcomes = ledger.outcomes(process_id).values()
-    return Counter(o.cause for o in outcomes if o.verdict == VERDICT_REFUSED)

@@ -11,7 +11,12 @@ from nanobot_server.host.location import STATE_FOLDER_NAME, ledger_path
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 In = Annotated[
     Path | None,
-    typer.Option("--in", metavar="PATH", help="The workspace; default: the current folder."),
+    typer.Option(
+        "--in",
+        metavar="PATH",
+        readable=False,  # `workspace_of` says what to do about it.
+        help="The workspace; default: the current folder.",
+    ),
 ]
 ProcessId = Annotated[str, typer.Argument(metavar="ID", help="A process, such as p1.")]
 
@@ -22,7 +27,11 @@ def workspace_of(given: Path | None) -> Path:
     Raises:
         HostError: It is not a folder that can be read.
     """
-    workspace = (given or Path.cwd()).absolute()
+    try:
+        workspace = (given or Path.cwd()).absolute()
+    except FileNotFoundError as error:
+        message = "the current folder was removed; go to one that is there"
+        raise HostError(USAGE, message) from error
     try:
         if not workspace.is_dir():
             raise HostError(USAGE, f"{workspace}: not a folder; name the folder of a project")

@@ -115,23 +115,25 @@ async def _watch(client: HostClient, process_id: str) -> None:
 
         params: dict[str, object] = {"process_id": process_id}
         answer = await client.call("status", params, timeout_s=CALL_TIMEOUT_S)
-        if answer["processes"][0]["state"] not in _RUNNING:
-            return
+        if not answer["processes"][0]["is_alive"]:
+            return _ended(answer["processes"][0], "")
         async for event in client.events():
             view = event["params"]
             if view.get("process_id") != process_id:
                 continue
             show(view)
-            if view["state"] not in _RUNNING:
-                return
             if not view["is_alive"]:
-                reason = view["message"] or "it stopped"
-                raise HostError(
-                    FAILED, f"{process_id}: {reason}; 'nanobot resume {process_id}' goes on"
-                )
+                return _ended(view, view["message"])
             if view["message"]:
                 remark(f"{process_id}: {view['message']}")
     raise HostError(
         UNAVAILABLE,
         f"{process_id}: its host ended; nothing is lost, 'nanobot resume {process_id}' goes on",
     )
+
+
+def _ended(view: dict[str, Any], message: str) -> None:
+    """Check that the end of a process was recorded: its state is not one of a living one."""
+    if view["state"] in _RUNNING:
+        process_id, reason = view["process_id"], message or "it stopped"
+        raise HostError(FAILED, f"{process_id}: {reason}; 'nanobot resume {process_id}' goes on")

@@ -15,7 +15,9 @@ from nanobot_server.host.index_repair import damage_of_index, forget_index, rebu
 
 
 def command(
-    path: Annotated[Path | None, typer.Argument(help="The workspace; default: here.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(readable=False, help="The workspace; default: here.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:

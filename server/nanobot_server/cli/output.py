@@ -72,7 +72,8 @@ def reported(*, as_json: bool) -> Iterator[None]:
     except BrokenPipeError:
         raise  # Whoever read our output has enough: no error.
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}; make it usable", FAILED, as_json=as_json)
+        what = error.filename or "a file"
+        fail(f"{what}: {error.strerror}; make it usable", FAILED, as_json=as_json)
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         fail("interrupted", "interrupted", as_json=as_json)

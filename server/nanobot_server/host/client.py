@@ -10,6 +10,7 @@ import itertools
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -218,6 +219,8 @@ def _spawn_host(workspace: Path, deadline: float) -> bool:
         # outlives a front that is replaced by another.
         start_new_session=True,
     )
+    # Its end is waited for, or a front that lives for days collects dead hosts.
+    threading.Thread(target=host.wait, name="host-reaper", daemon=True).start()
     assert host.stdout is not None
     with host.stdout:
         line = _read_line(host, deadline)

@@ -210,6 +210,8 @@ class WorkspaceService:
         if not record.goal.arguments.get("only"):
             self._require_no_workspace_run()
         owner = None if params.flag("detach") else connection
+        # Now and not when the model is loaded: nobody shall take it for paused.
+        self._ledger.set_state(process_id, ProcessState.RUNNING, verb="be resumed")
         self._launch(process_id, lane=Lane.PROCESS, owner=owner, overlay={})
         return {"process_id": process_id, "state": ProcessState.RUNNING.value}
 
@@ -395,8 +397,7 @@ class WorkspaceService:
     def _publish(self, process_id: str, message: str) -> None:
         if not self._connections:
             return
-        is_alive = process_id in self._runs
-        view = event_view(self._view(process_id), message, is_alive=is_alive)
+        view = event_view(self._view(process_id), message)
         for connection in self._connections:
             connection.send_event("process", view)
 

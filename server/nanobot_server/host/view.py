@@ -1,9 +1,12 @@
 """A process as JSON: the one form that fronts, `status` and events show."""
 
-from collections import Counter
-from typing import Any
+from typing import Any, Final
 
-from nanobot_engine.process import Ledger, ProcessRecord, verdict_counts
+from nanobot_engine.process import Ledger, ProcessRecord
+
+_EVENT_KEYS: Final = (
+    "process_id", "state", "is_alive", "steps", "done", "edits", "refused", "votes", "seconds",
+)  # fmt: skip
 
 
 def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> dict[str, Any]:
@@ -16,10 +19,10 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
             not alive was interrupted.
     """
     totals = ledger.totals(record.process_id)
-    causes: Counter[str] = verdict_counts(ledger, record.process_id)
     return {
         "process_id": record.process_id,
         "state": record.state.value,
+        "is_alive": is_alive,
         "is_interrupted": record.state.value == "running" and not is_alive,
         "reason": record.reason,
         "recipe": record.goal.recipe,
@@ -30,7 +33,7 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
         "done": totals.done,
         "edits": totals.accepted,
         "refused": totals.refused,
-        "refused_by_cause": dict(sorted(causes.items())),
+        "refused_by_cause": ledger.refused_by_cause(record.process_id),
         "skipped_files": len(ledger.skipped_files(record.process_id)),
         "votes": totals.votes,
         "flags": totals.flags,
@@ -43,14 +46,11 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
     }
 
 
-def event_view(view: dict[str, Any], message: str, *, is_alive: bool) -> dict[str, Any]:
+def event_view(view: dict[str, Any], message: str) -> dict[str, Any]:
     """Return the part of a view that an event carries.
 
     Args:
         view: What `process_view` returned.
         message: A sentence for the user, often empty.
-        is_alive: Whether the process still runs. False also when its last state
-            could not be recorded, so a follower need not know all states.
     """
-    keys = ("process_id", "state", "steps", "done", "edits", "refused", "votes", "seconds")
-    return {**{key: view[key] for key in keys}, "is_alive": is_alive, "message": message}
+    return {**{key: view[key] for key in _EVENT_KEYS}, "message": message}

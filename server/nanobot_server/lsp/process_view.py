@@ -91,14 +91,16 @@ class ProcessView:
                 await asyncio.sleep(REPORT_PAUSE_S)
 
     async def _show(self, event: dict[str, Any]) -> None:
-        self.state = str(event.get("state"))
+        before, self.state = self.state, str(event.get("state"))
         if self.state in RUNNING:
             await self._report(event)
             return
         self._end_progress(_counts(event) or self.state)
         message = str(event.get("message") or "")
         if self.state == "waiting_for_review":
-            self.start_review()
+            # Only when it comes to that: after a partial apply it is said once more.
+            if before != self.state:
+                self.start_review()
         elif self.state == "failed":
             self._editor.tell(MessageKind.ERROR, f"nanobot: {message or 'the process failed'}")
         elif self.state == "done" and not _number(event, "edits"):

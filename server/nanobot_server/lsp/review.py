@@ -4,14 +4,17 @@
 
 An editor's `applied: true` is not believed: some say it for files they skipped.
 Only a file whose text has the hash of the verified result is reported as applied.
+A plan of which only some files were applied stays for the next review, which is
+about the others.
 """
 
 import asyncio
+import hashlib
 import logging
 import os
 import stat
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -93,9 +96,11 @@ class Reviewer:
         self._tell_outcome(view, plan, unapplied)
 
     async def _ask(self, view: ProcessView) -> None:
-        plan = await self._fetch(view)
+        everything = await self._fetch(view)
+        plan = await self._unapplied_part(view.workspace, everything)
         if not plan.files:
-            self._tell_outcome(view, plan, [])
+            # There is no edit, or somebody applied all of them and the host does not know.
+            await self.apply(view)
             return
         choices = [APPLY, SHOW_DIFF, LATER]
         choice: str | None = SHOW_DIFF
@@ -119,15 +124,26 @@ class Reviewer:
         is_empty = plan.state == "done" and not plan.files
         if plan.state != WAITING and not is_empty:
             raise PlanError(view.process_id, f"it is {plan.state}, there is nothing to review")
+        if plan.state == WAITING and not view.has_ended:
+            # So that the event after a partial apply is not taken for the end of a run.
+            view.state = WAITING
         return plan
+
+    async def _unapplied_part(self, root: Path, plan: Plan) -> Plan:
+        changes, unapplied = await self._checked_changes(root, plan)
+        paths = {change.file.path for change in changes} | {item.path for item in unapplied}
+        return replace(plan, files=tuple(file for file in plan.files if file.path in paths))
 
     async def _checked_changes(
         self, root: Path, plan: Plan
     ) -> tuple[list[FileChange], list[Unapplied]]:
+        """Sort the files of a plan that do not have their edits yet."""
         changes, unapplied = [], []
         for file in plan.files:
             try:
-                changes.append(FileChange.checked(file, await self._base(root, file)))
+                base = await self._base(root, file)
+                if not _is_result(base, file):
+                    changes.append(FileChange.checked(file, base))
             except PlanError as error:
                 unapplied.append(Unapplied(error.path, error.reason))
         return changes, unapplied
@@ -228,7 +244,8 @@ class Reviewer:
             more = f"; and {rest} more" if rest > 0 else ""
             self._editor.tell(
                 MessageKind.WARNING,
-                f"nanobot: {_plural(len(unapplied), 'file')} not changed ({named}{more})",
+                f"nanobot: {_plural(len(unapplied), 'file')} not changed ({named}{more}); "
+                "the command nanobot.process.review tries again",
             )
         elif not plan.files:
             self._editor.tell(MessageKind.INFO, _nothing(plan.refusals))
@@ -238,6 +255,12 @@ class Reviewer:
             len(plan.files),
             len(unapplied),
         )
+
+
+def _is_result(base: BaseText, file: PlanFile) -> bool:
+    """Say whether a text has the edits already; an editor shows it without its BOM."""
+    texts = [base.data] if base.version is None else [base.data, BOM + base.data]
+    return any(hashlib.sha256(text).hexdigest() == file.result_sha256 for text in texts)
 
 
 def _question(plan: Plan) -> str:

@@ -38,6 +38,22 @@ class Reviewed:
     def texts(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(self.root.glob("*.py"))}
 
+    def results(self) -> dict[str, bytes]:
+        found = review(self.ledger, self.process_id)
+        return {name: found.result(name) for name in self.before}
+
+    def apply_in_editor(self, *names: str) -> None:
+        """Write the planned text of some files, as an editor would, and say so."""
+        results = self.results()
+        for name in names:
+            (self.root / name).write_bytes(results[name])
+        self.say_applied(*names)
+
+    def say_applied(self, *names: str) -> None:
+        results = self.results()
+        hashes = {name: hashlib.sha256(results[name]).hexdigest() for name in names}
+        mark_applied(self.ledger, self.process_id, hashes)
+
     def state(self) -> ProcessState:
         return self.ledger.process(self.process_id).state
 
@@ -148,12 +164,108 @@ def test_what_an_editor_applied_is_recorded_only_with_the_right_text(case: Revie
     mark_applied(case.ledger, case.process_id, {"module_0.py": "0" * 64})
     assert case.state() is ProcessState.WAITING_FOR_REVIEW
 
-    found = review(case.ledger, case.process_id)
-    for name in case.before:
-        (case.root / name).write_bytes(found.result(name))
-    hashes = {name: hashlib.sha256(found.result(name)).hexdigest() for name in case.before}
-    mark_applied(case.ledger, case.process_id, hashes)
+    case.apply_in_editor(*case.before)
 
     assert case.state() is ProcessState.DONE
     undo(case.ledger, case.root, case.process_id)
     assert case.texts() == case.before
+
+
+def test_a_process_of_which_an_editor_applied_some_files_waits_for_the_others(
+    case: Reviewed,
+) -> None:
+    case.apply_in_editor("module_0.py")
+    assert case.state() is ProcessState.WAITING_FOR_REVIEW
+
+    case.apply_in_editor("module_1.py")
+
+    assert (case.texts(), case.state()) == (case.results(), ProcessState.DONE)
+    assert undo(case.ledger, case.root, case.process_id).written == tuple(case.before)
+    assert (case.texts(), case.state()) == (case.before, ProcessState.WAITING_FOR_REVIEW)
+
+
+def test_an_editor_may_say_twice_what_it_applied(case: Reviewed) -> None:
+    case.apply_in_editor("module_0.py")
+    case.say_applied("module_0.py")
+    assert case.state() is ProcessState.WAITING_FOR_REVIEW
+
+    case.apply_in_editor("module_0.py", "module_1.py")
+
+    assert case.state() is ProcessState.DONE
+    assert len(case.ledger.accepted_plans(case.process_id)) == 2
+    undo(case.ledger, case.root, case.process_id)
+    assert case.texts() == case.before
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_accept_writes_what_the_editor_did_not_apply(case: Reviewed, *, is_saved: bool) -> None:
+    if is_saved:
+        case.apply_in_editor("module_0.py")
+    else:
+        case.say_applied("module_0.py")
+
+    report = accept(case.ledger, case.root, case.process_id)
+
+    assert (report.written, report.refused) == (("module_0.py", "module_1.py"), ())
+    assert (case.texts(), case.state()) == (case.results(), ProcessState.DONE)
+    undo(case.ledger, case.root, case.process_id)
+    assert case.texts() == case.before
+
+
+def test_accept_leaves_a_file_alone_that_changed_after_the_editor_applied_it(
+    case: Reviewed,
+) -> None:
+    case.apply_in_editor("module_0.py")
+    path = case.root / "module_0.py"
+    path.write_bytes(path.read_bytes() + b"\n\nX = 1\n")
+
+    report = accept(case.ledger, case.root, case.process_id)
+
+    assert (report.written, report.refused) == (("module_0.py", "module_1.py"), ())
+    wanted = case.results()
+    assert case.texts() == {**wanted, "module_0.py": wanted["module_0.py"] + b"\n\nX = 1\n"}
+    undo(case.ledger, case.root, case.process_id)
+    assert case.texts() == {
+        **case.before,
+        "module_0.py": case.before["module_0.py"] + b"\n\nX = 1\n",
+    }
+
+
+def test_undo_after_accept_restores_a_file_that_nobody_reported(case: Reviewed) -> None:
+    # The editor saved it, and the host was killed before it heard of it.
+    (case.root / "module_0.py").write_bytes(case.results()["module_0.py"])
+
+    accept(case.ledger, case.root, case.process_id)
+    undone = undo(case.ledger, case.root, case.process_id)
+
+    assert (undone.written, undone.refused) == (("module_0.py", "module_1.py"), ())
+    assert case.texts() == case.before
+
+
+def test_a_partly_applied_process_can_be_undone_and_only_then_rejected(case: Reviewed) -> None:
+    case.apply_in_editor("module_0.py")
+
+    with pytest.raises(
+        ProcessStateError,
+        match=r"p1: is applied to module_0\.py, so it can not be rejected; possible when undone",
+    ):
+        reject(case.ledger, case.process_id)
+    report = undo(case.ledger, case.root, case.process_id)
+
+    assert report.state is ProcessState.WAITING_FOR_REVIEW
+    assert (report.written, case.texts()) == (("module_0.py",), case.before)
+    reject(case.ledger, case.process_id)
+    assert case.state() is ProcessState.REJECTED
+
+
+def test_a_partly_applied_process_whose_undo_is_refused_still_waits(case: Reviewed) -> None:
+    case.apply_in_editor("module_0.py")
+    path = case.root / "module_0.py"
+    path.write_bytes(path.read_bytes().replace(b'"""Return', b'"""I say: return'))
+
+    report = undo(case.ledger, case.root, case.process_id)
+
+    assert [name for name, _ in report.refused] == ["module_0.py"]
+    assert report.state is ProcessState.WAITING_FOR_REVIEW
+    with pytest.raises(ProcessStateError, match="so it can not be rejected"):
+        reject(case.ledger, case.process_id)

@@ -153,3 +153,21 @@ def test_a_lost_host_ends_the_progress_but_not_the_view() -> None:
         assert not rig.view.has_ended
 
     run(scenario)
+
+
+def test_only_the_end_of_a_run_starts_a_review() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.take("running", steps=2, done=2, edits=2)
+        await rig.take("waiting_for_review", steps=2, done=2, edits=2)
+        assert rig.reviews == 1
+
+        # As the host says it after the editor applied some files.
+        await rig.take("waiting_for_review", steps=2, done=2, edits=2)
+        assert rig.reviews == 1
+
+        await rig.take("running", steps=3, done=2, edits=2)
+        await rig.take("waiting_for_review", steps=3, done=3, edits=3)
+        assert rig.reviews == 2
+
+    run(scenario)

@@ -1,6 +1,6 @@
 """Measure `nanobot-lsp`: its start, and its answers while the machine is busy.
 
-    python scripts/bench_lsp.py [--while-process WORKSPACE] [--requests N]
+    python tests/benchmarks/bench_lsp.py [--while-process WORKSPACE] [--requests N]
 
 Prints one JSON document. Times are milliseconds. "busy" means one process per core
 that does nothing but count. With `--while-process` a real process documents

@@ -1,0 +1,62 @@
+import pytest
+
+from support.terminal import GOAL, MODEL_FILE, Terminal
+
+
+def test_a_fresh_machine_misses_models_and_nothing_else(terminal: Terminal) -> None:
+    said = terminal.nanobot("doctor", "--json")
+
+    assert said.code == 0
+    assert {model["present"] for model in said.json["models"]} == {False}
+    assert said.json["index"] is None
+    assert said.json["hosts"] == []
+    assert all(text.endswith("run 'nanobot setup'") for text in said.json["problems"])
+    assert not (terminal.workspace / ".nanobot").exists()
+
+
+def test_a_wrong_model_file_is_told_from_a_missing_one(terminal: Terminal) -> None:
+    (terminal.models / MODEL_FILE).write_bytes(bytes(1000))
+
+    shown = terminal.nanobot("doctor").out
+
+    assert "main    damaged\n" in shown
+    assert "memory  missing\n" in shown
+    assert f"{MODEL_FILE}: not the right file; run 'nanobot setup' to fetch it again" in shown
+
+
+def test_a_living_host_is_shown(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    host = terminal.start_host()
+    assert terminal.nanobot("process", GOAL).code == 3
+
+    said = terminal.nanobot("doctor", "--json")
+
+    assert said.json["hosts"] == [{"kind": "workspace", "pid": host.pid, "runs": []}]
+    assert said.json["index"] == {"generation": 1, "files": 1, "skipped": 0}
+
+
+def test_a_dead_hosts_socket_is_no_problem(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    terminal.start_host()
+    terminal.close_hosts()
+
+    said = terminal.nanobot("doctor", "--json")
+
+    assert said.json["hosts"] == []
+    assert all("nanobot setup" in text for text in said.json["problems"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[process]\nvotes_ahead = 99\n", "`process.votes_ahead` is `99`"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_settings_problems_are_listed(terminal: Terminal, text: str, expected: str) -> None:
+    terminal.config.write_text(text)
+
+    said = terminal.nanobot("doctor", "--json")
+
+    assert said.code == 0
+    assert [problem for problem in said.json["problems"] if expected in problem]
