@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from nanobot_engine.model.catalogue import (
     Catalogue,
     FileSource,

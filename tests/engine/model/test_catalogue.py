@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
+
 from nanobot_engine.model.catalogue import (
     Catalogue,
     IndexSource,
@@ -14,7 +16,6 @@ from nanobot_engine.model.catalogue import (
 )
 from nanobot_engine.model.errors import UnknownModelError
 from nanobot_engine.model.template import TEMPLATES
-from pydantic import ValidationError
 
 
 def test_the_smallest_tier_has_a_model_for_every_role() -> None:

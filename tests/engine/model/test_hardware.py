@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import psutil
+
 from nanobot_engine.model.hardware import (
     _cgroup_cores,
     _cgroup_memory,

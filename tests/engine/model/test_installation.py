@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from nanobot_engine.model.catalogue import Tier
 from nanobot_engine.model.errors import (
     ChecksumError,

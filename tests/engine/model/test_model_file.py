@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.model.catalogue import ModelEntry, load_catalogue
 from nanobot_engine.model.errors import ChecksumError, ModelMissingError
 from nanobot_engine.model.model_file import is_installed, open_verified

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS
 
 

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
 from nanobot_engine.model.catalogue import IndexSource, Package
 from nanobot_engine.model.source_index import PackageIndexes, pip_settings
-from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 if TYPE_CHECKING:
     from engine.model.conftest import Goods, Shop

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.model.catalogue import Role, Tier, load_catalogue
 from nanobot_engine.model.errors import (
     ChecksumError,

@@ -1,6 +1,7 @@
 """Which tier a machine gets, and which names are understood."""
 
 import pytest
+
 from nanobot_engine.model.catalogue import Tier
 from nanobot_engine.model.errors import HardwareError, UnknownTierError
 from nanobot_engine.model.hardware import Hardware

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.model.catalogue import Role
 from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS
 from nanobot_engine.model.supervisor import WorkerState

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from nanobot_engine.model.template import Segment
 from nanobot_engine.model.wave import SEED_MAX, Wave
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from nanobot_engine.model import worker_client
 from nanobot_engine.model.template import Segment
 from nanobot_engine.model.wave import Wave
