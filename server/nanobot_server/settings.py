@@ -72,9 +72,9 @@ class ProcessSettings(_Section):
     """Answers after which a step without a winner is left to the user. \
 At least `votes_ahead`, or nothing could win."""
     temperature: float = Field(default=0.5, ge=0.0, le=2.0)
-    """How much answers of one step differ. The first answer is always drawn at 0."""
+    """How much the answers to one question differ. At 0 they are equal, and votes say nothing."""
     steps_max: int = Field(default=10_000, ge=1, le=10_000_000)
-    """Steps after which a process stops and asks."""
+    """Steps after which a process stops, unless it was started with --budget."""
 
     @model_validator(mode="after")
     def _can_win(self) -> Self:

@@ -28,7 +28,7 @@ _WATCH_S: Final = 2.0
 _PR_SET_PDEATHSIG: Final = 1
 # Above 0, so that llama.cpp picks the first slot with the prefix and never the oldest one.
 _SIMILARITY_MIN: Final = 1e-6
-_BATCH_TOKENS: Final = 256
+_BATCH_TOKENS: Final = 512
 _LOG_WARNINGS: Final = 2
 
 

@@ -7,6 +7,7 @@ OS process.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from nanobot_engine.edit import (
     source_from_bytes,
     undo_file,
 )
-from nanobot_engine.process.errors import ProcessStateError, WorkspaceBusyError
+from nanobot_engine.process.errors import LedgerError, ProcessStateError, WorkspaceBusyError
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.review import Review, review
 from nanobot_engine.process.state import ProcessState
@@ -284,7 +285,13 @@ def _after(ledger: Ledger, process_id: str, write: PendingWrite) -> bytes:
 @contextmanager
 def _only_writer(ledger_path: Path) -> Iterator[None]:
     """Keep a second accept or undo out of the workspace."""
-    with ledger_path.with_name("write.lock").open("a", encoding="utf-8") as lock:
+    # Never through a link: the workspace may be somebody else's work.
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        descriptor = os.open(ledger_path.with_name("write.lock"), flags, 0o600)
+    except OSError as error:
+        raise LedgerError(ledger_path.with_name("write.lock"), str(error.strerror)) from error
+    with os.fdopen(descriptor, "r+b") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -67,6 +67,8 @@ class Ledger:
             connection.set_busy_timeout(_BUSY_TIMEOUT_MS)
             ledger = cls(path, connection)
             ledger._configure()
+        except (apsw.FullError, apsw.IOError) as error:
+            raise LedgerError(path, f"{error}; free some space and try again") from error
         except apsw.Error as error:
             raise LedgerError(path, f"{error}; move it away to start a new one") from error
         except OSError as error:
@@ -78,7 +80,10 @@ class Ledger:
         run("PRAGMA journal_mode=WAL").fetchall()
         run("PRAGMA synchronous=FULL")
         run("PRAGMA foreign_keys=ON")
+        if _whole(run("PRAGMA user_version").fetchone()) == len(MIGRATIONS):
+            return  # Reading must not need room on the disk.
         with self._transaction():
+            # Again: another nanobot may have migrated it meanwhile.
             version = _whole(run("PRAGMA user_version").fetchone())
             if version > len(MIGRATIONS):
                 raise LedgerVersionError(self.path, version, len(MIGRATIONS))

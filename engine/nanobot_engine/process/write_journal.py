@@ -64,7 +64,7 @@ class WriteJournal:
 
     def _settle(self, path: str, done: int) -> None:
         self._ledger.connection.execute(
-            "INSERT OR REPLACE INTO file_write_done SELECT MAX(sequence), ? FROM file_write"
+            "INSERT OR IGNORE INTO file_write_done SELECT MAX(sequence), ? FROM file_write"
             " WHERE number=? AND purpose=? AND path=?",
             (done, self._number, self._purpose, path),
         )

@@ -64,8 +64,12 @@ def reported(*, as_json: bool) -> Iterator[None]:
     except KNOWN_ERRORS as error:
         fail(str(error), code_of(error), as_json=as_json)
         raise typer.Exit(_exit_code(code_of(error))) from error
+    except (apsw.FullError, apsw.IOError) as error:
+        message = f"the ledger: {error}; free some space and try again"
+        fail(message, FAILED, as_json=as_json)
+        raise typer.Exit(EXIT_FAILED) from error
     except apsw.Error as error:
-        # Reading runs into damage at any place; writing reports its own errors.
+        # Damage can show at any place.
         message = f"the ledger: {error}; move .nanobot/ledger.db away to start a new one"
         fail(message, FAILED, as_json=as_json)
         raise typer.Exit(EXIT_FAILED) from error

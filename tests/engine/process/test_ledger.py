@@ -1,6 +1,8 @@
 """The ledger file: states, ids, versions, damage."""
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,20 @@ def test_a_full_disk_is_reported_and_loses_nothing(path: Path, root: Path) -> No
 
     with Ledger.open(path) as ledger:
         assert ledger.process("p1").state is ProcessState.QUEUED
+
+
+def test_a_ledger_is_read_when_the_disk_is_full(path: Path, root: Path) -> None:
+    with Ledger.open(path) as ledger:
+        small_process.create(ledger, root)
+    program = (
+        "import resource, sys, pathlib; from nanobot_engine.process import Ledger\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "print([r.process_id for r in Ledger.open(pathlib.Path(sys.argv[1])).processes()])\n"
+    )
+    # A reader that may not write a byte, with the write-ahead log already there.
+    with Ledger.open(path):
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+        )
+
+    assert (done.stdout, done.stderr) == ("['p1']\n", "")

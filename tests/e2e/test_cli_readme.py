@@ -1,0 +1,47 @@
+"""Every command line of the README runs as it stands there, on the real models."""
+
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.terminal import CODE, Terminal
+
+REPO = Path(__file__).resolve().parents[2]
+
+# `process` ends in its review, everything else is done.
+EXIT_CODE_BY_COMMAND = {"process": 3}
+
+
+def command_lines() -> list[list[str]]:
+    """Return the `nanobot …` lines of all code blocks, in order."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", (REPO / "README.md").read_text(), re.M | re.S)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("nanobot ")]
+
+
+@pytest.fixture
+def terminal(models_dir: Path) -> Iterator[Terminal]:
+    opened = Terminal(Path(tempfile.mkdtemp(prefix="nb-")))
+    opened.use_models(models_dir)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.model
+@pytest.mark.timeout(300)
+def test_the_commands_of_the_readme_work(terminal: Terminal) -> None:
+    path = terminal.write("a.py")
+    lines = command_lines()
+    assert {"setup", "process", "diff", "accept", "undo"} <= {line[0] for line in lines}
+
+    for line in lines:
+        arguments = [str(terminal.workspace) if word == "PATH" else word for word in line]
+        said = terminal.run(*arguments, timeout_s=200)
+        assert said.code == EXIT_CODE_BY_COMMAND.get(line[0], 0), (line, said)
+        if line[0] == "accept":
+            assert path.read_text() != CODE
+    assert path.read_text() == CODE
