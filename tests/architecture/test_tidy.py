@@ -148,12 +148,12 @@ def test_a_test_file_mirrors_a_module(path: Path) -> None:
 
 def test_the_patterns_find_what_they_are_for() -> None:
     host = "pypi" + ".org"
-    place = "/" + "work/main"
+    place = "/" + "opt/main"
 
     assert REGISTRY_HOSTS.search(f"see https://{host}/simple")
     assert MACHINE_PATHS.search(f"cd {place}")
     assert MACHINE_PATHS.search(f"file://{place}/a.py")
-    assert not MACHINE_PATHS.search("a/work/main ./work/main $HOME/work/main")
+    assert not MACHINE_PATHS.search(f"a{place} .{place} $HOME{place}")
 
 
 @pytest.mark.parametrize("path", files(), ids=name_of)

@@ -2,20 +2,8 @@
 
 from dataclasses import replace
 
-from nanobot_engine.process import ProcessOptions
 from nanobot_engine.process.schedule import next_wave, wave_seed
-
-OPTIONS = ProcessOptions(
-    seed=7,
-    votes_ahead=2,
-    samples_per_wave=2,
-    samples_max=6,
-    temperature=0.5,
-    slots=8,
-    context_tokens=2048,
-    steps_max=100,
-    model="m",
-)
+from support.small_process import OPTIONS
 
 
 def test_new_steps_fill_the_slots_in_order() -> None:
