@@ -287,10 +287,11 @@ def _only_writer(ledger_path: Path) -> Iterator[None]:
     """Keep a second accept or undo out of the workspace."""
     # Never through a link: the workspace may be somebody else's work.
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    path = ledger_path.with_name("write.lock")
     try:
-        descriptor = os.open(ledger_path.with_name("write.lock"), flags, 0o600)
+        descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise LedgerError(ledger_path.with_name("write.lock"), str(error.strerror)) from error
+        raise LedgerError(path, f"{error.strerror}; remove it and try again") from error
     with os.fdopen(descriptor, "r+b") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -233,7 +233,7 @@ def _code_shown(definition: PythonDefinition, source: SourceFile, bytes_max: int
     text = definition.own_source.decode(source.encoding, errors="replace")
     first, _, rest = text.replace("\r\n", "\n").replace("\r", "\n").partition("\n")
     # The first line starts after its indentation, the others do not.
-    code = textwrap.dedent(" " * _indent_width(definition) + first + "\n" + rest)
+    code = textwrap.dedent(" " * len(definition.indent) + first + "\n" + rest)
     lines = code.rstrip().split("\n")
     kept: list[str] = []
     used = 0
@@ -255,7 +255,3 @@ def _facts(definition: PythonDefinition) -> str:
     if definition.returns_value:
         return ", which returns a value"
     return "" if definition.is_stub else ", which returns nothing"
-
-
-def _indent_width(definition: PythonDefinition) -> int:
-    return len(definition.indent)

@@ -95,7 +95,7 @@ def finish(
         if as_json:
             print_json(view | ({"accepted": accepted} if accepted else {}))
         else:
-            process_report.show(ledger, view, with_diff=False)
+            process_report.show(view)
     if interrupted:
         return EXIT_INTERRUPTED
     if accepted and accepted["refused"]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from nanobot_engine.process import Ledger, review
+from nanobot_engine.process import Ledger
 from nanobot_server.cli.output import say, table
 from nanobot_server.host.view import process_view
 
@@ -12,11 +12,9 @@ def view(ledger: Ledger, process_id: str, *, is_alive: bool = False) -> dict[str
     return process_view(ledger, ledger.process(process_id), is_alive=is_alive)
 
 
-def show(ledger: Ledger, shown: dict[str, Any], *, with_diff: bool) -> None:
+def show(shown: dict[str, Any]) -> None:
     """Print what a process did, for people."""
     process_id = shown["process_id"]
-    if with_diff:
-        say(review(ledger, process_id).diff())
     seconds = shown["seconds"]
     rate = f"{60 * shown['done'] / seconds:.1f}" if seconds else "-"
     speed = f"{shown['generated_tokens'] / seconds:.1f}" if seconds else "-"

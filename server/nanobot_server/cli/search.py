@@ -10,6 +10,7 @@ from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.index_repair import forget_index, rebuilt
+from nanobot_server.host.view import hit_view
 
 
 def command(
@@ -34,21 +35,7 @@ def command(
             with open_index(root) as index:
                 hits = index.search(query, limit=limit)
         if as_json:
-            print_json(
-                {
-                    "hits": [
-                        {
-                            "path": hit.path,
-                            "start_line": hit.start_line,
-                            "end_line": hit.end_line,
-                            "score": round(hit.score, 4),
-                            "kind": hit.kind,
-                            "name": hit.name,
-                        }
-                        for hit in hits
-                    ]
-                }
-            )
+            print_json({"hits": [hit_view(hit) for hit in hits]})
             return
         for hit in hits:
             say(f"{hit.path}:{hit.start_line}-{hit.end_line}  {hit.kind}  {hit.name}".rstrip())

@@ -44,7 +44,7 @@ def command(
             if as_json:
                 print_json({"processes": views})
             elif process_id:
-                process_report.show(ledger, views[0], with_diff=False)
+                process_report.show(views[0])
             else:
                 rows = [
                     (

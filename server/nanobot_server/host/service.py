@@ -51,7 +51,7 @@ from nanobot_server.host.index_repair import forget_index, rebuilt
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
-from nanobot_server.host.view import event_view, process_view
+from nanobot_server.host.view import event_view, hit_view, process_view
 from nanobot_server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -159,17 +159,7 @@ class WorkspaceService:
 
         def search() -> list[dict[str, Any]]:
             with open_index(self._workspace) as index:
-                return [
-                    {
-                        "path": hit.path,
-                        "start_line": hit.start_line,
-                        "end_line": hit.end_line,
-                        "score": round(hit.score, 4),
-                        "kind": hit.kind,
-                        "name": hit.name,
-                    }
-                    for hit in index.search(query, limit=limit)
-                ]
+                return [hit_view(hit) for hit in index.search(query, limit=limit)]
 
         return {"hits": await asyncio.to_thread(search)}
 
@@ -199,6 +189,11 @@ class WorkspaceService:
         return {"process_id": process_id}
 
     async def _resume(self, connection: Connection, params: Params) -> dict[str, Any]:
+        """Continue a process.
+
+        Unsaved buffers are not sent again: the ledger keeps their text once the
+        process was enumerated; one interrupted before that is enumerated from disk.
+        """
         process_id = params.text("process_id")
         record = self._ledger.process(process_id)
         if process_id in self._runs:

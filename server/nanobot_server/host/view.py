@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from nanobot_engine.process import Ledger, ProcessRecord
+from nanobot_indexer import Hit
 
 _EVENT_KEYS: Final = (
     "process_id", "state", "is_alive", "steps", "done", "edits", "refused", "votes", "seconds",
@@ -43,6 +44,18 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
         "generated_tokens": totals.generated_tokens,
         "seconds": round(totals.seconds, 3),
         "created_at_ms": record.created_at_ms,
+    }
+
+
+def hit_view(hit: Hit) -> dict[str, Any]:
+    """Return the public view of one search hit."""
+    return {
+        "path": hit.path,
+        "start_line": hit.start_line,
+        "end_line": hit.end_line,
+        "score": round(hit.score, 4),
+        "kind": hit.kind,
+        "name": hit.name,
     }
 
 

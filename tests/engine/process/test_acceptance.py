@@ -9,6 +9,7 @@ import pytest
 from nanobot_engine.edit import PendingWrite
 from nanobot_engine.process import (
     Ledger,
+    LedgerError,
     ProcessState,
     ProcessStateError,
     WorkspaceBusyError,
@@ -153,6 +154,16 @@ def test_an_accept_that_was_killed_after_a_write_is_settled_by_the_next(case: Re
 
     assert report.written == ("module_0.py", "module_1.py")
     assert (undone.refused, case.texts()) == ((), case.before)
+
+
+def test_a_lock_that_is_a_link_is_not_followed(case: Reviewed, tmp_path: Path) -> None:
+    (case.ledger.path.parent / "write.lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(LedgerError, match="remove it and try again"):
+        accept(case.ledger, case.root, case.process_id)
+
+    assert not (tmp_path / "elsewhere").exists()
+    assert case.texts() == case.before
 
 
 def test_only_one_accept_at_a_time(case: Reviewed) -> None:
