@@ -73,12 +73,12 @@ class HostClient:
         started = time.monotonic()
         deadline = started + timeout_s
         poll_s = _POLL_S
-        client = await cls._try(path)
+        client = await cls._try(path, deadline)
         while client is None:
             if not spawn:
                 raise HostError(UNAVAILABLE, f"{workspace}: no nanobot host runs here")
             is_busy = await asyncio.to_thread(_spawn_host, workspace, deadline)
-            client = await cls._try(path)
+            client = await cls._try(path, deadline)
             if client is not None:
                 break
             now = time.monotonic()
@@ -96,7 +96,8 @@ class HostClient:
         return client
 
     @classmethod
-    async def _try(cls, path: Path) -> Self | None:
+    async def _try(cls, path: Path, deadline: float) -> Self | None:
+        """Connect and be greeted; None when no host lives at `path`."""
         try:
             reader, writer = await asyncio.open_unix_connection(
                 str(path), limit=wire.LINE_BYTES_MAX
@@ -106,7 +107,18 @@ class HostClient:
         except OSError as error:
             reason = error.strerror or str(error)
             raise HostError(FAILED, f"{path}: {reason}; make it yours or remove it") from error
-        return cls(reader, writer)
+        client = cls(reader, writer)
+        try:
+            # The kernel completes a connection that a leaving host will never accept,
+            # so only an answer shows that the host lives.
+            await client.call("ping", {}, timeout_s=max(_POLL_MAX_S, deadline - time.monotonic()))
+        except HostError:
+            is_gone = client._pump.done()
+            await client.close()
+            if is_gone:
+                return None
+            raise
+        return client
 
     async def call(self, method: str, params: dict[str, object], *, timeout_s: float) -> Any:
         """Send one request and wait for its answer.

@@ -1,5 +1,7 @@
 import asyncio
 import fcntl
+import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +122,23 @@ def test_a_front_waits_for_a_host_that_is_leaving(place: Terminal) -> None:
     assert ping(place.workspace)["pid"] != first.pid
 
 
+def test_a_connection_that_a_leaving_host_never_accepts_is_not_one(place: Terminal) -> None:
+    path = socket_path(place.workspace)
+    leaving = socket.socket(socket.AF_UNIX)
+    leaving.bind(str(path))
+    leaving.listen()
+
+    def leave() -> None:
+        path.unlink()
+        leaving.close()
+
+    with leaving:
+        timer = threading.Timer(0.3, leave)
+        timer.start()
+        assert ping(place.workspace)["pid"] == place.host_pid()
+        timer.join()
+
+
 def serve(
     place: Terminal,
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any],
@@ -138,17 +157,25 @@ def serve(
     return asyncio.run(both())
 
 
+async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    request = wire.decode(await reader.readline())
+    writer.write(wire.encode({"id": request["id"], "result": {}}))
+
+
 async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await greet(reader, writer)
     await reader.read()
     writer.close()
 
 
 async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await greet(reader, writer)
     await reader.readline()
     writer.close()
 
 
 async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await greet(reader, writer)
     await reader.readline()
     writer.write(b"[1, 2]\n")
     await reader.read()
@@ -156,6 +183,7 @@ async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await greet(reader, writer)
     for number in range(1500):
         writer.write(wire.encode({"event": "process", "params": {"number": number}}))
     await writer.drain()
