@@ -79,6 +79,8 @@ class ScriptedHost:
             writer.close()
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == "ping":
+            return {"pid": os.getpid()}
         if method == "process.start":
             return self.start(params)
         if method == "status":
