@@ -13,7 +13,10 @@
     │   └── VolumeVersionError     written by another format version: rebuild the index
     └── QueryError
         ├── QueryEmptyError        nothing to look for: ask the user
-        └── GlobInvalidError       the path filter is no pattern: ask the user
+        ├── GlobInvalidError       the path filter is no pattern: ask the user
+        ├── PatternInvalidError    no regular expression that can be run: ask the user
+        ├── HandleInvalidError     not written like a handle: a bug, or a typo of a model
+        └── HandleLostError        what the handle named is not there any more: search again
 
 A source file that does not parse is not an error: tree-sitter returns a partial
 tree, and a file that a parse worker gave up on is kept as text. A file that can
@@ -127,3 +130,34 @@ class GlobInvalidError(QueryError):
     def __init__(self, path_glob: str, reason: str) -> None:
         super().__init__(f"path filter {path_glob!r}: {reason}; write it like a line of .gitignore")
         self.path_glob = path_glob
+
+
+class PatternInvalidError(QueryError):
+    """The pattern of a search in text can not be run."""
+
+    def __init__(self, pattern: str, reason: str) -> None:
+        super().__init__(
+            f"pattern {pattern!r}: {reason}; write it in the syntax of RE2, which has no "
+            "look-around and no back references, or search for the text as it stands"
+        )
+        self.pattern = pattern
+        self.reason = reason
+
+
+class HandleInvalidError(QueryError):
+    """A text is not a handle."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"handle {handle!r}: not written like 'path:start-end' or 'path:start-end@id'; "
+            "pass what a search returned"
+        )
+        self.handle = handle
+
+
+class HandleLostError(QueryError):
+    """What a handle named is neither in its file nor anywhere else."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(f"handle {handle!r}: nothing is there any more; search again")
+        self.handle = handle

@@ -2,16 +2,15 @@
 
 Any process can open it; no server is needed. An open index keeps the generation
 it found, even when a newer one is published and the files of the old one are
-deleted.
+deleted. Opening costs the same for every size: what is used is checked when it is
+first used.
 """
 
-import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, Self
 
 from nanobot_indexer.errors import (
     FileNotIndexedError,
@@ -19,15 +18,24 @@ from nanobot_indexer.errors import (
     VolumeCorruptError,
     VolumeError,
 )
-from nanobot_indexer.search.ranking import Hit
-from nanobot_indexer.search.searcher import Searcher
 from nanobot_indexer.syntax.definition import Definition
-from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.volume.file_list import FileList
 from nanobot_indexer.volume.folder import MANIFEST_NAME, index_folder, skipped_name
-from nanobot_indexer.volume.generation import decoded_skipped, read_skipped
-from nanobot_indexer.volume.manifest import Manifest, read_manifest
-from nanobot_indexer.volume.segment_reader import FileEntry, Segment
+from nanobot_indexer.volume.format import Revision, Section
+from nanobot_indexer.volume.generation import decoded_skipped, read_memo, read_skipped
+from nanobot_indexer.volume.manifest import Manifest, SegmentRecord, read_manifest
+from nanobot_indexer.volume.segment import FileEntry, FileSource, ImportEntry, Segment
 from nanobot_indexer.workspace.skip import Skipped
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from nanobot_indexer.search.hit import Hit
+    from nanobot_indexer.search.live_files import LiveFiles
+    from nanobot_indexer.search.similar import SimilarIndex
+    from nanobot_indexer.search.symbol_index import SymbolIndex
+    from nanobot_indexer.search.text_search import Searcher, SearchFilter
 
 # A writer may publish between reading the manifest and opening what it names.
 _OPEN_ATTEMPTS: Final = 10
@@ -35,8 +43,6 @@ _OPEN_ATTEMPTS: Final = 10
 
 def open_index(root: Path) -> "Index":
     """Open the current generation of the index of a workspace.
-
-    Costs a checksum over the tables, not over the text.
 
     Args:
         root: The workspace. Nothing in it is read but the index.
@@ -53,7 +59,7 @@ def open_index(root: Path) -> "Index":
     for _ in range(_OPEN_ATTEMPTS):
         manifest = read_manifest(folder)
         try:
-            return Index(folder, manifest)
+            return Index.opened(folder, manifest)
         except FileNotFoundError:
             if read_manifest(folder).generation == manifest.generation:
                 break
@@ -64,50 +70,22 @@ def open_index(root: Path) -> "Index":
     raise VolumeCorruptError(folder / MANIFEST_NAME, "names files that are missing")
 
 
-class Files(Sequence[FileEntry]):
-    """All files of a generation, in path order. Entries are decoded when asked for."""
+def opened_segment(folder: Path, record: SegmentRecord) -> Segment:
+    """Open one segment of a generation.
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
-        self._segments = segments
-        self._starts = [0]
-        for segment in segments:
-            self._starts.append(self._starts[-1] + segment.file_count)
-
-    def place_of(self, index: int) -> tuple[Segment, int]:
-        """Return the volume of a file and its index there."""
-        number = bisect.bisect_right(self._starts, index) - 1
-        return self._segments[number], index - self._starts[number]
-
-    def find(self, path: str) -> tuple[Segment, int] | None:
-        """Return the volume of a path and its index there, or None."""
-        try:
-            wanted = path.encode()
-        except UnicodeEncodeError:
-            return None
-        index = bisect.bisect_left(range(len(self)), wanted, key=self._path_key)
-        if index < len(self) and self._path_key(index) == wanted:
-            return self.place_of(index)
-        return None
-
-    def _path_key(self, index: int) -> bytes:
-        segment, inside = self.place_of(index)
-        return segment.path_of(inside).encode()
-
-    @overload
-    def __getitem__(self, index: int) -> FileEntry: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[FileEntry]: ...
-
-    def __getitem__(self, index: int | slice) -> FileEntry | list[FileEntry]:
-        if isinstance(index, slice):
-            return [self[position] for position in range(*index.indices(len(self)))]
-        # `range` knows about negative indices and about the ends.
-        segment, inside = self.place_of(range(len(self))[index])
-        return segment.entry(inside)
-
-    def __len__(self) -> int:
-        return self._starts[-1]
+    Raises:
+        FileNotFoundError: A newer generation replaced it.
+        VolumeError: It is damaged.
+    """
+    source = FileSource(
+        folder / record.volume_name, record.volume, folder / record.tables_name, record.tables
+    )
+    return Segment(
+        source,
+        revision=Revision(record.revision),
+        text_bytes=record.text_bytes,
+        dead=record.dead_files(),
+    )
 
 
 class Index:
@@ -116,30 +94,82 @@ class Index:
     Safe to share between threads until it is closed.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        segments: Sequence[Segment],
+        *,
+        skipped: bytes,
+        memo: bytes,
+        is_owner: bool = True,
+    ) -> None:
         self._folder = folder
         self._manifest = manifest
-        self._segments: list[Segment] = []
+        self._segments = segments
+        self._skipped_content = skipped
+        self._memo = memo
+        self._files = FileList(segments)
         self._is_closed = False
+        self._is_owner = is_owner
+
+    @classmethod
+    def opened(cls, folder: Path, manifest: Manifest) -> Self:
+        """Open what a manifest names.
+
+        Raises:
+            FileNotFoundError: A newer generation replaced some of it.
+            VolumeError: Some of it is damaged.
+        """
+        segments: list[Segment] = []
         try:
-            for sealed in manifest.segments:
-                segment = Segment(
-                    folder / sealed.name,
-                    generation=manifest.generation,
-                    header_crc32=sealed.header_crc32,
-                )
-                self._segments.append(segment)
-            # Read now: the next generation deletes it.
-            self._skipped_content = read_skipped(folder, manifest)
+            # All now: the next generation deletes files that are not open.
+            segments.extend(opened_segment(folder, record) for record in manifest.segments)
+            skipped, memo = read_skipped(folder, manifest), read_memo(folder, manifest)
         except (FileNotFoundError, VolumeError):
-            self.close()
+            for segment in segments:
+                segment.close()
             raise
-        self._files = Files(self._segments)
-        self._searcher = Searcher(self._segments)
+        return cls(folder, manifest, segments, skipped=skipped, memo=memo)
+
+    def overlaid(self, overlays: Sequence[Segment], hidden: Iterable[str]) -> Self:
+        """Return a view in which some files are others, or gone.
+
+        Costs a lookup per file. The view is valid until this index is closed, and
+        closing the view closes nothing.
+
+        Args:
+            overlays: Files that stand in for those of the same path, or are new; no path
+                twice.
+            hidden: Paths that are gone.
+        """
+        self._require_open()
+        dead_by_segment: dict[int, npt.NDArray[np.bool_]] = {}
+        paths = set(hidden)
+        for overlay in overlays:
+            paths.update(overlay.path_of(file) for file in range(overlay.file_count))
+        for path in paths:
+            for number, segment in enumerate(self._segments):
+                file = segment.find(path.encode())
+                if file is not None:
+                    dead = dead_by_segment.setdefault(number, ~segment.live_files)
+                    dead[file] = True
+        segments = [
+            segment.with_dead(dead_by_segment[number]) if number in dead_by_segment else segment
+            for number, segment in enumerate(self._segments)
+        ]
+        return type(self)(
+            self._folder,
+            self._manifest,
+            [*segments, *overlays],
+            skipped=self._skipped_content,
+            memo=self._memo,
+            is_owner=False,
+        )
 
     @property
     def generation(self) -> int:
-        """Counts up with every ingest that changed something."""
+        """Counts up with every publish."""
         return self._manifest.generation
 
     @property
@@ -148,7 +178,18 @@ class Index:
         return self._manifest
 
     @property
-    def files(self) -> Sequence[FileEntry]:
+    def segments(self) -> Sequence[Segment]:
+        """What searches work on."""
+        self._require_open()
+        return self._segments
+
+    @property
+    def memo(self) -> bytes:
+        """What the walk before this generation saw."""
+        return self._memo
+
+    @property
+    def files(self) -> FileList:
         """All files, in the order of their UTF-8 paths."""
         self._require_open()
         return self._files
@@ -165,8 +206,8 @@ class Index:
         Raises:
             FileNotIndexedError: There is no such path.
         """
-        segment, index = self._place(path)
-        return segment.entry(index)
+        segment, file = self._place(path)
+        return segment.entry(file)
 
     def text(self, path: str) -> bytes:
         """Return the raw bytes of a file as they were ingested.
@@ -175,8 +216,8 @@ class Index:
             FileNotIndexedError: There is no such path.
             VolumeCorruptError: The bytes are not those that were ingested.
         """
-        segment, index = self._place(path)
-        return segment.text(index)
+        segment, file = self._place(path)
+        return segment.text(file)
 
     def definitions(self, path: str) -> list[Definition]:
         """Return the definitions of a file, by start, outer before inner.
@@ -184,15 +225,23 @@ class Index:
         Raises:
             FileNotIndexedError: There is no such path.
         """
-        segment, index = self._place(path)
-        return segment.definitions(index)
+        segment, file = self._place(path)
+        return segment.definitions(file)
+
+    def imports(self, path: str) -> list[ImportEntry]:
+        """Return what a file imports, in order.
+
+        Raises:
+            FileNotIndexedError: There is no such path.
+        """
+        segment, file = self._place(path)
+        return list(segment.imports(file))
 
     def all_definitions(self) -> Iterator[Definition]:
-        """Yield every definition, file by file."""
+        """Yield every definition, file by file, in path order."""
         self._require_open()
-        for segment in self._segments:
-            for index in range(segment.file_count):
-                yield from segment.definitions(index)
+        for segment, file in self._files.places():
+            yield from segment.definitions(file)
 
     def line_of(self, path: str, byte: int) -> int:
         r"""Return the 1-based line of a byte offset.
@@ -203,58 +252,84 @@ class Index:
         Raises:
             FileNotIndexedError: There is no such path.
         """
-        segment, index = self._place(path)
-        line = int(np.searchsorted(segment.line_starts(index), max(0, byte), side="right"))
-        return max(1, line)
+        segment, file = self._place(path)
+        return segment.line_of(file, byte)
+
+    @cached_property
+    def live(self) -> "LiveFiles":
+        """The living files: what `grep`, `outline`, `references` and `open_handle` take."""
+        from nanobot_indexer.search.live_files import LiveFiles  # noqa: PLC0415 - see below.
+
+        self._require_open()
+        return LiveFiles(self._segments)
+
+    # What searches need is imported when the first one is asked for: a front opens an
+    # index at its start.
+
+    @cached_property
+    def searcher(self) -> "Searcher":
+        """Ranked search over chunks."""
+        from nanobot_indexer.search.text_search import Searcher  # noqa: PLC0415 - see above.
+
+        return Searcher(self.segments, self.live)
+
+    @cached_property
+    def symbols(self) -> "SymbolIndex":
+        """Search by the names of definitions."""
+        from nanobot_indexer.search.symbol_index import SymbolIndex  # noqa: PLC0415 - see above.
+
+        return SymbolIndex(self.live)
+
+    @cached_property
+    def similarity(self) -> "SimilarIndex":
+        """Similar chunks and near-duplicates."""
+        from nanobot_indexer.search.similar import SimilarIndex  # noqa: PLC0415 - see above.
+
+        return SimilarIndex(self.live)
 
     def search(
-        self,
-        query: str,
-        *,
-        limit: int,
-        language: Language | None = None,
-        path_glob: str | None = None,
-    ) -> list[Hit]:
-        """Search names and text.
+        self, query: str, *, limit: int, filters: "SearchFilter | None" = None
+    ) -> list["Hit"]:
+        """Return the best chunks for names, words, a sentence or a message, best first.
 
         Args:
-            query: An identifier, words, or text to find as it stands. Capitals make the
-                literal match case-sensitive. Case is folded for ASCII only.
+            query: What to look for.
             limit: Upper bound on hits.
-            language: Only files of this language.
-            path_glob: Only paths that match, written like a line of `.gitignore`.
-
-        Returns:
-            The best hits, best first. A hit inside of a definition is the innermost
-            one; elsewhere it is the line with three lines around it.
+            filters: What hits may be; None lets everything pass.
 
         Raises:
-            QueryEmptyError: The query is empty.
-            GlobInvalidError: `path_glob` is no pattern.
-            VolumeCorruptError: The text is damaged.
+            QueryEmptyError: There is nothing in the query to look for.
+            GlobInvalidError: The path filter is no pattern.
+            VolumeCorruptError: The index is damaged.
         """
         self._require_open()
-        return self._searcher.search(query, limit=limit, language=language, path_glob=path_glob)
+        if filters is None:
+            return self.searcher.search(query, limit=limit)
+        return self.searcher.search(query, limit=limit, filters=filters)
 
     def verify(self) -> None:
-        """Check every byte that `open_index` left unchecked.
+        """Check every byte that was not used yet.
 
         Raises:
-            VolumeCorruptError: The text or a name is damaged.
+            VolumeCorruptError: Something is damaged.
         """
         self._require_open()
         for segment in self._segments:
-            segment.check_text()
-            for index in range(segment.file_count):
-                segment.text(index)
-                segment.definitions(index)
+            segment.text_buffer()
+            for section in Section:
+                segment.array(section)
+            for file in range(segment.file_count):
+                segment.entry(file)
+                segment.definitions(file)
+                list(segment.imports(file))
         _ = self.skipped
 
     def close(self) -> None:
         """Give the maps back. Does nothing the second time."""
         self._is_closed = True
-        for segment in self._segments:
-            segment.close()
+        if self._is_owner:
+            for segment in self._segments:
+                segment.close()
 
     def _place(self, path: str) -> tuple[Segment, int]:
         self._require_open()

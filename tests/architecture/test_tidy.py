@@ -115,7 +115,9 @@ def _all_key(name: str) -> tuple[int, str]:
 
 def _bound_names(tree: ast.Module) -> set[str]:
     names: set[str] = set()
-    for node in tree.body:
+    # A part may import what it exports when it is first asked for; type checkers see where.
+    lazy = [one for node in tree.body if isinstance(node, ast.If) for one in node.body]
+    for node in [*tree.body, *lazy]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

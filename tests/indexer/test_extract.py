@@ -3,9 +3,18 @@ import textwrap
 import pytest
 
 from nanobot_indexer import Language
-from nanobot_indexer.syntax.extract import DEPTH_MAX, NAME_SIZE_BYTES_MAX, Extractor
+from nanobot_indexer.syntax.definition import DefinitionRange
+from nanobot_indexer.syntax.extract import Extractor
+from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS
+from nanobot_indexer.syntax.rows import DEPTH_MAX, NAME_SIZE_BYTES_MAX
+from support.parsed_text import parsed_text
 
 LINE_FEED = b"\n"
+
+
+def definitions_of(text: bytes, language: Language = Language.PYTHON) -> list[DefinitionRange]:
+    return list(parsed_text(text, language).definitions(text))
+
 
 CASES = {
     Language.PYTHON: (
@@ -254,6 +263,162 @@ CASES = {
         16-16 function hidden
         """,
     ),
+    Language.CSHARP: (
+        """\
+        using System;
+        namespace N.M {
+          [Attr] public class A<T> : B where T : new() {
+            const int K = 1;
+            int field;
+            public string Name { get; set; }
+            public A(int x) : base(x) { }
+            int Run<T>(int x) { int Local() => 1; return 2; }
+          }
+          interface I { void M(); }
+          struct S { }
+          enum E { A, B }
+          record R(int a);
+          delegate void D(int x);
+        }
+        """,
+        """\
+        2-15 namespace N.M
+        3-9 class N.M.A
+        4-4 constant N.M.A.K
+        6-6 variable N.M.A.Name
+        7-7 method N.M.A.A
+        8-8 method N.M.A.Run
+        8-8 function N.M.A.Run.Local
+        10-10 interface N.M.I
+        10-10 method N.M.I.M
+        11-11 struct N.M.S
+        12-12 enum N.M.E
+        13-13 class N.M.R
+        14-14 type N.M.D
+        """,
+    ),
+    Language.RUBY: (
+        """\
+        require 'json'
+        module M::N
+          LIMIT = 1
+          class A < B::C
+            attr_reader :x
+            def run(a, b = 1) = 2
+            def self.make; end
+            class << self
+              def inner; end
+            end
+            def ==(o); end
+          end
+          def helper; end
+        end
+        def main
+        end
+        """,
+        """\
+        2-14 module M.N
+        3-3 constant M.N.LIMIT
+        4-12 class M.N.A
+        6-6 method M.N.A.run
+        7-7 method M.N.A.make
+        9-9 method M.N.A.inner
+        11-11 method M.N.A.==
+        13-13 method M.N.helper
+        15-16 function main
+        """,
+    ),
+    Language.PHP: (
+        """\
+        <?php
+        namespace A\\B;
+        const LIMIT = 3;
+        #[Attr]
+        abstract class K extends L {
+          const C = 1, D = 2;
+          public $p = 1;
+          abstract function m(int $x): int;
+        }
+        interface I { function q(); }
+        trait T { function r() {} }
+        enum S: string { case A = 'a'; function f() {} }
+        function g($x) { function h() {} }
+        """,
+        """\
+        2-2 namespace A.B
+        3-3 constant LIMIT
+        4-9 class K
+        6-6 constant K.C
+        6-6 constant K.D
+        8-8 method K.m
+        10-10 interface I
+        10-10 method I.q
+        11-11 trait T
+        11-11 method T.r
+        12-12 enum S
+        12-12 method S.f
+        13-13 function g
+        13-13 function g.h
+        """,
+    ),
+    Language.BASH: (
+        """\
+        LIMIT=3
+        export name=a
+        run() {
+          local inner=1
+        }
+        function other { echo; }
+        """,
+        """\
+        1-1 constant LIMIT
+        2-2 variable name
+        3-5 function run
+        6-6 function other
+        """,
+    ),
+    Language.LUA: (
+        """\
+        local mod = {}
+        LIMIT = 1
+        function mod.run(a) end
+        function mod.sub:method(x) local function inner() end end
+        local function hidden() end
+        mod.field = function(x) end
+        local f = function() end
+        local t = { a = function() end, b = 1, ["c-d"] = 2 }
+        """,
+        """\
+        1-1 variable mod
+        2-2 constant LIMIT
+        3-3 method mod.run
+        4-4 method mod.sub.method
+        4-4 function mod.sub.method.inner
+        5-5 function hidden
+        6-6 method mod.field
+        7-7 function f
+        8-8 variable t
+        8-8 method t.a
+        """,
+    ),
+    Language.MARKDOWN: (
+        """\
+        # One
+        ## Two
+        ```python
+        # no heading
+        ```
+        Underlined
+        ==========
+        ### Deep #
+        """,
+        """\
+        1-5 section One
+        2-5 section One.Two
+        6-8 section Underlined
+        8-8 section Underlined.Deep
+        """,
+    ),
 }
 
 
@@ -262,7 +427,7 @@ def test_definitions(language: Language) -> None:
     source, expected = (textwrap.dedent(text) for text in CASES[language])
     text = source.encode()
 
-    definitions, has_error = Extractor(language).definitions(text)
+    definitions = definitions_of(text, language)
 
     shown = [
         f"{text.count(LINE_FEED, 0, one.start_byte) + 1}-"
@@ -270,14 +435,14 @@ def test_definitions(language: Language) -> None:
         for one in definitions
     ]
     assert shown == expected.splitlines()
-    assert not has_error
+    assert not Extractor(language).syntax(text).has_errors
 
 
 @pytest.mark.parametrize("language", CASES)
 def test_names_and_parents_are_where_they_say(language: Language) -> None:
     text = textwrap.dedent(CASES[language][0]).encode()
 
-    definitions, _ = Extractor(language).definitions(text)
+    definitions = definitions_of(text, language)
 
     for index, one in enumerate(definitions):
         assert text[one.name_start_byte : one.name_end_byte].decode() == one.name
@@ -289,22 +454,22 @@ def test_names_and_parents_are_where_they_say(language: Language) -> None:
 
 
 def test_every_language_has_a_case() -> None:
-    assert set(CASES) == set(Language) - {Language.TEXT}
+    assert set(CASES) == set(Language) - LANGUAGES_WITHOUT_DEFINITIONS
 
 
 def test_a_broken_file_keeps_the_definitions_outside_of_the_error() -> None:
     text = b"def good():\n    pass\n\ndef broken(:\n\nclass Fine:\n    def m(self): pass\n"
 
-    definitions, has_error = Extractor(Language.PYTHON).definitions(text)
+    names = {one.qualified_name for one in definitions_of(text)}
 
-    assert has_error
-    assert {"good", "Fine", "Fine.m"} <= {one.qualified_name for one in definitions}
+    assert Extractor(Language.PYTHON).syntax(text).has_errors
+    assert {"good", "Fine", "Fine.m"} <= names
 
 
 def test_decorators_belong_to_a_definition_and_comments_do_not() -> None:
     text = b"# about f\n@a\n@b\ndef f(): pass\n"
 
-    (one,), _ = Extractor(Language.PYTHON).definitions(text)
+    (one,) = definitions_of(text)
 
     assert text[one.start_byte : one.end_byte] == b"@a\n@b\ndef f(): pass"
 
@@ -313,14 +478,17 @@ def test_nesting_and_names_are_bounded() -> None:
     nested = b"".join(b" " * depth + b"def f():\n" for depth in range(3 * DEPTH_MAX))
     long_name = b"def " + b"x" * (NAME_SIZE_BYTES_MAX + 1) + b"(): pass\n"
 
-    definitions, _ = Extractor(Language.PYTHON).definitions(nested)
-    unnamed, _ = Extractor(Language.PYTHON).definitions(long_name)
-
-    assert len(definitions) == DEPTH_MAX
-    assert unnamed == []
+    assert len(definitions_of(nested)) == DEPTH_MAX
+    assert definitions_of(long_name) == []
 
 
 def test_a_name_that_is_not_utf_8_is_left_out() -> None:
-    definitions, _ = Extractor(Language.PYTHON).definitions(b"def caf\xe9(): pass\ndef f(): pass\n")
+    definitions = definitions_of(b"def caf\xe9(): pass\ndef f(): pass\n")
 
-    assert [one.name for one in definitions if one.name == "f"] == ["f"]
+    assert definitions[-1].name == "f"
+    assert all(one.name.isascii() for one in definitions)
+
+
+@pytest.mark.parametrize("language", [Language.JSON, Language.TOML, Language.YAML, Language.TEXT])
+def test_data_has_no_definitions(language: Language) -> None:
+    assert definitions_of(b"a: 1\n", language) == []

@@ -1,52 +1,38 @@
-import json
-
-import pytest
-
-from nanobot_indexer import DefinitionKind
-from nanobot_indexer.syntax.definition import DefinitionRange
-from nanobot_indexer.syntax.frames import FrameError, decoded_definitions, encoded_definitions
-
-GOOD = ["function", "f", "f", 0, 10, 4, 5, None]
-
-
-def test_definitions_survive_the_wire() -> None:
-    definitions = [
-        DefinitionRange(DefinitionKind.CLASS, "Ä\n", "Ä\n", 0, 10, 6, 9, None),
-        DefinitionRange(DefinitionKind.METHOD, "m", "Ä.m", 3, 9, 5, 6, 0),
-    ]
-
-    payload = encoded_definitions(definitions)
-
-    assert decoded_definitions(payload, text_size_bytes=10) == definitions
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b"",
-        b"\xff\xfe",
-        b"{}",
-        b"[" * 100_000,
-        b"[1]",
-        b"[[]]",
-        json.dumps([["nonsense", *GOOD[1:]]]).encode(),
-        json.dumps([["function", "", *GOOD[2:]]]).encode(),
-        json.dumps([["function", "\ud800", *GOOD[2:]]]).encode(),
-        json.dumps([["function", "f", "f", 0, 11, 4, 5, None]]).encode(),
-        json.dumps([["function", "f", "f", -1, 10, 4, 5, None]]).encode(),
-        json.dumps([["function", "f", "f", 0, 10, 5, 4, None]]).encode(),
-        json.dumps([["function", "f", "f", 0, 10, True, 5, None]]).encode(),
-        json.dumps([["function", "f", "f", 0, 1e1, 4, 5, None]]).encode(),
-        json.dumps([["function", "f", "f", 0, 10, 4, 5, 0]]).encode(),
-        json.dumps([["function", "f", "f", 0, 10, 4, 5, -1]]).encode(),
-        json.dumps([["function", "f", "f", 5, 9, 5, 6, None], GOOD]).encode(),
-        b"[[" + b"9" * 5000 + b"]]",
-    ],
+from nanobot_indexer.syntax.definition import DefinitionKind
+from nanobot_indexer.syntax.frames import REPLY, encoded_reply
+from nanobot_indexer.syntax.rows import (
+    IMPORTS_MAX,
+    NAME_SIZE_BYTES_MAX,
+    NO_PARENT,
+    SyntaxRows,
 )
-def test_garbage_is_refused(payload: bytes) -> None:
-    with pytest.raises(FrameError):
-        decoded_definitions(payload, text_size_bytes=10)
 
 
-def test_the_good_row_is_good() -> None:
-    assert len(decoded_definitions(json.dumps([GOOD]).encode(), text_size_bytes=10)) == 1
+def test_a_reply_says_how_much_follows() -> None:
+    rows = SyntaxRows()
+    rows.has_errors = True
+    rows.add_definition(
+        DefinitionKind.CLASS,
+        NO_PARENT,
+        (0, 9),
+        name=(6, 7),
+        signature=(0, 7),
+        docstring=(0, 0),
+        scope="a",
+    )
+    rows.add_imports(0, 1, ["b", "", "c"])
+
+    reply = encoded_reply(7, rows)
+
+    assert REPLY.unpack_from(reply) == (7, len(reply) - REPLY.size, 1, 2, 1)
+    assert reply.endswith(b"abc")
+
+
+def test_imports_and_their_names_are_bounded() -> None:
+    rows = SyntaxRows()
+
+    rows.add_imports(0, 1, ["é" * 9999])
+    rows.add_imports(0, 1, ["x"] * (IMPORTS_MAX + 9))
+
+    assert rows.import_count == IMPORTS_MAX
+    assert rows.names[:NAME_SIZE_BYTES_MAX].decode("utf-8", "ignore").startswith("é" * 200)

@@ -94,9 +94,9 @@ def test_hostile_json_is_refused(folder: Path, content: bytes) -> None:
         ("generation", 10**30),
         ("generation", "7"),
         ("generation", True),
-        ("segments", [{"name": "../../secret"}]),
+        ("segments", [{"number": "../../secret"}]),
         ("segments", 3),
-        ("workspace_digest", None),
+        ("memo_size_bytes", None),
         ("options", []),
         ("unknown", 1),
     ],
@@ -108,15 +108,44 @@ def test_a_crafted_manifest_is_refused(folder: Path, field: str, value: object) 
         read_manifest(folder)
 
 
-def test_a_crafted_volume_name_leads_nowhere(folder: Path) -> None:
-    def point_elsewhere(body: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", "../../../a.py"),
+        ("number", -1),
+        ("revision", 7),
+        ("file_count", 2**40),
+        ("chunk_count", 9000),
+        ("text_bytes", 2**40),
+        ("dead_text_bytes", 10**6),
+        ("dead", "AA=A"),
+        ("dead", "AAAAAAAA"),
+        ("dead", 1),
+        ("unknown", 1),
+    ],
+)
+def test_a_crafted_segment_is_refused(folder: Path, field: str, value: object) -> None:
+    def craft(body: dict[str, object]) -> None:
         segments = body["segments"]
         assert isinstance(segments, list)
-        segments[0]["name"] = "../../../a.py"
+        segments[0][field] = value
+        segments[0]["dead"] = segments[0]["dead"] or "AA=="
 
-    resealed(folder / "manifest.json", point_elsewhere)
+    resealed(folder / "manifest.json", craft)
 
-    with pytest.raises(VolumeCorruptError, match="has the name"):
+    with pytest.raises(VolumeCorruptError):
+        read_manifest(folder)
+
+
+def test_a_segment_that_is_named_twice_is_refused(folder: Path) -> None:
+    def repeat(body: dict[str, object]) -> None:
+        segments = body["segments"]
+        assert isinstance(segments, list)
+        segments.append(segments[0])
+
+    resealed(folder / "manifest.json", repeat)
+
+    with pytest.raises(VolumeCorruptError, match="twice"):
         read_manifest(folder)
 
 

@@ -20,6 +20,11 @@ from nanobot_indexer.syntax.naming import container_name, split_name
         ("[Symbol.iterator]", Language.JAVASCRIPT, ((), "")),
         ("f().g", Language.JAVASCRIPT, ((), "")),
         ("run", Language.PYTHON, ((), "run")),
+        ("M.sub:run", Language.LUA, (("M", "sub"), "run")),
+        ("M::N", Language.RUBY, (("M",), "N")),
+        ("A\\B\\C", Language.PHP, (("A", "B"), "C")),
+        ("A.B", Language.CSHARP, (("A",), "B")),
+        ("two words", Language.GO, ((), "")),
     ],
 )
 def test_split_name(written: str, language: Language, expected: tuple[object, ...]) -> None:

@@ -54,6 +54,38 @@ def test_a_worker_parses(options: IndexOptions) -> None:
         assert [names(future.result()) for future in futures] == [["f"]] * 3
 
 
+def test_a_worker_loads_no_numpy(options: IndexOptions) -> None:
+    maps: list[str] = []
+    with ParsePool(
+        options, on_start=lambda one: maps.append(Path(f"/proc/{one.pid}/maps").read_text())
+    ) as pool:
+        pool.submit(SOURCE, Language.PYTHON).result()
+
+    assert "tree_sitter" in maps[0]
+    assert "numpy" not in maps[0]
+
+
+def test_data_needs_no_worker(options: IndexOptions) -> None:
+    workers: list[int] = []
+    with ParsePool(options, on_start=lambda one: workers.append(one.pid)) as pool:
+        outcome = pool.submit(b'{"a": 1}', Language.JSON).result()
+
+    assert names(outcome) == []
+    assert workers == []
+
+
+def test_definitions_and_imports_come_back(options: IndexOptions) -> None:
+    source = b"import a.b\n\nclass C:\n    def m(self):\n        'Does it.'\n"
+    with ParsePool(options) as pool:
+        outcome = pool.submit(source, Language.PYTHON).result()
+
+    assert isinstance(outcome, Parsed)
+    assert [one.qualified_name for one in outcome.definitions] == ["C", "C.m"]
+    assert [one.name for one in outcome.table.import_ranges()] == ["a.b"]
+    method = outcome.table.rows[1]
+    assert source[method["docstring_start_byte"] : method["docstring_end_byte"]] == b"'Does it.'"
+
+
 def test_a_killed_worker_is_replaced(options: IndexOptions) -> None:
     kill = only_first(lambda worker: os.kill(worker.pid, signal.SIGKILL))
     with ParsePool(options, on_start=kill) as pool:
@@ -115,7 +147,7 @@ def test_a_worker_out_of_memory_dies_alone(options: IndexOptions) -> None:
 def test_hostile_nesting_does_not_reach_the_parent(options: IndexOptions) -> None:
     impatient = replace(options, parse_timeout_s=1.0)
     with ParsePool(impatient) as pool:
-        hostile = pool.submit(b"(\n" * 500_000, Language.PYTHON).result()
+        hostile = pool.submit(b"(\n" * 500_000, Language.JAVASCRIPT).result()
 
         assert failure(hostile) in {SkipReason.PARSE_TIMED_OUT, SkipReason.PARSE_CRASHED}
 
@@ -123,7 +155,7 @@ def test_hostile_nesting_does_not_reach_the_parent(options: IndexOptions) -> Non
 def test_closing_kills_a_busy_worker_at_once(options: IndexOptions) -> None:
     pids: list[int] = []
     pool = ParsePool(options, on_start=lambda worker: pids.append(worker.pid))
-    future = pool.submit(b"(\n" * 500_000, Language.PYTHON)
+    future = pool.submit(b"(\n" * 500_000, Language.JAVASCRIPT)
     while not pids:
         time.sleep(0.01)
 

@@ -1,9 +1,11 @@
-"""Text and symbol search over open volumes.
+"""Find things in an open index.
 
-Suggested reading order: `query` (what is looked for), `occurrence` (where the
-text has it), `symbol` (which definitions are named like it), `ranking` (what
-comes first), `searcher`.
+Suggested reading order: `live_files` (the files in one order), then by question:
+`text_search` (ranked chunks: `question`, `synonyms`, `chunk_table`, `bm25`, `rerank`,
+`best_definition`), `grep` (text as it stands and expressions: `pattern`,
+`required_literal`), `symbol_index` (names), `references` (`non_code`), `similar`,
+`outline`, `handle` (opening again what was found).
 
-The text is scanned, not looked up: at some tens of megabytes that is fast enough,
-finds every literal, and needs no index that could be stale.
+Invariant: answers do not depend on how files are spread over segments, and
+everything is bounded; what was cut says so and why.
 """

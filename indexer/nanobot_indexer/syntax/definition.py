@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class DefinitionKind(StrEnum):
-    """Stored in the index by value: never rename a value, only add one."""
+    """Stored in the index by value and by position: only ever append one."""
 
     FUNCTION = "function"
     METHOD = "method"
@@ -21,6 +22,12 @@ class DefinitionKind(StrEnum):
     CONSTANT = "constant"
     VARIABLE = "variable"
     MACRO = "macro"
+    SECTION = "section"
+    """A heading of a document, with what it heads."""
+
+
+DEFINITION_KINDS: Final = tuple(DefinitionKind)
+"""Stored and sent by position."""
 
 
 class ParseStatus(StrEnum):
@@ -33,6 +40,8 @@ class ParseStatus(StrEnum):
     """Parsed with errors: the definitions outside of them are there."""
     FAILED = "failed"
     """The parse worker crashed, hung or answered garbage: no definitions."""
+    PENDING = "pending"
+    """Searchable as text; a parse worker has yet to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,24 @@ class DefinitionRange:
     name_end_byte: int
     """Exclusive."""
     parent: int | None
+    signature_start_byte: int = 0
+    signature_end_byte: int = 0
+    """Exclusive. The header without decorators and body; both 0 when it is not known."""
+    docstring_start_byte: int = 0
+    docstring_end_byte: int = 0
+    """Exclusive. A Python docstring, or the comment directly above; both 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRange:
+    """One imported module or name."""
+
+    start_byte: int
+    """Of the statement; several imports may share one."""
+    end_byte: int
+    """Exclusive."""
+    name: str
+    """As the statement spells it: `a.b`, `x.y` of `from x import y`, `./m`, `stdio.h`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +110,9 @@ class Definition:
     """Exclusive."""
     parent: int | None
     """Index of the enclosing definition among those of the file; None at the top."""
+    signature_start_byte: int = 0
+    signature_end_byte: int = 0
+    """Exclusive. The header without decorators and body; both 0 when it is not known."""
+    docstring_start_byte: int = 0
+    docstring_end_byte: int = 0
+    """Exclusive. A Python docstring, or the comment directly above; both 0 for none."""

@@ -1,8 +1,8 @@
-"""Definitions of one source text, by tree-sitter queries.
+"""Definitions and imports of one source text, by tree-sitter.
 
-Runs only in a parse worker. The queries say what is a definition; this module
-finds names that grammars hide in declarators, nests the ranges and names them
-from the outside in.
+Runs only in a parse worker. Python has a walk of its own; for other languages
+queries say what is a definition, and this module finds names that grammars hide in
+declarators, nests the ranges and names them from the outside in.
 
 Nothing here asks a node for its parent: tree-sitter searches it from the root,
 which is quadratic in hostile input.
@@ -17,17 +17,23 @@ from typing import Final
 
 import tree_sitter
 
-from nanobot_indexer.syntax.definition import DefinitionKind, DefinitionRange
-from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.syntax.definition import DefinitionKind
+from nanobot_indexer.syntax.header import (
+    comment_above,
+    first_line_end,
+    signature_end,
+    signature_start,
+)
+from nanobot_indexer.syntax.imports import imported_names
+from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
 from nanobot_indexer.syntax.naming import container_name, split_name
-
-# Deeper nesting and longer names are not written by people.
-DEPTH_MAX: Final = 64
-NAME_SIZE_BYTES_MAX: Final = 512
+from nanobot_indexer.syntax.python_walk import PythonWalk
+from nanobot_indexer.syntax.rows import DEPTH_MAX, NAME_SIZE_BYTES_MAX, NO_PARENT, SyntaxRows
+from nanobot_indexer.syntax.sections import add_sections
 
 _GRAMMAR_BY_LANGUAGE: Final = MappingProxyType(
     {
-        Language.PYTHON: ("tree_sitter_python", "language", "python"),
+        Language.PYTHON: ("tree_sitter_python", "language", ""),
         Language.JAVASCRIPT: ("tree_sitter_javascript", "language", "javascript"),
         Language.TYPESCRIPT: ("tree_sitter_typescript", "language_typescript", "typescript"),
         Language.TSX: ("tree_sitter_typescript", "language_tsx", "typescript"),
@@ -36,15 +42,24 @@ _GRAMMAR_BY_LANGUAGE: Final = MappingProxyType(
         Language.JAVA: ("tree_sitter_java", "language", "java"),
         Language.C: ("tree_sitter_c", "language", "c"),
         Language.CPP: ("tree_sitter_cpp", "language", "cpp"),
+        Language.CSHARP: ("tree_sitter_c_sharp", "language", "csharp"),
+        Language.RUBY: ("tree_sitter_ruby", "language", "ruby"),
+        Language.PHP: ("tree_sitter_php", "language_php", "php"),
+        Language.BASH: ("tree_sitter_bash", "language", "bash"),
+        Language.LUA: ("tree_sitter_lua", "language", "lua"),
     }
 )
 """Module, function that returns the grammar, query file."""
-assert set(_GRAMMAR_BY_LANGUAGE) == set(Language) - {Language.TEXT}  # A new language needs a row.
+# A new language needs a row, or its own scanner.
+assert set(_GRAMMAR_BY_LANGUAGE) == set(Language) - LANGUAGES_WITHOUT_DEFINITIONS - {
+    Language.MARKDOWN
+}
 
 # The same name may match as a plain variable and as the function it holds.
 _WEAK_KINDS: Final = frozenset(
     {DefinitionKind.CONSTANT, DefinitionKind.VARIABLE, DefinitionKind.TYPE}
 )
+_KINDS_OF_ONE_LINE: Final = _WEAK_KINDS | {DefinitionKind.MACRO}
 _SCOPES_OF_METHODS: Final = frozenset(
     {
         DefinitionKind.CLASS,
@@ -55,6 +70,12 @@ _SCOPES_OF_METHODS: Final = frozenset(
         DefinitionKind.ENUM,
     }
 )
+_CONSTANTS_IN_CAPITALS: Final = frozenset({Language.BASH, Language.LUA})
+# Their headers end with the line, not where the body begins.
+_WITHOUT_BRACES: Final = frozenset({Language.RUBY, Language.LUA})
+
+_FIELDS_TO_BODY: Final = ("declaration", "definition", "value", "right", "type")
+_STEPS_TO_BODY_MAX: Final = 6
 
 
 @dataclass(slots=True)
@@ -68,35 +89,65 @@ class _Candidate:
     name_start: int
     name_end: int
     scope: tuple[str, ...]
+    node: tree_sitter.Node
 
 
 class Extractor:
     """Parses texts of one language. Not safe to share between threads."""
 
     def __init__(self, language: Language) -> None:
+        self._language = language
+        self._parser: tree_sitter.Parser | None = None
+        self._walk: PythonWalk | None = None
+        self._query: tree_sitter.Query | None = None
+        if language not in _GRAMMAR_BY_LANGUAGE:
+            return
         module_name, function_name, query_name = _GRAMMAR_BY_LANGUAGE[language]
         module = importlib.import_module(module_name)
         grammar = tree_sitter.Language(getattr(module, function_name)())
-        query_path = Path(__file__).parent / "queries" / f"{query_name}.scm"
-        self._language = language
         self._parser = tree_sitter.Parser(grammar)
-        self._query = tree_sitter.Query(grammar, query_path.read_text(encoding="utf-8"))
+        if language is Language.PYTHON:
+            self._walk = PythonWalk(grammar)
+        else:
+            query_path = Path(__file__).parent / "queries" / f"{query_name}.scm"
+            self._query = tree_sitter.Query(grammar, query_path.read_text(encoding="utf-8"))
 
-    def definitions(self, text: bytes) -> tuple[list[DefinitionRange], bool]:
-        """Return the definitions in order of their start, and whether the tree has errors.
+    def syntax(self, text: bytes) -> SyntaxRows:
+        """Return the definitions and imports of a text, in order of their start.
 
         Raises:
             MemoryError: The text needs more memory than the worker may have.
         """
-        tree = self._parser.parse(text)
-        root = tree.root_node
+        rows = SyntaxRows()
+        if self._parser is None:
+            if self._language is Language.MARKDOWN:
+                add_sections(rows, text)
+            return rows
+        root = self._parser.parse(text).root_node
+        rows.has_errors = root.has_error
+        if self._walk is not None:
+            self._walk.add_to(rows, root, text)
+        else:
+            self._add_matches(rows, root, text)
+        return rows
+
+    def _add_matches(self, rows: SyntaxRows, root: tree_sitter.Node, text: bytes) -> None:
+        assert self._query is not None
         best: dict[tuple[int, int], _Candidate] = {}
+        imports: list[tuple[int, int]] = []
         for _, captures in tree_sitter.QueryCursor(self._query).matches(root):
+            if "import" in captures:
+                node = captures["import"][0]
+                imports.append((node.start_byte, node.end_byte))
+                continue
             for candidate in self._candidates(captures, text):
                 key = (candidate.name_start, candidate.name_end)
                 best[key] = _merged(best.get(key), candidate)
-        ordered = sorted(best.values(), key=lambda one: (one.start, -one.end, one.name_start))
-        return list(self._nested(ordered)), root.has_error
+        self._add_nested(
+            rows, sorted(best.values(), key=lambda one: (one.start, -one.end, one.name_start)), text
+        )
+        for start, end in sorted(set(imports)):
+            rows.add_imports(start, end, imported_names(text[start:end], self._language))
 
     def _candidates(
         self, captures: dict[str, list[tree_sitter.Node]], text: bytes
@@ -105,10 +156,9 @@ class Extractor:
         if "container" in captures:
             node = captures["container"][0]
             name = container_name(_text_of(scope_nodes[0], text))
+            own = (node.start_byte, node.end_byte)
             anchor = scope_nodes[0]
-            yield _Candidate(
-                None, node.start_byte, node.end_byte, name, anchor.start_byte, anchor.end_byte, ()
-            )
+            yield _Candidate(None, *own, name, anchor.start_byte, anchor.end_byte, (), node)
             return
         label = next(name for name in captures if name.startswith("definition."))
         node = captures[label][0]
@@ -127,51 +177,86 @@ class Extractor:
             name_start = name_node.start_byte + offset
             if not 0 < size <= NAME_SIZE_BYTES_MAX or name_start + size > name_node.end_byte:
                 continue
+            if text[name_start : name_start + size] != name.encode():
+                continue  # Not UTF-8: what was decoded is not what is written.
             if scope_nodes:
                 scope = (container_name(_text_of(scope_nodes[0], text)), *scope)
-            yield _Candidate(
-                _refined(kind, name, scope, self._language),
-                node.start_byte,
-                node.end_byte,
-                name,
-                name_start,
-                name_start + size,
-                scope,
-            )
+            kind = _refined(kind, name, scope, self._language)
+            own = (node.start_byte, node.end_byte)
+            yield _Candidate(kind, *own, name, name_start, name_start + size, scope, node)
 
-    def _nested(self, ordered: list[_Candidate]) -> Iterator[DefinitionRange]:
-        """Yield definitions with their parents. `ordered` is by start, outermost first."""
-        # (candidate, its own index or its parent's for a bare scope, names from the outside in)
-        stack: list[tuple[_Candidate, int | None, tuple[str, ...]]] = []
-        count = 0
+    def _add_nested(self, rows: SyntaxRows, ordered: list[_Candidate], text: bytes) -> None:
+        """Append definitions with their parents. `ordered` is by start, outermost first."""
+        # Candidate, its own index or its parent's for a bare scope, names since the parent.
+        stack: list[tuple[_Candidate, int, tuple[str, ...]]] = []
         for one in ordered:
             while stack and not _contains(stack[-1][0], one):
                 stack.pop()
             if len(stack) >= DEPTH_MAX:
                 continue
-            outer, parent, names = stack[-1] if stack else (None, None, ())
-            path = (*names, *one.scope, one.name)
+            outer, parent, names = stack[-1] if stack else (None, NO_PARENT, ())
             if one.kind is None:
-                stack.append((one, parent, path))
+                stack.append((one, parent, (*names, *one.scope, one.name)))
                 continue
             kind = one.kind
-            is_inside_type = outer is not None and (
-                outer.kind is None or outer.kind in _SCOPES_OF_METHODS
-            )
-            if kind is DefinitionKind.FUNCTION and is_inside_type:
+            if kind is DefinitionKind.FUNCTION and outer is not None and self._has_methods(outer):
                 kind = DefinitionKind.METHOD
-            yield DefinitionRange(
+            index = rows.add_definition(
                 kind,
-                one.name,
-                ".".join(path),
-                one.start,
-                one.end,
-                one.name_start,
-                one.name_end,
                 parent,
+                (one.start, one.end),
+                name=(one.name_start, one.name_end),
+                signature=self._signature(one, kind, text),
+                docstring=comment_above(text, one.start, self._language),
+                scope=".".join((*names, *one.scope)),
             )
-            stack.append((one, count, path))
-            count += 1
+            stack.append((one, index, ()))
+
+    def _has_methods(self, outer: _Candidate) -> bool:
+        if outer.kind is None or outer.kind in _SCOPES_OF_METHODS:
+            return True
+        return outer.kind is DefinitionKind.MODULE and self._language is Language.RUBY
+
+    def _signature(self, one: _Candidate, kind: DefinitionKind, text: bytes) -> tuple[int, int]:
+        start = signature_start(text, one.start, one.name_start)
+        if kind in _KINDS_OF_ONE_LINE:
+            return start, max(one.name_end, first_line_end(text, start, one.end))
+        if self._language in _WITHOUT_BRACES:
+            last = max(one.name_end, self._parameters_end(one.node))
+            return start, max(last, first_line_end(text, last, one.end))
+        body = _found_below(one.node, "body")
+        if body is not None and body.start_byte >= one.name_end:
+            end = body.start_byte
+        else:
+            brace = text.find(b"{", one.name_end, one.end)
+            end = one.end if brace < 0 else brace
+        return start, max(one.name_end, signature_end(text, start, end))
+
+    def _parameters_end(self, node: tree_sitter.Node) -> int:
+        """Return where the parameters of a Ruby or Lua definition end, 0 without any."""
+        if self._language is Language.LUA:
+            found = _found_below(node, "parameters")
+        else:
+            found = node.child_by_field_name("parameters")
+            found = found or node.child_by_field_name("superclass")
+        return 0 if found is None else found.end_byte
+
+
+def _found_below(node: tree_sitter.Node, field: str) -> tree_sitter.Node | None:
+    """Return the body or the parameters of a definition, behind what wraps it."""
+    inner: tree_sitter.Node | None = node
+    for _ in range(_STEPS_TO_BODY_MAX):
+        if inner is None:
+            return None
+        found = inner.child_by_field_name(field)
+        if found is not None:
+            return found
+        for way in _FIELDS_TO_BODY:
+            found = inner.child_by_field_name(way)
+            if found is not None:
+                break
+        inner = found or _last_named_child(inner)
+    return None
 
 
 def _name_nodes(
@@ -222,7 +307,7 @@ def _merged(known: _Candidate | None, new: _Candidate) -> _Candidate:
     if known.kind is None or (known.kind in _WEAK_KINDS and new.kind is not None):
         known.kind = new.kind if new.kind not in _WEAK_KINDS else known.kind or new.kind
     if new.end - new.start > known.end - known.start:
-        known.start, known.end = new.start, new.end
+        known.start, known.end, known.node = new.start, new.end, new.node
     known.scope = known.scope or new.scope
     return known
 
@@ -230,9 +315,9 @@ def _merged(known: _Candidate | None, new: _Candidate) -> _Candidate:
 def _refined(
     kind: DefinitionKind, name: str, scope: tuple[str, ...], language: Language
 ) -> DefinitionKind:
-    if kind is DefinitionKind.VARIABLE and language is Language.PYTHON and name.isupper():
+    if kind is DefinitionKind.VARIABLE and language in _CONSTANTS_IN_CAPITALS and name.isupper():
         return DefinitionKind.CONSTANT
-    if kind is DefinitionKind.FUNCTION and scope and language is Language.CPP:
+    if kind is DefinitionKind.FUNCTION and scope and language in {Language.CPP, Language.LUA}:
         # `void Runner::run()`: almost always a class; a namespace can not be told apart.
         return DefinitionKind.METHOD
     return kind

@@ -7,10 +7,10 @@ from typing import Final
 
 
 class Language(StrEnum):
-    """Stored in the index by value: never rename a value, only add one."""
+    """Stored in the index by value and by position: only ever append one."""
 
     TEXT = "text"
-    """No grammar: searched as text, without definitions."""
+    """Anything else: searched as text, without definitions."""
     PYTHON = "python"
     JAVASCRIPT = "javascript"
     TYPESCRIPT = "typescript"
@@ -20,7 +20,22 @@ class Language(StrEnum):
     JAVA = "java"
     C = "c"
     CPP = "cpp"
+    CSHARP = "csharp"
+    RUBY = "ruby"
+    PHP = "php"
+    BASH = "bash"
+    """Any Bourne shell."""
+    LUA = "lua"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    TOML = "toml"
+    YAML = "yaml"
 
+
+LANGUAGES_WITHOUT_DEFINITIONS: Final = frozenset(
+    {Language.TEXT, Language.JSON, Language.TOML, Language.YAML}
+)
+"""Never sent to a parse worker."""
 
 LANGUAGE_BY_EXTENSION: Final = MappingProxyType(
     {
@@ -43,14 +58,103 @@ LANGUAGE_BY_EXTENSION: Final = MappingProxyType(
         "cc": Language.CPP,
         "cpp": Language.CPP,
         "cxx": Language.CPP,
+        "c++": Language.CPP,
         "hh": Language.CPP,
         "hpp": Language.CPP,
         "hxx": Language.CPP,
+        "h++": Language.CPP,
         "inl": Language.CPP,
+        "ipp": Language.CPP,
+        "tpp": Language.CPP,
+        "cs": Language.CSHARP,
+        "csx": Language.CSHARP,
+        "rb": Language.RUBY,
+        "rake": Language.RUBY,
+        "gemspec": Language.RUBY,
+        "ru": Language.RUBY,
+        "php": Language.PHP,
+        "phtml": Language.PHP,
+        "sh": Language.BASH,
+        "bash": Language.BASH,
+        "bats": Language.BASH,
+        "lua": Language.LUA,
+        "rockspec": Language.LUA,
+        "md": Language.MARKDOWN,
+        "markdown": Language.MARKDOWN,
+        "mdx": Language.MARKDOWN,
+        "json": Language.JSON,
+        "jsonc": Language.JSON,
+        "json5": Language.JSON,
+        "jsonl": Language.JSON,
+        "ipynb": Language.JSON,
+        "webmanifest": Language.JSON,
+        "toml": Language.TOML,
+        "yaml": Language.YAML,
+        "yml": Language.YAML,
     }
 )
 
-_INTERPRETER: Final = re.compile(rb"#![^\n]*[/ ](?:(python)[\d.]*|(node(?:js)?|bun))(?:[ \r\n]|$)")
+LANGUAGE_BY_NAME: Final = MappingProxyType(
+    {
+        "sconstruct": Language.PYTHON,
+        "sconscript": Language.PYTHON,
+        "wscript": Language.PYTHON,
+        "jakefile": Language.JAVASCRIPT,
+        "rakefile": Language.RUBY,
+        "gemfile": Language.RUBY,
+        "guardfile": Language.RUBY,
+        "vagrantfile": Language.RUBY,
+        "podfile": Language.RUBY,
+        "brewfile": Language.RUBY,
+        "pkgbuild": Language.BASH,
+        ".bashrc": Language.BASH,
+        ".bash_profile": Language.BASH,
+        ".bash_aliases": Language.BASH,
+        ".profile": Language.BASH,
+        ".envrc": Language.BASH,
+        ".luacheckrc": Language.LUA,
+        "pipfile": Language.TOML,
+        "cargo.lock": Language.TOML,
+        "poetry.lock": Language.TOML,
+        "uv.lock": Language.TOML,
+        "pdm.lock": Language.TOML,
+        "pipfile.lock": Language.JSON,
+        "composer.lock": Language.JSON,
+        ".babelrc": Language.JSON,
+        ".eslintrc": Language.JSON,
+        ".prettierrc": Language.JSON,
+        ".clang-format": Language.YAML,
+        ".clang-tidy": Language.YAML,
+    }
+)
+"""By the whole name of a file, in lower case. Makefile, Dockerfile and the like are text."""
+
+_LANGUAGE_BY_INTERPRETER: Final = MappingProxyType(
+    {
+        b"python": Language.PYTHON,
+        b"pypy": Language.PYTHON,
+        b"node": Language.JAVASCRIPT,
+        b"nodejs": Language.JAVASCRIPT,
+        b"bun": Language.JAVASCRIPT,
+        b"deno": Language.TYPESCRIPT,
+        b"ts-node": Language.TYPESCRIPT,
+        b"tsx": Language.TYPESCRIPT,
+        b"ruby": Language.RUBY,
+        b"php": Language.PHP,
+        b"sh": Language.BASH,
+        b"bash": Language.BASH,
+        b"dash": Language.BASH,
+        b"ksh": Language.BASH,
+        b"zsh": Language.BASH,
+        b"lua": Language.LUA,
+        b"luajit": Language.LUA,
+    }
+)
+# `env` may have options and assignments before the program it runs.
+_INTERPRETER: Final = re.compile(
+    rb"#![ \t]*(?:\S*/env[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*)?"
+    rb"(?:[^\s]*/)?([A-Za-z][A-Za-z-]*)[\d.]*(?=[ \t\r\n]|$)"
+)
 
 # Words that no C header has at the start of a line. `extern "C"` is not among
 # them: C headers have it for C++ readers.
@@ -70,6 +174,9 @@ def language_of(path: str, text: bytes) -> Language:
         text: The content: read for a `#!` line, and for `.h`, which is shared by C and C++.
     """
     name = path.rpartition("/")[2]
+    by_name = LANGUAGE_BY_NAME.get(name.lower())
+    if by_name is not None:
+        return by_name
     stem, dot, extension = name.rpartition(".")
     if not dot or not stem:
         return _language_of_script(text)
@@ -83,4 +190,4 @@ def _language_of_script(text: bytes) -> Language:
     match = _INTERPRETER.match(text[:256])
     if match is None:
         return Language.TEXT
-    return Language.PYTHON if match[1] else Language.JAVASCRIPT
+    return _LANGUAGE_BY_INTERPRETER.get(match[1], Language.TEXT)

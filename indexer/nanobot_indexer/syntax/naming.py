@@ -5,6 +5,7 @@ scope `exports` and name `run`; `*Server[T]` names the container `Server`.
 """
 
 import re
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_indexer.syntax.language import Language
@@ -13,7 +14,12 @@ _WHITESPACE: Final = re.compile(r"\s+")
 _BRACKETED: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 
-_DOTTED_LANGUAGES: Final = frozenset({Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX})
+_DOTTED_LANGUAGES: Final = frozenset(
+    {Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX, Language.LUA}
+)
+_SEPARATOR_BY_LANGUAGE: Final = MappingProxyType(
+    {Language.RUBY: "::", Language.PHP: "\\", Language.CSHARP: "."}
+)
 
 
 def split_name(written: str, language: Language) -> tuple[tuple[str, ...], str]:
@@ -30,14 +36,14 @@ def split_name(written: str, language: Language) -> tuple[tuple[str, ...], str]:
     if language is Language.CPP:
         return _split_cpp(written)
     if language in _DOTTED_LANGUAGES:
-        if written[:1] in {"'", '"'}:
-            written = written[1:-1]
-            return (), "" if "\n" in written else written
-        if written.startswith("[") or "(" in written or "\n" in written:
-            return (), ""
-        *scope, name = written.split(".")
-        return tuple(part for part in scope if part != "this"), name
-    return (), "" if _WHITESPACE.search(written) else written
+        return _split_dotted(written)
+    if _WHITESPACE.search(written):
+        return (), ""
+    separator = _SEPARATOR_BY_LANGUAGE.get(language)
+    if separator is None:
+        return (), written
+    *scope, name = written.split(separator)
+    return tuple(part for part in scope if part), name
 
 
 def container_name(written: str) -> str:
@@ -45,6 +51,16 @@ def container_name(written: str) -> str:
     plain = _without_brackets(written)
     names = _IDENTIFIER.findall(plain)
     return names[-1] if names else "?"
+
+
+def _split_dotted(written: str) -> tuple[tuple[str, ...], str]:
+    if written[:1] in {"'", '"'}:
+        written = written[1:-1]
+        return (), "" if "\n" in written else written
+    if written.startswith("[") or "(" in written or "\n" in written:
+        return (), ""
+    *scope, name = written.replace(":", ".").split(".")
+    return tuple(part for part in scope if part != "this"), name
 
 
 def _split_cpp(written: str) -> tuple[tuple[str, ...], str]:

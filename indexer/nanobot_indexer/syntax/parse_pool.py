@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from nanobot_indexer.options import IndexOptions
-from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
 from nanobot_indexer.syntax.parse_worker import Parsed, ParseWorker, ParseWorkerError
+from nanobot_indexer.syntax.table import EMPTY_TABLE
 from nanobot_indexer.workspace.skip import SkipReason
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,10 @@ class ParsePool:
 
     def submit(self, text: bytes, language: Language) -> Future[Parsed | ParseWorkerError]:
         """Queue one text. The future never raises: a failure is its result."""
+        if language in LANGUAGES_WITHOUT_DEFINITIONS:
+            done: Future[Parsed | ParseWorkerError] = Future()
+            done.set_result(Parsed(EMPTY_TABLE, text, has_errors=False))
+            return done
         return self._threads.submit(self._parsed, text, language)
 
     def close(self) -> None:

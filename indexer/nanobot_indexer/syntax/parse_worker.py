@@ -4,6 +4,7 @@ Every wait has a deadline, in both directions: a stopped worker neither reads no
 answers, and looks alive to `waitpid`.
 """
 
+import contextlib
 import logging
 import os
 import select
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from nanobot_indexer.syntax.definition import DefinitionRange
@@ -22,9 +24,9 @@ from nanobot_indexer.syntax.frames import (
     REPLY_SIZE_BYTES_MAX,
     REQUEST,
     FrameError,
-    decoded_definitions,
 )
 from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.syntax.table import DefinitionTable, checked_table
 from nanobot_indexer.workspace.skip import SkipReason
 
 log = logging.getLogger(__name__)
@@ -33,19 +35,37 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S: Final = 60.0
 
 _READ_BYTES: Final = 1024 * 1024
+_PIPE_SIZE_BYTES: Final = 256 * 1024
 _STDERR_BYTES_SHOWN: Final = 2000
 # What the dynamic loader and Python need to find themselves, and nothing else of
 # the user's environment.
 _KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+
+# The package as a bare folder: its own `__init__` would import numpy and all of the index.
+_BOOTSTRAP: Final = """\
+import sys, types
+package = types.ModuleType("nanobot_indexer")
+package.__path__ = [sys.argv.pop(1)]
+sys.modules["nanobot_indexer"] = package
+from nanobot_indexer.syntax.worker import main
+main(sys.argv[1:])
+"""
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """The syntax of one text."""
 
-    definitions: tuple[DefinitionRange, ...]
+    table: DefinitionTable
+    text: bytes = field(repr=False)
     has_errors: bool
     """The tree is partial; the definitions outside of the errors are there."""
+
+    @property
+    def definitions(self) -> tuple[DefinitionRange, ...]:
+        """The definitions, in order of their start; made anew on each call."""
+        return tuple(self.table.definitions(self.text))
 
 
 class ParseWorkerError(Exception):
@@ -68,8 +88,9 @@ class ParseWorker:
                 sys.executable,
                 # No current folder, no user site: a workspace must not choose our modules.
                 "-I",
-                "-m",
-                "nanobot_indexer.syntax.worker",
+                "-c",
+                _BOOTSTRAP,
+                str(_PACKAGE),
                 str(memory_bytes_max),
                 str(os.getpid()),
             ],
@@ -86,8 +107,9 @@ class ParseWorker:
         assert self._process.stdout is not None
         self._request_fd = self._process.stdin.fileno()
         self._reply_fd = self._process.stdout.fileno()
-        os.set_blocking(self._request_fd, False)
-        os.set_blocking(self._reply_fd, False)
+        for fd in (self._request_fd, self._reply_fd):
+            os.set_blocking(fd, False)
+            _widen_pipe(fd)
 
     @property
     def pid(self) -> int:
@@ -105,11 +127,11 @@ class ParseWorker:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, f"said {hello[:20]!r} at start")
 
     def parse(self, text: bytes, language: Language, *, timeout_s: float) -> Parsed:
-        """Return the definitions of one text.
+        """Return the syntax of one text.
 
         Args:
             text: The raw bytes of the file.
-            language: Any but `Language.TEXT`.
+            language: Not one of `LANGUAGES_WITHOUT_DEFINITIONS`.
             timeout_s: Wall-clock limit for sending, parsing and answering.
 
         Raises:
@@ -120,15 +142,17 @@ class ParseWorker:
         name = language.encode("ascii")
         request = REQUEST.pack(self._request_id, len(text), len(name)) + name + text
         reply = self._exchange(request, REPLY.size, deadline)
-        request_id, size_bytes, has_errors = REPLY.unpack(reply)
+        request_id, size_bytes, definition_count, import_count, has_errors = REPLY.unpack(reply)
         if request_id != self._request_id or size_bytes > REPLY_SIZE_BYTES_MAX or has_errors > 1:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, f"frame {reply.hex()}")
         payload = self._exchange(b"", size_bytes, deadline)
         try:
-            definitions = decoded_definitions(payload, text_size_bytes=len(text))
+            table = checked_table(
+                payload, definition_count=definition_count, import_count=import_count, text=text
+            )
         except FrameError as error:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, str(error)) from error
-        return Parsed(tuple(definitions), has_errors=bool(has_errors))
+        return Parsed(table, text, has_errors=bool(has_errors))
 
     def kill(self) -> None:
         """End the worker now and wait for it. Does nothing the second time."""
@@ -188,6 +212,17 @@ class ParseWorker:
         return ParseWorkerError(SkipReason.PARSE_CRASHED, detail)
 
 
+def _widen_pipe(fd: int) -> None:
+    """Let most texts pass in one piece, where the platform can."""
+    if sys.platform != "linux":
+        return
+    import fcntl  # noqa: PLC0415 - does not exist on Windows.
+
+    # The kernel refuses when the user has many pipes; they then stay as they are.
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_SIZE_BYTES)
+
+
 def _signal_name(number: int) -> str:
     try:
         return f"killed by {signal.Signals(number).name}"
@@ -196,6 +231,4 @@ def _signal_name(number: int) -> str:
 
 
 def _clean_environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    # One thread's worth of address space for numpy, which the package imports.
-    return kept | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}

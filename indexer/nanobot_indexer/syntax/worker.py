@@ -1,17 +1,18 @@
-"""The parse worker: reads texts from stdin, answers with their definitions.
+"""The parse worker: reads texts from stdin, answers with their syntax.
 
-Started as `python -m nanobot_indexer.syntax.worker MEMORY_BYTES_MAX PARENT_PID`.
-It lives until stdin ends. It catches nothing: whatever goes wrong ends it, and
-its parent starts another.
+Started by `parse_worker` with the arguments MEMORY_BYTES_MAX and PARENT_PID. It
+imports nothing of this package outside of `syntax`, and no numpy: it starts in a
+twentieth of a second and has its memory for trees. It lives until stdin ends. It
+catches nothing: whatever goes wrong ends it, and its parent starts another.
 """
 
+import gc
 import os
 import struct
-import sys
 from typing import BinaryIO
 
 from nanobot_indexer.syntax.extract import Extractor
-from nanobot_indexer.syntax.frames import HELLO, REPLY, REQUEST, encoded_definitions
+from nanobot_indexer.syntax.frames import HELLO, REQUEST, encoded_reply
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.syntax.limits import limit_this_process
 
@@ -21,6 +22,8 @@ def main(arguments: list[str]) -> None:
     memory_bytes_max, parent_pid = (int(argument) for argument in arguments)
     requests, replies = _private_streams()
     limit_this_process(memory_bytes_max=memory_bytes_max, parent_pid=parent_pid)
+    # Nothing here makes a cycle, and collections would visit every node again and again.
+    gc.disable()
     replies.write(HELLO)
     replies.flush()
     extractor_by_language: dict[Language, Extractor] = {}
@@ -35,10 +38,8 @@ def main(arguments: list[str]) -> None:
             return
         if language not in extractor_by_language:
             extractor_by_language[language] = Extractor(language)
-        definitions, has_error = extractor_by_language[language].definitions(text)
-        payload = encoded_definitions(definitions)
-        replies.write(REPLY.pack(request_id, len(payload), has_error))
-        replies.write(payload)
+        rows = extractor_by_language[language].syntax(text)
+        replies.write(encoded_reply(request_id, rows))
         replies.flush()
 
 
@@ -54,7 +55,3 @@ def _private_streams() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(2, 1)
     os.close(null_fd)
     return os.fdopen(request_fd, "rb"), os.fdopen(reply_fd, "wb")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

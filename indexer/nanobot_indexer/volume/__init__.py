@@ -1,8 +1,9 @@
-"""The index on disk: immutable volumes, and a manifest that is replaced atomically.
+"""The index on disk: immutable segments, and a manifest that is replaced atomically.
 
-Suggested reading order: `format` (the layout; `docs/formats/index.md` in words),
-`publish` (the one way a file appears), `segment_writer`, `segment_reader`,
-`manifest`, `folder` (where it lies), `lock`.
+Suggested reading order: `format` (what is in a segment; `docs/formats/index.md` in
+words), `container` (as bytes), `publish` (the one way a file appears), `file_record`
+and `tables` (from files to arrays), `segment` (reading them), `manifest`,
+`generation` (writing), `file_list`, `folder` (where it lies), `lock`.
 
 Invariant: a file of the index never changes after its rename, so a reader may
 map it and keep it for as long as it likes. The index is a cache: a damaged or

@@ -1,13 +1,15 @@
 """Where the index of a workspace lies, and making that place.
 
-    <root>/.nanobot/            0700, ignored by git
-    ├── .gitignore              *
-    ├── index.lock              held by the writer
-    └── index/                  0700
-        ├── CACHEDIR.TAG        backup tools skip the folder
-        ├── manifest.json       names the files of the generation
-        ├── 000007-0.volume
-        └── 000007-skipped.json
+    <root>/.nanobot/              0700, ignored by git
+    ├── .gitignore                *
+    ├── index.lock                held by the writer
+    └── index/                    0700
+        ├── CACHEDIR.TAG          backup tools skip the folder
+        ├── manifest.json         names the files of the generation
+        ├── 000003.volume         segment 3: text
+        ├── 000003-1.tables       … and everything derived from it, revision 1
+        ├── 000007.memo           what the walk of generation 7 saw
+        └── 000007-skipped.json   what generation 7 left out, and why
 
 A workspace is not trusted: when any of these is a symbolic link, nothing is written.
 """
@@ -21,6 +23,8 @@ from nanobot_indexer.errors import IndexWriteError
 
 MANIFEST_NAME: Final = "manifest.json"
 VOLUME_SUFFIX: Final = ".volume"
+TABLES_SUFFIX: Final = ".tables"
+MEMO_SUFFIX: Final = ".memo"
 SKIPPED_SUFFIX: Final = "-skipped.json"
 
 # https://bford.info/cachedir/ fixes the first line.
@@ -45,9 +49,19 @@ def lock_path(root: Path) -> Path:
     return state_folder(root) / "index.lock"
 
 
-def volume_name(generation: int, number: int) -> str:
-    """Return the file name of one volume of a generation."""
-    return f"{generation:06d}-{number}{VOLUME_SUFFIX}"
+def volume_name(number: int) -> str:
+    """Return the file name of the text of a segment."""
+    return f"{number:06d}{VOLUME_SUFFIX}"
+
+
+def tables_name(number: int, revision: int) -> str:
+    """Return the file name of one revision of the tables of a segment."""
+    return f"{number:06d}-{revision}{TABLES_SUFFIX}"
+
+
+def memo_name(generation: int) -> str:
+    """Return the file name of what the walk of a generation saw."""
+    return f"{generation:06d}{MEMO_SUFFIX}"
 
 
 def skipped_name(generation: int) -> str:

@@ -1,137 +1,177 @@
-"""One generation in the making: its volumes, its skipped files, then the manifest.
+"""One generation in the making: new segments, changed segments, then the manifest.
 
 Nobody sees any of it before the manifest is replaced. Whatever ends the work
-early removes what was written and leaves the old generation.
+early leaves the old generation, and files that the next writer removes.
 """
 
 import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from nanobot_indexer.errors import VolumeCorruptError
-from nanobot_indexer.syntax.definition import DefinitionRange, ParseStatus
-from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.volume.container import write_container
 from nanobot_indexer.volume.folder import (
     MANIFEST_NAME,
+    MEMO_SUFFIX,
     SKIPPED_SUFFIX,
+    TABLES_SUFFIX,
     VOLUME_SUFFIX,
+    memo_name,
     skipped_name,
+    tables_name,
     volume_name,
 )
-from nanobot_indexer.volume.manifest import Manifest, files_of, read_index_file
-from nanobot_indexer.volume.publish import TEMPORARY_SUFFIX, PendingFile
-from nanobot_indexer.volume.segment_writer import SealedSegment, SegmentWriter
+from nanobot_indexer.volume.format import (
+    FORMAT_VERSION,
+    TABLES_MAGIC,
+    TEXT_SECTION,
+    VOLUME_MAGIC,
+    Revision,
+    Section,
+)
+from nanobot_indexer.volume.manifest import (
+    Manifest,
+    SegmentRecord,
+    encoded_dead,
+    files_of,
+    read_index_file,
+)
+from nanobot_indexer.volume.packing import packed
+from nanobot_indexer.volume.publish import TEMPORARY_SUFFIX, PendingFile, sync_folder
 from nanobot_indexer.workspace.skip import Skipped, SkipReason
-from nanobot_indexer.workspace.source import Source
 
 SKIPPED_SIZE_BYTES_MAX: Final = 512 * 1024 * 1024
 
 # Anyone can put a file there; a number this long was not counted up by us.
-_GENERATION: Final = re.compile(r"[0-9]{1,12}")
+_NUMBER: Final = re.compile(r"[0-9]{1,12}")
+
+Arrays = Mapping[Section, npt.NDArray[Any]]
 
 
 class GenerationWriter:
-    """Writes one generation. Use it in a `with` block, holding the index lock."""
+    """Writes segments and generations. The caller holds the index lock."""
 
-    def __init__(self, folder: Path, *, generation: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._generation = generation
-        self._sealed: list[SealedSegment] = []
-        self._segment: SegmentWriter | None = None
-        self._written: list[Path] = []
-        self._is_published = False
+        self._last_number = highest_number(folder)
 
-    def has_room_for(self, size_bytes: int) -> bool:
-        """Tell whether a file fits into the volume being written."""
-        return self._segment is None or self._segment.has_room_for(size_bytes)
-
-    def add(self, source: Source, language: Language) -> int:
-        """Write one file; return its index in the volume being written.
+    def add(self, text: bytes, arrays: Arrays, revision: Revision) -> SegmentRecord:
+        """Write a new segment.
 
         Raises:
             IndexWriteError: The disk refused.
         """
-        if self._segment is None:
-            path = self._folder / volume_name(self._generation, len(self._sealed))
-            self._written.append(path)
-            self._segment = SegmentWriter(path, generation=self._generation)
-        return self._segment.add(source, language)
+        self._last_number += 1
+        number = self._last_number
+        volume = write_container(
+            self._folder / volume_name(number),
+            magic=VOLUME_MAGIC,
+            version=FORMAT_VERSION,
+            sections=[(TEXT_SECTION, text)],
+        )
+        empty = SegmentRecord(
+            number=number,
+            revision=0,
+            volume_size_bytes=volume.size_bytes,
+            volume_crc32=volume.header_crc32,
+            tables_size_bytes=0,
+            tables_crc32=0,
+            file_count=len(arrays[Section.FILES]),
+            chunk_count=0,
+            definition_count=0,
+            text_bytes=len(text),
+            dead_text_bytes=0,
+            dead_definition_count=0,
+            dead="",
+        )
+        return self.add_tables(empty, arrays, revision)
 
-    def set_definitions(
-        self, index: int, definitions: Sequence[DefinitionRange], status: ParseStatus
-    ) -> None:
-        """Say what is known about the syntax of a file of the volume being written."""
-        assert self._segment is not None
-        self._segment.set_definitions(index, definitions, status)
-
-    def seal_segment(self) -> None:
-        """End the volume being written. All its definitions must have been set.
+    def add_tables(
+        self, record: SegmentRecord, arrays: Arrays, revision: Revision
+    ) -> SegmentRecord:
+        """Write another revision of the tables of a segment; return its new record.
 
         Raises:
             IndexWriteError: The disk refused.
         """
-        if self._segment is None:
-            return
-        self._sealed.append(self._segment.seal())
-        self._segment.close()
-        self._segment = None
+        sealed = write_container(
+            self._folder / tables_name(record.number, revision),
+            magic=TABLES_MAGIC,
+            version=FORMAT_VERSION,
+            sections=[(section, packed(section, rows)) for section, rows in arrays.items()],
+        )
+        changed = replace(
+            record,
+            revision=int(revision),
+            tables_size_bytes=sealed.size_bytes,
+            tables_crc32=sealed.header_crc32,
+            chunk_count=len(arrays[Section.CHUNKS]),
+            definition_count=len(arrays[Section.DEFINITIONS]),
+        )
+        dead = record.dead_files()
+        return changed if dead is None else with_dead(changed, dead, arrays[Section.FILES])
 
     def publish(
         self,
+        segments: Sequence[SegmentRecord],
         skipped: Sequence[Skipped],
         *,
-        workspace_digest: str,
+        memo: bytes,
         syntax_version: int,
         options: Mapping[str, float],
     ) -> Manifest:
-        """Make this the current generation and remove older ones.
+        """Make this the current generation and remove what it does not need.
 
         Raises:
-            IndexWriteError: The disk refused.
+            IndexWriteError: The disk refused; the old generation is intact.
         """
-        self.seal_segment()
+        self._last_number += 1
+        generation = self._last_number
         rows = [(one.path, one.reason, one.detail) for one in skipped]
-        content = json.dumps(rows, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-        path = self._folder / skipped_name(self._generation)
-        self._written.append(path)
-        _write_whole(path, content)
+        listed = json.dumps(rows, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        _write_whole(self._folder / skipped_name(generation), listed)
+        if memo:
+            _write_whole(self._folder / memo_name(generation), memo)
         manifest = Manifest(
-            self._generation,
-            tuple(self._sealed),
-            len(content),
-            zlib.crc32(content),
-            workspace_digest,
+            generation,
+            tuple(segments),
+            len(listed),
+            zlib.crc32(listed),
+            len(memo),
+            zlib.crc32(memo),
             syntax_version,
             options,
         )
-        with PendingFile(self._folder / MANIFEST_NAME) as file:
-            file.write(manifest.encoded(), offset=0)
-            try:
-                file.publish()
-            finally:
-                # From the rename on, the manifest needs what was written.
-                self._is_published = file.is_published
+        # The names of everything before the name that makes them count.
+        sync_folder(self._folder)
+        _write_whole(self._folder / MANIFEST_NAME, manifest.encoded(), is_folder_synced=True)
         remove_files_except(self._folder, files_of(manifest))
         return manifest
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._segment is not None:
-            self._segment.close()
-        if not self._is_published:
-            for path in self._written:
-                path.unlink(missing_ok=True)
+def with_dead(
+    record: SegmentRecord, dead: npt.NDArray[np.bool_], files: npt.NDArray[Any]
+) -> SegmentRecord:
+    """Return a record with other dead files.
+
+    Args:
+        record: Of the segment.
+        dead: One flag per file.
+        files: The FILES section of its tables.
+    """
+    return replace(
+        record,
+        dead=encoded_dead(dead),
+        dead_text_bytes=int(files["size_bytes"][dead].sum(dtype=np.int64)),
+        dead_definition_count=int(files["definition_count"][dead].sum(dtype=np.int64)),
+    )
 
 
 def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
@@ -140,7 +180,7 @@ def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
     Readers keep what they have mapped. A file that can not be removed is tried
     again by the next writer.
     """
-    suffixes = (VOLUME_SUFFIX, SKIPPED_SUFFIX, TEMPORARY_SUFFIX)
+    suffixes = (VOLUME_SUFFIX, TABLES_SUFFIX, MEMO_SUFFIX, SKIPPED_SUFFIX, TEMPORARY_SUFFIX)
     for path in folder.iterdir():
         if path.name.endswith(suffixes) and path.name not in kept:
             try:
@@ -149,10 +189,10 @@ def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
                 continue
 
 
-def highest_generation(folder: Path) -> int:
-    """Return the highest generation that any file in the folder is named after, or 0."""
-    numbers = [path.name.partition("-")[0] for path in folder.iterdir()]
-    return max((int(number) for number in numbers if _GENERATION.fullmatch(number)), default=0)
+def highest_number(folder: Path) -> int:
+    """Return the highest number that any file in the folder is named after, or 0."""
+    stems = [path.name.partition(".")[0].partition("-")[0] for path in folder.iterdir()]
+    return max((int(stem) for stem in stems if _NUMBER.fullmatch(stem)), default=0)
 
 
 def read_skipped(folder: Path, manifest: Manifest) -> bytes:
@@ -163,10 +203,20 @@ def read_skipped(folder: Path, manifest: Manifest) -> bytes:
         FileNotFoundError: A newer generation replaced it.
     """
     path = folder / skipped_name(manifest.generation)
-    content = read_index_file(path, SKIPPED_SIZE_BYTES_MAX)
-    if len(content) != manifest.skipped_size_bytes or zlib.crc32(content) != manifest.skipped_crc32:
-        raise VolumeCorruptError(path, "checksum does not match")
-    return content
+    return _checked(path, manifest.skipped_size_bytes, manifest.skipped_crc32)
+
+
+def read_memo(folder: Path, manifest: Manifest) -> bytes:
+    """Return the checked bytes of what the last walk saw; empty when there is nothing.
+
+    Raises:
+        VolumeCorruptError: It is damaged.
+        FileNotFoundError: A newer generation replaced it.
+    """
+    if not manifest.memo_size_bytes:
+        return b""
+    path = folder / memo_name(manifest.generation)
+    return _checked(path, manifest.memo_size_bytes, manifest.memo_crc32)
 
 
 def decoded_skipped(content: bytes, path: Path) -> tuple[Skipped, ...]:
@@ -188,7 +238,14 @@ def decoded_skipped(content: bytes, path: Path) -> tuple[Skipped, ...]:
         raise VolumeCorruptError(path, f"not a list of skipped files: {error}") from error
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _checked(path: Path, size_bytes: int, crc32: int) -> bytes:
+    content = read_index_file(path, SKIPPED_SIZE_BYTES_MAX)
+    if len(content) != size_bytes or zlib.crc32(content) != crc32:
+        raise VolumeCorruptError(path, "checksum does not match")
+    return content
+
+
+def _write_whole(path: Path, content: bytes, *, is_folder_synced: bool = False) -> None:
     with PendingFile(path) as file:
         file.write(content, offset=0)
-        file.publish()
+        file.publish(is_folder_synced=is_folder_synced)

@@ -1,9 +1,10 @@
-"""The manifest: which files make up the current generation.
+"""The manifest: which segments make up the current generation.
 
 One JSON document with its own checksum. It is small, and the only file of the
 index that is ever replaced.
 """
 
+import base64
 import json
 import os
 import stat
@@ -13,16 +14,94 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from nanobot_indexer.errors import IndexMissingError, VolumeCorruptError, VolumeVersionError
 from nanobot_indexer.options import IndexOptions
-from nanobot_indexer.volume.folder import MANIFEST_NAME, skipped_name, volume_name
-from nanobot_indexer.volume.format import FORMAT_VERSION
-from nanobot_indexer.volume.segment_writer import SealedSegment
+from nanobot_indexer.volume.container import Sealed
+from nanobot_indexer.volume.folder import (
+    MANIFEST_NAME,
+    memo_name,
+    skipped_name,
+    tables_name,
+    volume_name,
+)
+from nanobot_indexer.volume.format import (
+    CHUNKS_PER_SEGMENT_MAX,
+    FORMAT_VERSION,
+    SEGMENT_TEXT_BYTES_MAX,
+    Revision,
+)
 
-MANIFEST_SIZE_BYTES_MAX: Final = 1024 * 1024
-GENERATION_LIMIT: Final = 10**12
+MANIFEST_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
+NUMBER_LIMIT: Final = 10**12
+"""Generations and segments are counted; nobody counts that far."""
+SEGMENTS_MAX: Final = 100_000
 
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """What the manifest says about one segment."""
+
+    number: int
+    """Never used twice in a folder."""
+    revision: int
+    volume_size_bytes: int
+    volume_crc32: int
+    """Of the header, which holds the CRC-32 of everything else."""
+    tables_size_bytes: int
+    tables_crc32: int
+    file_count: int
+    """Dead files included, as in the other counts."""
+    chunk_count: int
+    definition_count: int
+    text_bytes: int
+    dead_text_bytes: int
+    dead_definition_count: int
+    dead: str
+    """One bit per file, base64; empty when all are alive."""
+
+    @property
+    def volume(self) -> Sealed:
+        """What the volume must be."""
+        return Sealed(self.volume_size_bytes, self.volume_crc32)
+
+    @property
+    def tables(self) -> Sealed:
+        """What the file of tables must be."""
+        return Sealed(self.tables_size_bytes, self.tables_crc32)
+
+    @property
+    def volume_name(self) -> str:
+        """The file with the text."""
+        return volume_name(self.number)
+
+    @property
+    def tables_name(self) -> str:
+        """The file with the tables."""
+        return tables_name(self.number, self.revision)
+
+    def dead_files(self) -> npt.NDArray[np.bool_] | None:
+        """Return one flag per file; None when all are alive.
+
+        Raises:
+            ValueError: It is not one bit per file.
+        """
+        if not self.dead:
+            return None
+        packed = np.frombuffer(base64.b64decode(self.dead, validate=True), dtype=np.uint8)
+        if len(packed) != -(-self.file_count // 8):
+            msg = f"segment {self.number} has {len(packed)} bytes of dead files"
+            raise ValueError(msg)
+        return np.unpackbits(packed, count=self.file_count).astype(np.bool_)
+
+
+def encoded_dead(dead: npt.NDArray[np.bool_]) -> str:
+    """Return dead files as the manifest stores them."""
+    return base64.b64encode(np.packbits(dead).tobytes()).decode("ascii") if dead.any() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +109,13 @@ class Manifest:
     """One generation of the index."""
 
     generation: int
-    """Counts up with every ingest that changed something."""
-    segments: tuple[SealedSegment, ...]
+    """Counts up with every publish."""
+    segments: tuple[SegmentRecord, ...]
     skipped_size_bytes: int
     skipped_crc32: int
-    workspace_digest: str
-    """Of the listing it was made from; empty when it proves nothing."""
+    memo_size_bytes: int
+    """Of what the last walk saw; 0 when it proves nothing."""
+    memo_crc32: int
     syntax_version: int
     options: Mapping[str, float]
     """The limits it was made with."""
@@ -43,17 +123,24 @@ class Manifest:
     @property
     def file_count(self) -> int:
         """How many files the generation holds."""
-        return sum(segment.file_count for segment in self.segments)
+        return sum(one.file_count for one in self.segments) - sum(
+            0 if (dead := one.dead_files()) is None else int(dead.sum()) for one in self.segments
+        )
 
     @property
     def definition_count(self) -> int:
         """How many definitions the generation holds."""
-        return sum(segment.definition_count for segment in self.segments)
+        return sum(one.definition_count - one.dead_definition_count for one in self.segments)
 
     @property
     def text_bytes(self) -> int:
         """How much text the generation holds."""
-        return sum(segment.text_bytes for segment in self.segments)
+        return sum(one.text_bytes - one.dead_text_bytes for one in self.segments)
+
+    @property
+    def has_syntax(self) -> bool:
+        """Whether the definitions of every segment are known."""
+        return all(one.revision >= Revision.SYNTAX for one in self.segments)
 
     def encoded(self) -> bytes:
         """Return the bytes of the file."""
@@ -90,7 +177,7 @@ def read_manifest(folder: Path) -> Manifest:
         version = body.pop("format")
         if version != FORMAT_VERSION:
             raise VolumeVersionError(path, f"format {version}, this build reads {FORMAT_VERSION}")
-        segments = tuple(SealedSegment(**row) for row in body.pop("segments"))
+        segments = tuple(SegmentRecord(**row) for row in body.pop("segments"))
         manifest = Manifest(**body, segments=segments)
         _check(manifest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -121,37 +208,57 @@ def read_index_file(path: Path, size_bytes_max: int) -> bytes:
             raise VolumeCorruptError(path, error.strerror or str(error)) from error
 
 
+def files_of(manifest: Manifest) -> frozenset[str]:
+    """Return the names of all files of a generation, without the manifest itself."""
+    names = {skipped_name(manifest.generation)}
+    if manifest.memo_size_bytes:
+        names.add(memo_name(manifest.generation))
+    for segment in manifest.segments:
+        names |= {segment.volume_name, segment.tables_name}
+    return frozenset(names)
+
+
 def _check(manifest: Manifest) -> None:
     """Check the fields that others rely on.
 
     Raises:
         ValueError: One of them is not what it must be.
     """
-    numbers = [manifest.generation, manifest.skipped_size_bytes, manifest.skipped_crc32]
-    for number, segment in enumerate(manifest.segments):
-        # The name is a path that gets opened, so it is computed and not believed.
-        if segment.name != volume_name(manifest.generation, number):
-            msg = f"volume {number} has the name {segment.name!r}"
+    numbers = [
+        manifest.generation,
+        manifest.skipped_size_bytes,
+        manifest.skipped_crc32,
+        manifest.memo_size_bytes,
+        manifest.memo_crc32,
+        manifest.syntax_version,
+    ]
+    if not isinstance(manifest.options, dict) or len(manifest.segments) > SEGMENTS_MAX:
+        msg = "options are missing, or there are too many segments"
+        raise ValueError(msg)
+    for segment in manifest.segments:
+        row = asdict(segment)
+        if not isinstance(row.pop("dead"), str) or segment.revision not in tuple(Revision):
+            msg = f"segment {segment.number} is incomplete"
             raise ValueError(msg)
-        numbers += [segment.size_bytes, segment.header_crc32, segment.file_count]
-        numbers += [segment.definition_count, segment.text_bytes]
-    if not all(type(number) is int and number >= 0 for number in numbers):
-        msg = "a count is not a number"
+        numbers += row.values()
+    if not all(type(number) is int and 0 <= number < NUMBER_LIMIT for number in numbers):
+        msg = "a count is not a number, or out of range"
         raise ValueError(msg)
-    if manifest.generation >= GENERATION_LIMIT:
-        msg = f"generation {manifest.generation} is out of range"
+    if len({segment.number for segment in manifest.segments}) != len(manifest.segments):
+        msg = "a segment is named twice"
         raise ValueError(msg)
-    has_digest = isinstance(manifest.workspace_digest, str)
-    if not has_digest or not isinstance(manifest.options, dict):
-        msg = "digest or options are missing"
-        raise ValueError(msg)
+    for segment in manifest.segments:
+        is_small = (
+            segment.text_bytes <= SEGMENT_TEXT_BYTES_MAX
+            and segment.chunk_count <= CHUNKS_PER_SEGMENT_MAX
+            and segment.dead_text_bytes <= segment.text_bytes
+            and segment.dead_definition_count <= segment.definition_count
+        )
+        if not is_small:
+            msg = f"segment {segment.number} has impossible counts"
+            raise ValueError(msg)
+        segment.dead_files()
 
 
 def _canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-
-
-def files_of(manifest: Manifest) -> frozenset[str]:
-    """Return the names of all files of a generation, without the manifest itself."""
-    names = {segment.name for segment in manifest.segments}
-    return frozenset(names | {skipped_name(manifest.generation)})

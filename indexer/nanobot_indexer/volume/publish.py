@@ -36,7 +36,7 @@ class PendingFile:
             self._fd = os.open(self._temporary, _CREATE_FLAGS, 0o600)
         self._is_published = False
 
-    def write(self, data: bytes, *, offset: int) -> None:
+    def write(self, data: bytes | bytearray | memoryview, *, offset: int) -> None:
         """Write all of `data` at `offset`."""
         rest = memoryview(data)
         with _named(self._path):
@@ -51,13 +51,25 @@ class PendingFile:
         with _named(self._path):
             return os.pread(self._open_fd, size_bytes, offset)
 
-    def publish(self) -> None:
-        """Make the file durable and give it its final name."""
+    def reserve(self, size_bytes: int) -> None:
+        """Take the space on the disk now, so that a full disk shows before any work."""
+        if size_bytes:
+            with _named(self._path):
+                os.posix_fallocate(self._open_fd, 0, size_bytes)
+
+    def publish(self, *, is_folder_synced: bool = True) -> None:
+        """Make the file durable and give it its final name.
+
+        Args:
+            is_folder_synced: Make the name durable too. Without it the caller calls
+                `sync_folder` before anything relies on the name.
+        """
         with _named(self._path):
             os.fsync(self._open_fd)
             self._temporary.replace(self._path)
             self._is_published = True
-            sync_folder(self._path.parent)
+            if is_folder_synced:
+                sync_folder(self._path.parent)
 
     @property
     def is_published(self) -> bool:

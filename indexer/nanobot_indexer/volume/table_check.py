@@ -1,127 +1,191 @@
-"""Check the tables of a volume: after this, nothing in them can point outside.
+"""Check tables before they are believed: after this, nothing in them points outside.
 
-A checksum finds accidents. It does not find a volume that someone made: a
-workspace may bring its own `.nanobot`.
+A checksum finds accidents. It does not find a table that someone made: a
+workspace may bring its own `.nanobot`. Each section is checked when it is first
+used, against the sections it points into.
 """
 
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nanobot_indexer.volume.format import KINDS, LANGUAGES, PARSE_STATUSES, Section
+from nanobot_indexer.volume.format import (
+    CHUNKS_PER_SEGMENT_MAX,
+    KINDS,
+    LANGUAGES,
+    LINE_ENDINGS,
+    PARSE_STATUSES,
+    Section,
+)
 
-Arrays = Mapping[Section, npt.NDArray[Any]]
+Array = npt.NDArray[Any]
+ArrayOf = Callable[[Section], Array]
+"""Returns another section, itself checked."""
 
 
-def check_tables(arrays: Arrays) -> str | None:
-    """Return what is wrong with the tables, or None.
+class TableCheck:
+    """Knows what is possible in the tables of one segment.
 
     Args:
-        arrays: Every section, as its rows.
+        array: The other sections. Asked for what a section points into and no more.
+        text_bytes: Size of the text of the segment.
     """
-    for check in (_files_fault, _lines_fault, _definitions_fault, _spans_fault):
-        fault = check(arrays)
-        if fault is not None:
-            return fault
-    return None
+
+    def __init__(self, array: ArrayOf, *, text_bytes: int) -> None:
+        self._array = array
+        self._text_bytes = text_bytes
+        # SYMBOLS and NAMES are bytes: checked by what points into them.
+        self._check_by_section = {
+            Section.FILES: self._files,
+            Section.CHUNKS: self._chunks,
+            Section.CHUNK_IDS: self._per_chunk,
+            Section.SIMHASHES: self._per_chunk,
+            Section.CHUNK_LENGTHS: self._per_chunk,
+            Section.TERMS: self._terms,
+            Section.POSTING_STARTS: self._posting_starts,
+            Section.POSTINGS: self._postings,
+            Section.DEFINITIONS: self._definitions,
+            Section.SYMBOL_STARTS: self._symbol_starts,
+            Section.SYMBOL_DEFINITION_STARTS: self._symbol_definition_starts,
+            Section.SYMBOL_DEFINITIONS: self._symbol_definitions,
+            Section.IMPORTS: self._imports,
+        }
+
+    def fault_of(self, section: Section, rows: Array) -> str | None:
+        """Return what is wrong with a section, or None."""
+        check = self._check_by_section.get(section)
+        # The first fault counts: what comes after it relies on there being none.
+        return None if check is None else next(check(rows), None)
+
+    def _files(self, files: Array) -> Iterator[str]:
+        if int(files["size_bytes"].sum(dtype=np.uint64)) != self._text_bytes:
+            yield "files do not add up to the text"
+        names_size = len(self._array(Section.NAMES))
+        for field in ("path", "encoding"):
+            if _reaches_beyond(files[f"{field}_offset"], files[f"{field}_size"], names_size):
+                yield f"a file has its {field} outside of the names"
+        codes = (
+            ("language", LANGUAGES),
+            ("parse_status", PARSE_STATUSES),
+            ("has_bom", (0, 1)),
+            ("line_ending", LINE_ENDINGS),
+        )
+        for field, values in codes:
+            if (files[field] >= len(values)).any():
+                yield f"a file has an unknown {field}"
+
+    def _chunks(self, chunks: Array) -> Iterator[str]:
+        files = self._array(Section.FILES)
+        counts = files["chunk_count"].astype(np.int64)
+        if counts.sum() != len(chunks) or len(chunks) > CHUNKS_PER_SEGMENT_MAX:
+            yield "files do not add up to the chunks"
+        if ((counts == 0) != (files["size_bytes"] == 0)).any():
+            yield "a file has text and no chunk, or a chunk and no text"
+        if not len(chunks):
+            return
+        if (chunks["file"] != np.repeat(np.arange(len(files)), counts)).any():
+            yield "a chunk belongs to another file"
+        is_first = np.zeros(len(chunks), dtype=np.bool_)
+        is_first[(np.cumsum(counts) - counts)[counts > 0]] = True
+        starts, lines = chunks["start_byte"], chunks["start_line"]
+        if starts[is_first].any() or (lines[is_first] != 1).any():
+            yield "a file does not begin with its first chunk"
+        later = ~is_first[1:]
+        if ((starts[1:] <= starts[:-1]) | (lines[1:] <= lines[:-1]))[later].any():
+            yield "chunks are out of order"
+        if (starts >= files["size_bytes"][chunks["file"]]).any():
+            yield "a chunk begins behind its file"
+        if (lines > files["line_count"][chunks["file"]]).any():
+            yield "a chunk begins behind the last line"
+        definition_count = len(self._array(Section.DEFINITIONS))
+        if ((chunks["definition"] < -1) | (chunks["definition"] >= definition_count)).any():
+            yield "a chunk belongs to no definition"
+
+    def _per_chunk(self, rows: Array) -> Iterator[str]:
+        if len(rows) != len(self._array(Section.CHUNKS)):
+            yield "not one row per chunk"
+
+    def _terms(self, terms: Array) -> Iterator[str]:
+        if (terms[1:] <= terms[:-1]).any():
+            yield "terms are out of order"
+
+    def _posting_starts(self, starts: Array) -> Iterator[str]:
+        terms, postings = self._array(Section.TERMS), self._array(Section.POSTINGS)
+        yield from _start_faults(starts, len(terms), len(postings), "postings")
+
+    def _postings(self, postings: Array) -> Iterator[str]:
+        if len(postings) and int(postings.max()) >> 3 >= len(self._array(Section.CHUNKS)):
+            yield "a posting belongs to no chunk"
+
+    def _definitions(self, definitions: Array) -> Iterator[str]:
+        files = self._array(Section.FILES)
+        counts = files["definition_count"].astype(np.int64)
+        if counts.sum() != len(definitions):
+            yield "files do not add up to the definitions"
+        if (definitions["kind"] >= len(KINDS)).any():
+            yield "a definition has an unknown kind"
+        own_index = np.arange(len(definitions)) - np.repeat(np.cumsum(counts) - counts, counts)
+        if ((definitions["parent"] < -1) | (definitions["parent"] >= own_index)).any():
+            yield "a definition has an impossible parent"
+        sizes = np.repeat(files["size_bytes"], counts).astype(np.int64)
+        ends = definitions["end_byte"].astype(np.int64)
+        name_starts = definitions["name_start_byte"].astype(np.int64)
+        name_ends = name_starts + definitions["name_size"]
+        if ((definitions["start_byte"] > name_starts) | (name_ends > ends) | (ends > sizes)).any():
+            yield "a definition reaches beyond its range"
+        for field in ("signature", "docstring"):
+            start, end = definitions[f"{field}_start_byte"], definitions[f"{field}_end_byte"]
+            if ((start > end) | (end > sizes)).any():
+                yield f"a definition has its {field} outside of its file"
+        lines, last_lines = definitions["start_line"], definitions["end_line"]
+        line_counts = np.repeat(np.maximum(files["line_count"], 1), counts)
+        if ((lines < 1) | (lines > last_lines) | (last_lines > line_counts)).any():
+            yield "a definition has impossible lines"
+        if _reaches_beyond(
+            definitions["scope_offset"], definitions["scope_size"], len(self._array(Section.NAMES))
+        ):
+            yield "a definition has its scope outside of the names"
+
+    def _symbol_starts(self, starts: Array) -> Iterator[str]:
+        yield from _start_faults(
+            starts, len(starts) - 1, len(self._array(Section.SYMBOLS)), "symbols"
+        )
+        # The line feed that ends a name is part of it here.
+        if (starts[1:] <= starts[:-1]).any():
+            yield "a symbol is empty"
+
+    def _symbol_definition_starts(self, starts: Array) -> Iterator[str]:
+        symbol_count = len(self._array(Section.SYMBOL_STARTS)) - 1
+        carriers = self._array(Section.SYMBOL_DEFINITIONS)
+        yield from _start_faults(starts, symbol_count, len(carriers), "symbol definitions")
+
+    def _symbol_definitions(self, rows: Array) -> Iterator[str]:
+        definition_count = len(self._array(Section.DEFINITIONS))
+        if len(rows) != definition_count or (rows >= definition_count).any():
+            yield "a symbol names no definition"
+
+    def _imports(self, imports: Array) -> Iterator[str]:
+        files = self._array(Section.FILES)
+        counts = files["import_count"].astype(np.int64)
+        if counts.sum() != len(imports):
+            yield "files do not add up to the imports"
+        sizes = np.repeat(files["size_bytes"], counts)
+        if ((imports["start_byte"] > imports["end_byte"]) | (imports["end_byte"] > sizes)).any():
+            yield "an import reaches beyond its file"
+        names_size = len(self._array(Section.NAMES))
+        if _reaches_beyond(imports["name_offset"], imports["name_size"], names_size):
+            yield "an import has its name outside of the names"
 
 
-def _files_fault(arrays: Arrays) -> str | None:
-    files = arrays[Section.FILES]
-    names_size = len(arrays[Section.NAMES])
-    totals = (
-        ("size_bytes", Section.TEXT),
-        ("line_count", Section.LINES),
-        ("definition_count", Section.DEFINITIONS),
-    )
-    for field, section in totals:
-        # 32-bit counts of fewer than 2**32 rows can not overflow 64 bits.
-        if int(files[field].sum(dtype=np.uint64)) != len(arrays[section]):
-            return f"files do not add up to section {section.name.lower()}"
-    for field in ("path", "encoding"):
-        if _reaches_beyond(files[f"{field}_offset"], files[f"{field}_size"], names_size):
-            return f"a file has its {field} outside of the names"
-    codes = (("language", LANGUAGES), ("parse_status", PARSE_STATUSES), ("has_bom", (0, 1)))
-    for field, values in codes:
-        if (files[field] >= len(values)).any():
-            return f"a file has an unknown {field}"
-    return None
+def _start_faults(starts: Array, count: int, size: int, what: str) -> Iterator[str]:
+    if not len(starts) or len(starts) != count + 1:
+        yield f"not one start per row of the {what}"
+    if starts[0] != 0 or int(starts[-1]) != size or (starts[1:] < starts[:-1]).any():
+        yield f"starts of the {what} are out of order"
 
 
-def _lines_fault(arrays: Arrays) -> str | None:
-    files, lines = arrays[Section.FILES], arrays[Section.LINES]
-    counts = files["line_count"].astype(np.int64)
-    if ((counts == 0) != (files["size_bytes"] == 0)).any():
-        return "a file has text but no lines, or lines but no text"
-    filled = counts > 0
-    firsts = (np.cumsum(counts) - counts)[filled]
-    lasts = firsts + counts[filled] - 1
-    if lines[firsts].any() or (lines[lasts] >= files["size_bytes"][filled]).any():
-        return "lines do not match their file"
-    is_first = np.zeros(len(lines), dtype=np.bool_)
-    is_first[firsts] = True
-    if (lines[1:] <= lines[:-1])[~is_first[1:]].any():
-        return "lines are out of order"
-    return None
-
-
-def _definitions_fault(arrays: Arrays) -> str | None:
-    files, definitions = arrays[Section.FILES], arrays[Section.DEFINITIONS]
-    if (definitions["kind"] >= len(KINDS)).any():
-        return "a definition has an unknown kind"
-    counts = files["definition_count"].astype(np.int64)
-    own_index = np.arange(len(definitions)) - np.repeat(np.cumsum(counts) - counts, counts)
-    if ((definitions["parent"] < -1) | (definitions["parent"] >= own_index)).any():
-        return "a definition has an impossible parent"
-    return _ranges_fault(files, definitions) or _definition_names_fault(arrays)
-
-
-def _ranges_fault(files: npt.NDArray[Any], definitions: npt.NDArray[Any]) -> str | None:
-    byte_chain = ("start_byte", "name_start_byte", "name_end_byte", "end_byte")
-    for before, after in (*pairwise(byte_chain), ("start_line", "end_line")):
-        if (definitions[before] > definitions[after]).any():
-            return f"a definition has its {after} before its {before}"
-    sizes = np.repeat(files["size_bytes"], files["definition_count"])
-    line_counts = np.repeat(np.maximum(files["line_count"], 1), files["definition_count"])
-    lines_outside = (definitions["start_line"] < 1) | (definitions["end_line"] > line_counts)
-    if (lines_outside | (definitions["end_byte"] > sizes)).any():
-        return "a definition reaches beyond its file"
-    return None
-
-
-def _definition_names_fault(arrays: Arrays) -> str | None:
-    definitions = arrays[Section.DEFINITIONS]
-    symbols_size, names_size = len(arrays[Section.SYMBOLS]), len(arrays[Section.NAMES])
-    # One byte more than the name: the line feed that ends it.
-    if _reaches_beyond(definitions["symbol_offset"], definitions["symbol_size"], symbols_size - 1):
-        return "a definition has its name outside of the symbols"
-    # A search looks a match up by its offset.
-    symbol_offsets = definitions["symbol_offset"].astype(np.int64)
-    if symbol_offsets[:1].any() or (np.diff(symbol_offsets) <= 0).any():
-        return "symbols are out of order"
-    if _reaches_beyond(definitions["qualified_offset"], definitions["qualified_size"], names_size):
-        return "a definition has its qualified name outside of the names"
-    return None
-
-
-def _spans_fault(arrays: Arrays) -> str | None:
-    spans = arrays[Section.SPANS]
-    file_count, definition_count = len(arrays[Section.FILES]), len(arrays[Section.DEFINITIONS])
-    if not len(spans):
-        return "spans are missing" if file_count else None
-    starts = spans["start"]
-    if starts[0] != 0 or (starts[1:] < starts[:-1]).any() or starts[-1] > len(arrays[Section.TEXT]):
-        return "spans are out of order"
-    if (spans["file"] >= file_count).any():
-        return "a span belongs to no file"
-    if ((spans["definition"] < -1) | (spans["definition"] >= definition_count)).any():
-        return "a span belongs to no definition"
-    return None
-
-
-def _reaches_beyond(offsets: npt.NDArray[Any], sizes: npt.NDArray[Any], section_size: int) -> bool:
+def _reaches_beyond(offsets: Array, sizes: Array, section_size: int) -> bool:
     ends = offsets.astype(np.int64) + sizes
     return bool((ends > section_size).any())

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _ASCII: Final = bytes(range(128))
+# PEP 263 looks at two lines; a cookie further right than this is not honoured.
+_COOKIE_PROBE_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,9 @@ class TextEncoding:
     """The file starts with the UTF-8 byte order mark, which is not part of the text."""
 
 
+_PLAIN: Final = TextEncoding("utf-8", has_bom=False)
+
+
 def text_encoding(text: bytes, *, is_python: bool) -> TextEncoding | None:
     """Return how to decode `text`, or None when no known encoding fits.
 
@@ -31,8 +36,12 @@ def text_encoding(text: bytes, *, is_python: bool) -> TextEncoding | None:
         text: The whole file.
         is_python: Honour a PEP 263 cookie in the first two lines.
     """
+    # The common case first: every cookie has this word in it.
+    may_have_cookie = is_python and b"coding" in text[:_COOKIE_PROBE_BYTES]
+    if not may_have_cookie and text.isascii():
+        return _PLAIN
     has_bom = text.startswith(codecs.BOM_UTF8)
-    if is_python and not has_bom:
+    if may_have_cookie and not has_bom:
         declared = _declared_codec(text)
         if declared is not None and declared != "utf-8" and _fits(text, declared):
             return TextEncoding(declared, has_bom=False)
@@ -45,7 +54,7 @@ def text_encoding(text: bytes, *, is_python: bool) -> TextEncoding | None:
 
 def _declared_codec(text: bytes) -> str | None:
     try:
-        cookie, _ = tokenize.detect_encoding(io.BytesIO(text[:1024]).readline)
+        cookie, _ = tokenize.detect_encoding(io.BytesIO(text[:_COOKIE_PROBE_BYTES]).readline)
         return codecs.lookup(cookie).name
     except (SyntaxError, LookupError):
         return None

@@ -14,6 +14,7 @@ class SkipReason(StrEnum):
     CHANGED = "changed while it was read"
     TOO_LARGE = "too large"
     LINE_TOO_LONG = "line too long"
+    GENERATED = "generated or minified"
     BINARY = "binary"
     UNKNOWN_ENCODING = "not text in a known encoding"
     TOO_MANY_FILES = "too many files"
@@ -40,6 +41,8 @@ def shown_path(path: str) -> str:
     Args:
         path: As `os` decoded it, so it may hold lone surrogates.
     """
+    if path.isascii() and path.isprintable():
+        return path
     readable = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")

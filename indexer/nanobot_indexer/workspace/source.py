@@ -1,13 +1,16 @@
 """Read one listed file, or say why not.
 
-Invariant: a returned source is the whole content of a regular file at one
-moment. Every folder on the way is opened without following links, so a folder
-that becomes a link between listing and reading leads nowhere.
+Invariant: a returned text is the whole content of a regular file at one moment.
+Every folder on the way is opened without following links, so a folder that
+becomes a link between listing and reading leads nowhere.
 """
 
 import hashlib
 import os
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
@@ -17,14 +20,29 @@ import numpy.typing as npt
 
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.workspace.encoding import TextEncoding, text_encoding
-from nanobot_indexer.workspace.skip import Skipped, SkipReason
-from nanobot_indexer.workspace.walk import FoundFile
+from nanobot_indexer.workspace.file_table import FoundFile, found_file
+from nanobot_indexer.workspace.folder import (
+    FILE_FLAGS,
+    FOLDER_FLAGS,
+    StatIdentity,
+    identity_of,
+    is_racy,
+    kind_of,
+)
+from nanobot_indexer.workspace.generated import (
+    binary_format,
+    generated_name,
+    minified_text,
+    oversized_lock_file,
+    wide_encoding,
+)
+from nanobot_indexer.workspace.skip import Skipped, SkipReason, shown_path
 
-BINARY_PROBE_BYTES: Final = 8 * 1024
+# A few descriptors serve nearly all files; deeper folders are opened on the way each time.
+_OPEN_FOLDERS_MAX: Final = 24
 
-_FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# O_NONBLOCK: opening a FIFO that took the place of the file must not wait.
-_FILE_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LINE_FEED: Final = b"\n"
+_CARRIAGE_RETURN: Final = b"\r"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +53,10 @@ class Source:
     text: bytes
     sha256: bytes
     encoding: TextEncoding
-    line_starts: npt.NDArray[np.uint32]
-    """Byte offsets. Shape `(line_count,)`; empty for an empty file."""
+    identity: StatIdentity
+    """What the file was like when it was read."""
+    is_racy: bool
+    """It was so young then that it may have changed again without a new time stamp."""
 
 
 class SourceReader:
@@ -45,75 +65,162 @@ class SourceReader:
     def __init__(self, root_fd: int, options: IndexOptions) -> None:
         self._root_fd = root_fd
         self._options = options
-        # Files come in path order, so one open folder serves most of them.
+        # Files come in path order, so most lie in a folder that is still open.
+        self._open_names: list[str] = []
+        self._open_fds: list[int] = []
         self._folder = ""
-        self._folder_fd: int | None = None
+        """The whole path of the last open folder."""
 
     def read(self, found: FoundFile) -> Source | Skipped:
         """Return the file, or why it is left out."""
+        path = found.path
         limit = self._options.file_size_bytes_max
         if found.size_bytes > limit:
             detail = f"{found.size_bytes} bytes, limit {limit}"
-            return Skipped(found.path, SkipReason.TOO_LARGE, detail)
+            return _skipped(path, SkipReason.TOO_LARGE, detail)
+        generated = generated_name(path) or oversized_lock_file(path, found.size_bytes)
+        if generated is not None:
+            return _skipped(path, SkipReason.GENERATED, generated)
         try:
-            text = self._content(found.path, limit)
+            content = self._content(path, limit)
         except OSError as error:
             detail = error.strerror or str(error)
-            return Skipped(found.path, SkipReason.FILE_UNREADABLE, detail)
-        if isinstance(text, Skipped):
-            return text
-        return self._checked(found.path, text)
+            return _skipped(path, SkipReason.FILE_UNREADABLE, detail)
+        if isinstance(content, Skipped):
+            return content
+        return self._checked(path, *content)
 
-    def _content(self, path: str, limit: int) -> bytes | Skipped:
+    def read_path(self, path: str) -> Source | Skipped | None:
+        """Return the file that is at a path now, why it is left out, or None for no file.
+
+        Args:
+            path: Workspace-relative, and known not to be ignored.
+        """
         folder, _, name = path.rpartition("/")
-        fd = os.open(name, _FILE_FLAGS, dir_fd=self._opened(folder))
-        with open(fd, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor, not a path.
+        try:
+            with self._folder_of(folder) as folder_fd:
+                status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            return _skipped(path, SkipReason.FILE_UNREADABLE, error.strerror or str(error))
+        if stat.S_ISDIR(status.st_mode):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return _skipped(path, SkipReason.NOT_REGULAR, kind_of(status.st_mode))
+        return self.read(found_file(path, status))
+
+    @contextmanager
+    def _folder_of(self, folder: str) -> Iterator[int]:
+        if folder == self._folder and self._open_fds:
+            yield self._open_fds[-1]
+            return
+        folder_fd, is_passing = self._opened(folder)
+        try:
+            yield folder_fd
+        finally:
+            if is_passing:
+                os.close(folder_fd)
+
+    def _content(self, path: str, limit: int) -> tuple[bytes, StatIdentity, bool] | Skipped:
+        folder, _, name = path.rpartition("/")
+        with self._folder_of(folder) as folder_fd:
+            fd = os.open(name, FILE_FLAGS, dir_fd=folder_fd)
+        try:
+            # Taken first: what changes from now on gets no earlier stamp.
+            now_ns = time.time_ns()
             before = os.fstat(fd)
+            size = before.st_size
             if not stat.S_ISREG(before.st_mode):
-                return Skipped(path, SkipReason.NOT_REGULAR, "replaced since it was listed")
-            if before.st_size > limit:
-                return Skipped(path, SkipReason.TOO_LARGE, f"{before.st_size} bytes, limit {limit}")
+                return _skipped(path, SkipReason.NOT_REGULAR, kind_of(before.st_mode))
+            if size > limit:
+                return _skipped(path, SkipReason.TOO_LARGE, f"{size} bytes, limit {limit}")
             # One byte more than it should have, to see it grow.
-            text = bytearray()
-            while len(text) <= before.st_size:
-                part = file.read(before.st_size + 1 - len(text))
+            text = os.read(fd, size + 1)
+            while len(text) < size:
+                part = os.read(fd, size + 1 - len(text))
                 if not part:
                     break
                 text += part
             after = os.fstat(fd)
-        if len(text) != before.st_size or after.st_mtime_ns != before.st_mtime_ns:
-            return Skipped(path, SkipReason.CHANGED, "ingest again")
-        return bytes(text)
+        finally:
+            os.close(fd)
+        identity = identity_of(before)
+        if len(text) != size or identity_of(after) != identity:
+            return _skipped(path, SkipReason.CHANGED, "ingest again")
+        return text, identity, is_racy(before, now_ns)
 
-    def _checked(self, path: str, text: bytes) -> Source | Skipped:
-        if b"\0" in text[:BINARY_PROBE_BYTES]:
-            return Skipped(path, SkipReason.BINARY, "")
-        line_starts = line_start_offsets(text)
-        longest = _longest_line_bytes(line_starts, len(text))
+    def _checked(
+        self,
+        path: str,
+        text: bytes,
+        identity: StatIdentity,
+        is_racy_file: bool,  # noqa: FBT001 - passed on as it came.
+    ) -> Source | Skipped:
+        wide = wide_encoding(text)
+        if wide is not None:
+            return _skipped(path, SkipReason.UNKNOWN_ENCODING, wide)
+        binary = binary_format(text)
+        if binary is not None:
+            return _skipped(path, SkipReason.BINARY, binary)
+        minified = minified_text(path, text)
+        if minified is not None:
+            return _skipped(path, SkipReason.GENERATED, minified)
         limit = self._options.line_length_bytes_max
-        if longest > limit:
+        longest = _line_longer_than(text, limit)
+        if longest is not None:
             detail = f"{longest} bytes, limit {limit}"
-            return Skipped(path, SkipReason.LINE_TOO_LONG, detail)
+            return _skipped(path, SkipReason.LINE_TOO_LONG, detail)
         is_python = path.endswith((".py", ".pyi", ".pyw")) or b"python" in text[:64]
         encoding = text_encoding(text, is_python=is_python)
         if encoding is None:
-            return Skipped(path, SkipReason.UNKNOWN_ENCODING, "")
-        return Source(path, text, hashlib.sha256(text).digest(), encoding, line_starts)
+            return _skipped(path, SkipReason.UNKNOWN_ENCODING, "")
+        digest = hashlib.sha256(text).digest()
+        return Source(path, text, digest, encoding, identity, is_racy_file)
 
-    def _opened(self, folder: str) -> int:
+    def _opened(self, folder: str) -> tuple[int, bool]:
+        """Return a descriptor of the folder, and whether the caller has to close it.
+
+        The folder is opened component by component, so that no part may be a link.
+        """
         if not folder:
-            return self._root_fd
-        if self._folder_fd is None or folder != self._folder:
-            self.close()
-            self._folder_fd = _opened_beneath(self._root_fd, folder)
-            self._folder = folder
-        return self._folder_fd
+            return self._root_fd, False
+        names = folder.split("/")
+        if not _NO_COMPONENTS.isdisjoint(names):
+            raise NotADirectoryError(f"{folder!r} leads out of the workspace")
+        self._keep_open(names)
+        fd = self._open_fds[-1] if self._open_fds else self._root_fd
+        is_passing = False
+        for name in names[len(self._open_fds) :]:
+            try:
+                deeper = os.open(name, FOLDER_FLAGS, dir_fd=fd)
+            finally:
+                if is_passing:
+                    os.close(fd)
+            if len(self._open_fds) < _OPEN_FOLDERS_MAX:
+                self._open_names.append(name)
+                self._open_fds.append(deeper)
+                self._folder = "/".join(self._open_names)
+            else:
+                is_passing = True
+            fd = deeper
+        return fd, is_passing
+
+    def _keep_open(self, names: list[str]) -> None:
+        """Close the open folders that are not on the way to a folder."""
+        shared = 0
+        for name, open_name in zip(names, self._open_names, strict=False):
+            if name != open_name:
+                break
+            shared += 1
+        for fd in self._open_fds[shared:]:
+            os.close(fd)
+        del self._open_fds[shared:], self._open_names[shared:]
+        self._folder = "/".join(self._open_names)
 
     def close(self) -> None:
-        """Close the folder that was kept open."""
-        if self._folder_fd is not None:
-            os.close(self._folder_fd)
-            self._folder_fd = None
+        """Close the folders that were kept open."""
+        self._keep_open([])
 
     def __enter__(self) -> Self:
         return self
@@ -125,6 +232,13 @@ class SourceReader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+_NO_COMPONENTS: Final = frozenset({"", ".", ".."})
+
+
+def _skipped(path: str, reason: SkipReason, detail: str) -> Skipped:
+    return Skipped(shown_path(path), reason, detail)
 
 
 def line_start_offsets(text: bytes) -> npt.NDArray[np.uint32]:
@@ -151,20 +265,16 @@ def line_start_offsets(text: bytes) -> npt.NDArray[np.uint32]:
     return starts.astype(np.uint32)
 
 
-def _longest_line_bytes(line_starts: npt.NDArray[np.uint32], size_bytes: int) -> int:
-    if not line_starts.size:
-        return 0
-    return int(np.diff(line_starts, append=np.uint32(size_bytes)).max())
-
-
-def _opened_beneath(root_fd: int, folder: str) -> int:
-    """Open a folder component by component, so that no part may be a link."""
-    fd = root_fd
-    for component in folder.split("/"):
-        try:
-            deeper = os.open(component, _FOLDER_FLAGS, dir_fd=fd)
-        finally:
-            if fd != root_fd:
-                os.close(fd)
-        fd = deeper
-    return fd
+def _line_longer_than(text: bytes, limit: int) -> int | None:
+    """Return the length of the first line over the limit, its end included, or None."""
+    start = 0
+    while len(text) - start > limit:
+        # From the far end: so a step is nearly as long as the limit.
+        end = text.rfind(_LINE_FEED, start, start + limit)
+        if end < 0:
+            end = text.rfind(_CARRIAGE_RETURN, start, start + limit)
+        if end < 0:
+            following = [at for at in (text.find(mark, start) for mark in b"\r\n") if at >= 0]
+            return min(following, default=len(text) - 1) + 1 - start
+        start = end + 1
+    return None

@@ -1,3 +1,5 @@
+(preproc_include) @import
+
 (function_definition declarator: (_)) @definition.function
 ; Prototypes: what a header has instead of bodies.
 (translation_unit (declaration declarator: (_) @declarator) @definition.prototype)

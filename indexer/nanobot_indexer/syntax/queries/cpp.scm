@@ -1,3 +1,5 @@
+(preproc_include) @import
+
 (function_definition declarator: (_)) @definition.function
 (template_declaration (function_definition declarator: (_) @declarator)) @definition.function
 

@@ -1,3 +1,5 @@
+(import_spec) @import
+
 (function_declaration name: (identifier) @name) @definition.function
 
 (method_declaration

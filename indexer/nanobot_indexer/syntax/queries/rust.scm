@@ -1,3 +1,6 @@
+(use_declaration) @import
+(extern_crate_declaration) @import
+
 (function_item name: (_) @name) @definition.function
 (function_signature_item name: (_) @name) @definition.function
 (struct_item name: (type_identifier) @name) @definition.struct

@@ -1,3 +1,11 @@
+(import_statement) @import
+(export_statement source: (string)) @import
+(call_expression function: (import) arguments: (arguments . (string))) @import
+(call_expression
+  function: (identifier) @_name
+  arguments: (arguments . (string))
+  (#eq? @_name "require")) @import
+
 (class_declaration name: (_) @name) @definition.class
 (abstract_class_declaration name: (_) @name) @definition.class
 (export_statement (class_declaration name: (_) @name)) @definition.class

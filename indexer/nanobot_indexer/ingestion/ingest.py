@@ -1,0 +1,133 @@
+"""Ingest a workspace: walk, read, parse, publish.
+
+One writer at a time. A reader always finds a whole generation: everything is
+searchable after the first publish, definitions follow. An ingest that is
+cancelled, killed or runs out of disk loses only what it had not published.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nanobot_indexer.errors import IndexMissingError, VolumeError, WorkspaceUnreadableError
+from nanobot_indexer.index import Index, open_index
+from nanobot_indexer.ingestion.progress import IngestProgress, IngestStage, ProgressTeller
+from nanobot_indexer.ingestion.run import IngestRun, Outcome
+from nanobot_indexer.options import IndexOptions
+from nanobot_indexer.syntax.parse_pool import ParsePool
+from nanobot_indexer.volume.folder import lock_path, make_index_folder
+from nanobot_indexer.volume.lock import IndexLock
+from nanobot_indexer.workspace.skip import Skipped
+
+__all__ = ["IngestProgress", "IngestReport", "IngestStage", "ingest"]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingest did."""
+
+    generation: int
+    file_count: int
+    definition_count: int
+    text_bytes: int
+    skipped: tuple[Skipped, ...]
+    """Every file that was left out, or kept without definitions, and why."""
+    seconds: float
+    unchanged: bool
+    """No file differs from the generation that was there."""
+
+
+def ingest(
+    root: Path,
+    *,
+    options: IndexOptions,
+    progress: Callable[[IngestProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    lock_timeout_s: float = 10.0,
+    pool: ParsePool | None = None,
+) -> IngestReport:
+    """Bring the index of a workspace up to date.
+
+    Args:
+        root: The workspace. Only `.nanobot` below it is written.
+        options: Limits.
+        progress: Called on this thread, at the start and the end of a stage and a few
+            times a second between.
+        cancelled: Asked on this thread, several times a second.
+        lock_timeout_s: How long to wait for another writer.
+        pool: Parse workers to use; they stay. None starts some when they are needed.
+
+    Raises:
+        WorkspaceUnreadableError: The root is no folder that can be listed.
+        IndexLockedError: Another writer is at work.
+        IndexWriteError: The disk refused. What was published is intact.
+        IngestCancelledError: `cancelled` said so. What was published is intact.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        root_fd = stack.enter_context(opened_root(root))
+        folder = make_index_folder(root)
+        stack.enter_context(IndexLock(lock_path(root), timeout_s=lock_timeout_s))
+        if pool is None:
+            pool = stack.enter_context(ParsePool(options))
+        run = IngestRun(
+            root,
+            root_fd,
+            folder,
+            options=options,
+            pool=pool,
+            teller=ProgressTeller(progress),
+            cancelled=cancelled,
+        )
+        outcome = _executed(root, run)
+    manifest = outcome.manifest
+    return IngestReport(
+        manifest.generation,
+        manifest.file_count,
+        manifest.definition_count,
+        manifest.text_bytes,
+        outcome.skipped,
+        time.monotonic() - started,
+        outcome.is_unchanged,
+    )
+
+
+def _executed(root: Path, run: IngestRun) -> Outcome:
+    previous = _previous_index(root)
+    if previous is None:
+        return run.execute(None)
+    try:
+        with previous:
+            return run.execute(previous)
+    except VolumeError:
+        # Damage shows when a table is first used. A cache is made again.
+        return run.execute(None)
+
+
+def _previous_index(root: Path) -> Index | None:
+    """Return the current generation, or None when there is none that can be used."""
+    try:
+        return open_index(root)
+    except (IndexMissingError, VolumeError):
+        return None
+
+
+@contextmanager
+def opened_root(root: Path) -> Iterator[int]:
+    """Open the root of a workspace.
+
+    Raises:
+        WorkspaceUnreadableError: It is no folder that can be listed.
+    """
+    # The root itself may be a link: it is what the user named.
+    try:
+        fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise WorkspaceUnreadableError(root, error.strerror or str(error)) from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)

@@ -1,0 +1,292 @@
+"""One ingest, from the walk to the last publish.
+
+    walk → what changed → read → publish (searchable) → parse → publish (definitions)
+    → fewer segments → publish
+
+A handful of files is parsed before it is published, so that a saved file appears
+once and whole.
+"""
+
+import time
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nanobot_indexer.errors import IngestCancelledError, WorkspaceUnreadableError
+from nanobot_indexer.index import Index
+from nanobot_indexer.ingestion.batch import SegmentBatch
+from nanobot_indexer.ingestion.compaction import compact, segments_to_compact
+from nanobot_indexer.ingestion.progress import IngestStage, ProgressTeller
+from nanobot_indexer.ingestion.syntax_pass import SyntaxReader, add_syntax
+from nanobot_indexer.ingestion.working_set import WorkingSet
+from nanobot_indexer.options import IndexOptions
+from nanobot_indexer.syntax.parse_pool import ParsePool
+from nanobot_indexer.syntax.version import SYNTAX_VERSION
+from nanobot_indexer.volume.file_record import file_record
+from nanobot_indexer.volume.format import Revision, Section
+from nanobot_indexer.volume.generation import remove_files_except
+from nanobot_indexer.volume.manifest import Manifest, files_of, options_of_manifest
+from nanobot_indexer.workspace.file_table import FileChanges, FoundFile
+from nanobot_indexer.workspace.memo import ScanMemo, decode_memo
+from nanobot_indexer.workspace.scan import Scan, scan_workspace
+from nanobot_indexer.workspace.skip import Skipped, SkipReason
+from nanobot_indexer.workspace.source import Source, SourceReader
+
+# So little is parsed in the time that a second publish would take.
+_FEW_FILES: Final = 32
+_FEW_BYTES: Final = 256 * 1024
+_PUBLISH_INTERVAL_S: Final = 2.0
+
+_RETRIED_REASONS: Final = frozenset({SkipReason.PARSE_CRASHED, SkipReason.PARSE_GARBLED})
+"""A file whose syntax took too long would do so again."""
+_RETRIES_MAX: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one ingest left behind."""
+
+    manifest: Manifest
+    skipped: tuple[Skipped, ...]
+    is_unchanged: bool
+
+
+class IngestRun:
+    """One ingest of one workspace, holding the index lock.
+
+    Args:
+        root: The workspace.
+        root_fd: The open root.
+        folder: Of the index.
+        options: Limits.
+        pool: Of parse workers; it starts none before the first file.
+        teller: Hears how far it is.
+        cancelled: Asked several times a second.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        root_fd: int,
+        folder: Path,
+        *,
+        options: IndexOptions,
+        pool: ParsePool,
+        teller: ProgressTeller,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self._root = root
+        self._root_fd = root_fd
+        self._folder = folder
+        self._options = options
+        self._pool = pool
+        self._teller = teller
+        self._cancelled = cancelled
+        self._skipped: dict[str, Skipped] = {}
+        self._memo = b""
+        self._is_content_changed = False
+        self._published: Manifest | None = None
+        self._published_at = 0.0
+
+    def execute(self, previous: Index | None) -> Outcome:
+        """Bring the index up to date.
+
+        Args:
+            previous: The current generation; None to begin from nothing.
+
+        Raises:
+            IngestCancelledError: What was published so far stays.
+            IndexWriteError: The disk refused; what was published so far stays.
+            VolumeError: `previous` is damaged: try again without.
+            WorkspaceUnreadableError: The root can not be listed.
+        """
+        kept = previous if previous is not None and self._is_current(previous) else None
+        self._published = None if previous is None else previous.manifest
+        remove_files_except(
+            self._folder, frozenset() if previous is None else files_of(previous.manifest)
+        )
+        memo = None if kept is None or not kept.memo else decode_memo(kept.memo)
+        scan = self._scanned(memo)
+        working_set = WorkingSet(self._folder, kept)
+        try:
+            changes = _changes(scan, kept, memo)
+            self._skipped = {one.path: one for one in (() if kept is None else kept.skipped)}
+            self._memo = self._memo_bytes(scan, kept)
+            manifest = self._updated(working_set, scan, changes, previous)
+        except BaseException:
+            # A full disk must get back what this run wrote in vain.
+            published = self._published
+            kept_files = frozenset() if published is None else files_of(published)
+            remove_files_except(self._folder, kept_files)
+            raise
+        finally:
+            working_set.close()
+        skipped = self._listed_skips(scan)
+        is_unchanged = kept is not None and not self._is_content_changed and skipped == kept.skipped
+        return Outcome(manifest, skipped, is_unchanged)
+
+    def _is_current(self, previous: Index) -> bool:
+        manifest = previous.manifest
+        return manifest.syntax_version == SYNTAX_VERSION and manifest.options == (
+            options_of_manifest(self._options)
+        )
+
+    def _scanned(self, memo: ScanMemo | None) -> Scan:
+        try:
+            return scan_workspace(
+                self._root_fd, memo, files_max=self._options.files_max, check=self._check
+            )
+        except OSError as error:
+            raise WorkspaceUnreadableError(self._root, error.strerror or str(error)) from error
+
+    def _updated(
+        self,
+        working_set: WorkingSet,
+        scan: Scan,
+        changes: FileChanges,
+        previous: Index | None,
+    ) -> Manifest:
+        retried = self._failures_to_retry(scan)
+        every = {one.path: one for one in (*changes.added, *changes.changed, *retried)}
+        found = sorted(every.values(), key=lambda one: one.path.encode())
+        bytes_total = sum(one.size_bytes for one in found)
+        is_few = len(found) <= _FEW_FILES and bytes_total <= _FEW_BYTES
+        is_known = previous is not None and previous.manifest.syntax_version == SYNTAX_VERSION
+        known = previous.segments if previous is not None and is_known else ()
+        syntax = SyntaxReader(self._pool, [one for one in known if one.has_syntax], self._check)
+        places = (working_set.find(path) for path in changes.removed)
+        working_set.kill(place for place in places if place is not None)
+        self._teller.begin(IngestStage.TEXT, files_total=len(found), bytes_total=bytes_total)
+        batch = SegmentBatch(working_set, syntax.enrich if is_few else None)
+        self._read(found, working_set, batch, {one.path for one in retried})
+        batch.flush()
+        self._teller.end()
+        self._check()
+        self._take_failures(syntax)
+        self._forget_skips(scan)
+        self._publish_if_due(working_set, scan, is_forced=True)
+        self._parse(working_set, scan, syntax)
+        numbers = segments_to_compact(working_set)
+        if numbers:
+            compact(working_set, numbers)
+            self._publish_if_due(working_set, scan, is_forced=True)
+        assert self._published is not None
+        return self._published
+
+    def _failures_to_retry(self, scan: Scan) -> list[FoundFile]:
+        """Return files that a worker crashed on: it may have been the machine's fault."""
+        wanted = [one.path for one in self._skipped.values() if one.reason in _RETRIED_REASONS]
+        if not wanted:
+            return []
+        found_by_path = {one.path: one for one in scan.files}
+        found = [found_by_path[path] for path in sorted(wanted) if path in found_by_path]
+        return found[:_RETRIES_MAX]
+
+    def _read(
+        self,
+        found: Iterable[FoundFile],
+        working_set: WorkingSet,
+        batch: SegmentBatch,
+        retried: set[str],
+    ) -> None:
+        dying = []
+        with SourceReader(self._root_fd, self._options) as reader:
+            for one in found:
+                self._check()
+                source = reader.read(one)
+                place = working_set.find(one.path)
+                self._skipped.pop(one.path, None)
+                if isinstance(source, Skipped):
+                    self._skipped[one.path] = source
+                    dying += [] if place is None else [place]
+                elif (
+                    place is None
+                    or one.path in retried
+                    or not self._is_same(working_set, place, source)
+                ):
+                    dying += [] if place is None else [place]
+                    batch.add(
+                        file_record(source.path, source.text, source.sha256, source.encoding),
+                        source.text,
+                    )
+                self._teller.add(1, one.size_bytes, one.path)
+        working_set.kill(dying)
+
+    def _is_same(self, working_set: WorkingSet, place: tuple[int, int], source: Source) -> bool:
+        number, file = place
+        rows = working_set.segment(number).array(Section.FILES)
+        is_same: bool = rows["sha256"][file].tobytes() == source.sha256
+        return is_same
+
+    def _parse(self, working_set: WorkingSet, scan: Scan, syntax: SyntaxReader) -> None:
+        waiting = [one for one in working_set.records if one.revision < Revision.SYNTAX]
+        if not waiting:
+            return
+        self._teller.begin(
+            IngestStage.SYNTAX,
+            files_total=sum(one.file_count for one in waiting),
+            bytes_total=sum(one.text_bytes for one in waiting),
+        )
+
+        def done(files: int, size_bytes: int) -> None:
+            self._teller.add(files, size_bytes)
+            self._take_failures(syntax)
+            self._publish_if_due(working_set, scan, is_forced=False)
+
+        add_syntax(working_set, syntax, done)
+        self._teller.end()
+        self._publish_if_due(working_set, scan, is_forced=True)
+
+    def _take_failures(self, syntax: SyntaxReader) -> None:
+        self._skipped.update({one.path: one for one in syntax.failed})
+        syntax.failed.clear()
+
+    def _forget_skips(self, scan: Scan) -> None:
+        listed = set(scan.files.paths)
+        self._skipped = {path: one for path, one in self._skipped.items() if path in listed}
+
+    def _publish_if_due(self, working_set: WorkingSet, scan: Scan, *, is_forced: bool) -> None:
+        """Publish what changed, and what the walk saw; not too often unless forced."""
+        published = self._published
+        self._is_content_changed |= working_set.is_changed
+        is_old = time.monotonic() - self._published_at >= _PUBLISH_INTERVAL_S
+        if published is not None and not working_set.is_changed:
+            if not is_forced or self._is_memo_of(published):
+                return
+        elif not (is_forced or is_old):
+            return
+        self._published = working_set.publish(
+            self._listed_skips(scan),
+            memo=self._memo,
+            syntax_version=SYNTAX_VERSION,
+            options=options_of_manifest(self._options),
+        )
+        self._published_at = time.monotonic()
+
+    def _memo_bytes(self, scan: Scan, kept: Index | None) -> bytes:
+        if scan.memo is None:
+            return b""
+        return kept.memo if kept is not None and not scan.is_memo_new else scan.memo.encode()
+
+    def _is_memo_of(self, manifest: Manifest) -> bool:
+        stored = (manifest.memo_size_bytes, manifest.memo_crc32)
+        return stored == (len(self._memo), zlib.crc32(self._memo))
+
+    def _listed_skips(self, scan: Scan) -> tuple[Skipped, ...]:
+        every = [*scan.skipped, *self._skipped.values()]
+        return tuple(sorted(every, key=lambda one: (one.path, one.reason)))
+
+    def _check(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise IngestCancelledError(self._root)
+
+
+def _changes(scan: Scan, kept: Index | None, memo: ScanMemo | None) -> FileChanges:
+    if memo is not None:
+        return scan.changes_since(memo.files)
+    # Every file is read and compared with what is stored.
+    listed = set(scan.files.paths)
+    removed = () if kept is None else (one.path for one in kept.files if one.path not in listed)
+    return FileChanges((), tuple(scan.files), tuple(removed))

@@ -1,0 +1,277 @@
+"""Search the chunks of an index: names, words, sentences, messages.
+
+    question ──> scores of all chunks ──> pool ──> rules ──> hits
+
+Suggested reading order: `question`, `chunk_table`, `bm25`, `rerank`, `best_definition`.
+"""
+
+from collections.abc import Collection as AbstractCollection
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, DefinitionChooser
+from nanobot_indexer.search.bm25 import Collection
+from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
+from nanobot_indexer.search.hit import TEXT_KIND, Hit
+from nanobot_indexer.search.live_files import LiveFiles
+from nanobot_indexer.search.question import Question, Symbol, is_in_scope, parsed_question
+from nanobot_indexer.search.rerank import (
+    FILE_STEM_BONUS,
+    NO_DEFINITION_FACTOR,
+    SAME_CASE_BONUS,
+    SCOPE_BONUS,
+    SECONDARY_FACTOR,
+    SYMBOL_BONUS,
+    is_secondary,
+    pool_of,
+    with_file_share,
+)
+from nanobot_indexer.syntax.definition import DefinitionKind
+from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.volume.format import KINDS, Section
+from nanobot_indexer.volume.segment import Segment
+
+_SYMBOL_DEFINITIONS_MAX: Final = 64
+"""A name that is defined more often is looked at by its text alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """What hits may be. None lets everything pass."""
+
+    languages: AbstractCollection[Language] | None = None
+    path_glob: str | None = None
+    """Like a line of `.gitignore`."""
+    kinds: AbstractCollection[DefinitionKind] | None = None
+    """Hits are definitions of these kinds."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything passes."""
+        return self.languages is None and self.path_glob is None and self.kinds is None
+
+
+EVERYTHING: Final = SearchFilter()
+_NO_DEFINITION: Final = -1
+_NO_FLAGS: Final = np.empty(0, np.bool_)
+_UNKNOWN: Final = -1
+
+
+class Searcher:
+    """Searches a fixed list of segments. Safe to share between threads.
+
+    Args:
+        segments: Of one generation; no path is alive in two of them.
+        files: Their live files, when the caller has them: filters need them.
+    """
+
+    def __init__(self, segments: Sequence[Segment], files: LiveFiles | None = None) -> None:
+        self._segments = tuple(segments)
+        self._given_files = files
+
+    def search(self, query: str, *, limit: int, filters: SearchFilter = EVERYTHING) -> list[Hit]:
+        """Return the best hits for a question, best first. One hit per chunk.
+
+        Args:
+            query: Names, words, a sentence, a message, or several of them.
+            limit: Upper bound on the number of hits.
+            filters: What hits may be. How rare a word is does not depend on them.
+
+        Raises:
+            QueryEmptyError: There is nothing to look for.
+            GlobInvalidError: The path filter is no pattern.
+            VolumeCorruptError: A segment is damaged.
+        """
+        question = parsed_question(query)
+        allowed = None if filters.is_open else self._allowed(filters)
+        collection = self._collection
+        if limit <= 0 or not collection.chunk_count:
+            return []
+        scores = collection.scores(question)
+        values = scores.values
+        if allowed is not None:
+            values *= allowed
+        pool = pool_of(values)
+        named = self._named(question, filters, allowed, set(pool.tolist()))
+        if named:
+            pool = np.union1d(pool, np.fromiter(named, np.int64, len(named)))
+        worth = self._worth(question, values, pool, named)
+        chooser = DefinitionChooser(question, scores.rarities, filters.kinds)
+        return self._hits(pool, worth, named, chooser, limit)
+
+    @cached_property
+    def _collection(self) -> Collection:
+        return Collection([ChunkTable(segment) for segment in self._segments])
+
+    @cached_property
+    def _files(self) -> LiveFiles:
+        return LiveFiles(self._segments) if self._given_files is None else self._given_files
+
+    @cached_property
+    def _chunk_files(self) -> NDArray[np.int64]:
+        """A number for the file of each chunk, different in different segments."""
+        tables = self._collection.tables
+        firsts = np.cumsum([0, *(table.segment.file_count for table in tables)])
+        parts = [table.files + first for table, first in zip(tables, firsts, strict=False)]
+        return np.concatenate(parts or [np.empty(0, np.int64)])
+
+    @cached_property
+    def _definition_factors(self) -> NDArray[np.float64]:
+        lacking = [table.lacks_definition for table in self._collection.tables]
+        return np.where(np.concatenate(lacking), NO_DEFINITION_FACTOR, 1.0)
+
+    @cached_property
+    def _secondary(self) -> NDArray[np.int8]:
+        """Whether a file is a test and the like: 1, 0, or `_UNKNOWN` until it is first met.
+
+        Shape `(file,)`, numbered as in `_chunk_files`.
+        """
+        count = sum(table.segment.file_count for table in self._collection.tables)
+        return np.full(count, _UNKNOWN, np.int8)
+
+    def _allowed(self, filters: SearchFilter) -> NDArray[np.bool_]:
+        """Return which chunks pass. Shape `(chunk,)`."""
+        tables = self._collection.tables
+        parts = []
+        files = self._files
+        places = files.selected(path_glob=filters.path_glob, languages=filters.languages)
+        # A dead file has the position -1: it finds the last one, which no file has.
+        is_selected = np.zeros(len(files) + 1, np.bool_)
+        is_selected[places] = True
+        for table, positions in zip(tables, files.positions, strict=True):
+            is_kept = is_selected[positions][table.files]
+            if filters.kinds is not None:
+                codes = [KINDS.index(kind) for kind in filters.kinds]
+                is_kind = np.isin(table.segment.array(Section.DEFINITIONS)["kind"], codes)
+                has_kind = np.zeros(table.count, np.bool_)
+                has_kind[table.definition_chunks[is_kind]] = True
+                is_kept &= has_kind
+            parts.append(is_kept)
+        return np.concatenate([_NO_FLAGS, *parts])
+
+    def _named(
+        self,
+        question: Question,
+        filters: SearchFilter,
+        allowed: NDArray[np.bool_] | None,
+        pool: set[int],
+    ) -> dict[int, tuple[float, int]]:
+        """Return the chunks that define a symbol of the question.
+
+        Returns:
+            Per chunk its bonus, and the definition that the hit will be: the one that
+            the question names, not one that it mentions.
+        """
+        collection = self._collection
+        masks = [mask for mask in (collection.is_live, allowed) if mask is not None]
+        firsts = collection.starts.tolist()
+        found: dict[int, tuple[float, int]] = {}
+        for symbol in question.symbols:
+            places = [
+                (first + int(table.definition_chunks[index]), table, index)
+                for first, table in zip(firsts, collection.tables, strict=False)
+                for index in table.definitions_named(symbol.folded)
+                if filters.kinds is None or table.kind_of(index) in filters.kinds
+            ]
+            places = [place for place in places if all(mask[place[0]] for mask in masks)]
+            if len(places) > _SYMBOL_DEFINITIONS_MAX:
+                # What is called `__init__` is told by the other words of the question.
+                places = [place for place in places if place[0] in pool]
+            for chunk, table, index in places:
+                bonus = _symbol_bonus(table, symbol, index)
+                if bonus > found.get(chunk, (0.0, _NO_DEFINITION))[0]:
+                    is_meant = symbol.certainty >= NAME_CERTAINTY_MIN
+                    found[chunk] = (bonus, index if is_meant else _NO_DEFINITION)
+        return found
+
+    def _worth(
+        self,
+        question: Question,
+        values: NDArray[np.float64],
+        pool: NDArray[np.int64],
+        named: dict[int, tuple[float, int]],
+    ) -> NDArray[np.float64]:
+        """Return the final scores of a pool. Shape `(pool,)`."""
+        files = self._chunk_files[pool]
+        worth = values[pool] * self._definition_factors[pool]
+        top = float(worth.max(initial=0.0)) or 1.0
+        worth = with_file_share(worth, files)
+        for chunk, (bonus, _) in named.items():
+            worth[np.searchsorted(pool, chunk)] += bonus * top
+        if not question.is_about_tests:
+            worth *= np.where(self._are_secondary(pool, files), SECONDARY_FACTOR, 1.0)
+        return worth
+
+    def _are_secondary(
+        self, pool: NDArray[np.int64], files: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        known = self._secondary
+        for place in np.flatnonzero(known[files] == _UNKNOWN).tolist():
+            table, own = self._collection.table_of(int(pool[place]))
+            known[files[place]] = is_secondary(table.path_bytes(int(table.files[own])))
+        result: NDArray[np.bool_] = known[files] == 1
+        return result
+
+    def _hits(
+        self,
+        pool: NDArray[np.int64],
+        worth: NDArray[np.float64],
+        named: dict[int, tuple[float, int]],
+        chooser: DefinitionChooser,
+        limit: int,
+    ) -> list[Hit]:
+        if not len(pool):
+            return []
+        count = min(limit, len(pool))
+        last = np.partition(worth, len(worth) - count)[len(worth) - count]
+        # Equal ones are put in the order of their paths, so all of them are needed.
+        best = np.flatnonzero((worth >= last) & (worth > 0))
+        keys = []
+        for place in best.tolist():
+            table, own = self._collection.table_of(int(pool[place]))
+            path = table.path_bytes(int(table.files[own]))
+            keys.append((-float(worth[place]), path, own, place, table))
+        keys.sort(key=lambda key: key[:3])
+        hits = []
+        for negative, _, own, place, table in keys[:limit]:
+            definition = named.get(int(pool[place]), (0.0, _NO_DEFINITION))[1]
+            hits.append(_hit(table, own, -negative, definition, chooser))
+        return hits
+
+
+def _symbol_bonus(table: ChunkTable, symbol: Symbol, index: int) -> float:
+    """Return what a definition with the name of a symbol gains, as a share of the best score."""
+    path = table.path_bytes(int(table.definition_files[index]))
+    bonus = SYMBOL_BONUS
+    if symbol.scope:
+        if not is_in_scope(symbol, table.qualified_name_of(index), path.decode("utf-8", "replace")):
+            # `config.load` may also be a method of what someone called `config`.
+            return 0.5 * bonus if symbol.certainty == 1.0 else 0.0
+        bonus += SCOPE_BONUS
+    name = table.name_of(index)
+    if name == symbol.written:
+        bonus += SAME_CASE_BONUS
+    if path.rpartition(b"/")[2].partition(b".")[0].lower() == symbol.folded:
+        bonus += FILE_STEM_BONUS
+    return bonus * symbol.certainty
+
+
+def _hit(
+    table: ChunkTable, chunk: int, score: float, definition: int, chooser: DefinitionChooser
+) -> Hit:
+    handle = table.handle_of(chunk)
+    start_line, end_line = handle.start_line, handle.end_line
+    kind, name = TEXT_KIND, ""
+    found = chooser.chosen(table, chunk) if definition < 0 else None
+    if definition >= 0 or found is not None:
+        index = definition if found is None else found.index
+        row = table.row_of(index)
+        kind, name = KINDS[row[KIND]].value, table.qualified_name_of(index)
+        if found is None or found.is_hit:
+            start_line, end_line = row[START_LINE], row[END_LINE]
+    return Hit(handle.path, start_line, end_line, round(score, 6), kind, name, str(handle))

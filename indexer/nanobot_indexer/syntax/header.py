@@ -1,0 +1,120 @@
+"""What stands before the body of a definition: its comment, its signature.
+
+Both are read from the text. A tree knows comments as siblings only, and to ask a
+node for its neighbour costs a search from the root.
+"""
+
+import re
+from types import MappingProxyType
+from typing import Final
+
+from nanobot_indexer.syntax.language import Language
+
+COMMENT_LINES_MAX: Final = 500
+"""Lines of a comment beyond it are not documentation."""
+
+SIGNATURE_SIZE_BYTES_MAX: Final = 2000
+"""A longer header is cut: someone will read it."""
+
+_SLASHES: Final = (b"//",)
+_HASHES: Final = (b"#",)
+_LINE_MARKS_BY_LANGUAGE: Final = MappingProxyType(
+    {
+        Language.JAVASCRIPT: _SLASHES,
+        Language.TYPESCRIPT: _SLASHES,
+        Language.TSX: _SLASHES,
+        Language.GO: _SLASHES,
+        Language.RUST: _SLASHES,
+        Language.JAVA: _SLASHES,
+        Language.C: _SLASHES,
+        Language.CPP: _SLASHES,
+        Language.CSHARP: _SLASHES,
+        Language.RUBY: _HASHES,
+        Language.PHP: (b"//", b"#"),
+        Language.BASH: _HASHES,
+        Language.LUA: (b"--",),
+    }
+)
+_BLOCK_BY_LANGUAGE: Final = MappingProxyType(
+    {
+        language: (b"--[", b"]]") if language is Language.LUA else (b"/*", b"*/")
+        for language, marks in _LINE_MARKS_BY_LANGUAGE.items()
+        if marks != _HASHES
+    }
+)
+# Lines between a comment and its definition that are neither.
+_ATTRIBUTE: Final = re.compile(rb"[ \t]*#!?\[.*\][ \t\r]*\Z")
+
+# `@Override`, `@Inject({...})`; `[Test]`; `#[Pure]`: two levels of brackets are enough.
+_INSIDE: Final = rb"(?:[^()\[\]]|\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])*"
+_DECORATIONS: Final = re.compile(
+    rb"(?:@(?!interface\b)[\w.]+(?:\(" + _INSIDE + rb"\))?\s+|#?\[" + _INSIDE + rb"\]\s*)+"
+)
+_DECORATION_STARTS: Final = frozenset(b"@[#")
+
+_NO_RANGE: Final = (0, 0)
+
+
+def comment_above(text: bytes, start: int, language: Language) -> tuple[int, int]:
+    """Return the range of the comment directly above a definition, (0, 0) for none.
+
+    Args:
+        text: The source.
+        start: Where the definition starts. Only blanks may stand before it in its line.
+        language: One with a grammar.
+    """
+    marks = _LINE_MARKS_BY_LANGUAGE.get(language)
+    line = text.rfind(b"\n", 0, start) + 1
+    if marks is None or line == 0 or text[line:start].strip():
+        return _NO_RANGE
+    above, shown = _line_above(text, line)
+    while language is Language.RUST and _ATTRIBUTE.match(shown):
+        line = above
+        above, shown = _line_above(text, line)
+    bare = shown.strip()
+    block = _BLOCK_BY_LANGUAGE.get(language)
+    end = above + len(shown.rstrip())
+    if block is not None and bare.endswith(block[1]):
+        opened = text.rfind(block[0], 0, end)
+        first = text.rfind(b"\n", 0, max(opened, 0)) + 1
+        # Code before the comment, in its line: it is about that code.
+        is_own = opened >= 0 and not text[first:opened].strip()
+        is_short = text.count(b"\n", opened, end) < COMMENT_LINES_MAX
+        return (opened, end) if is_own and is_short else _NO_RANGE
+    first_byte = line
+    for _ in range(COMMENT_LINES_MAX):
+        if not bare.startswith(marks) or bare.startswith((b"#!", b"#[")):
+            break
+        first_byte = above + len(shown) - len(shown.lstrip())
+        above, shown = _line_above(text, above)
+        bare = shown.strip()
+    return (first_byte, end) if first_byte < line else _NO_RANGE
+
+
+def signature_end(text: bytes, start: int, end: int) -> int:
+    """Return where a header that ends before `end` ends: white space, `=` and `;` are not of it."""
+    end = min(end, start + SIGNATURE_SIZE_BYTES_MAX)
+    return start + len(text[start:end].rstrip(b" \t\r\n={:;"))
+
+
+def signature_start(text: bytes, start: int, end: int) -> int:
+    """Return where a definition starts behind its decorators."""
+    if start < end and text[start] in _DECORATION_STARTS:
+        match = _DECORATIONS.match(text, start, min(end, start + SIGNATURE_SIZE_BYTES_MAX))
+        if match is not None and match.end() < end:
+            return match.end()
+    return start
+
+
+def first_line_end(text: bytes, start: int, end: int) -> int:
+    """Return where the line of `start` ends, without the white space at its end."""
+    line_end = text.find(b"\n", start, end)
+    return signature_end(text, start, end if line_end < 0 else line_end)
+
+
+def _line_above(text: bytes, line: int) -> tuple[int, bytes]:
+    """Return the start and the text of the line before the one that starts at `line`."""
+    if line == 0:
+        return 0, b""
+    above = text.rfind(b"\n", 0, line - 1) + 1
+    return above, text[above : line - 1]

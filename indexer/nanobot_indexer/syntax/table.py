@@ -1,0 +1,202 @@
+"""The definitions and imports of one file, as arrays.
+
+A row is what the index stores of a definition. Names are not copied: they are in
+the text, where `name_start_byte` says. Only a scope that is not the parent's name
+is kept as text: the `Server` of Go's `func (s *Server) Run()`.
+
+The rows come from a process that has read hostile data: `checked_table` is the door.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanobot_indexer.syntax.definition import DEFINITION_KINDS, DefinitionRange, ImportRange
+from nanobot_indexer.syntax.frames import DEFINITION_SIZE_BYTES, IMPORT_SIZE_BYTES, FrameError
+from nanobot_indexer.syntax.rows import (
+    DEFINITION_FIELDS,
+    DEFINITIONS_MAX,
+    DEPTH_MAX,
+    IMPORT_FIELDS,
+    IMPORTS_MAX,
+)
+
+DEFINITION_DTYPE: Final = np.dtype(
+    [(name, "<i4" if name == "parent" else "<u4") for name in DEFINITION_FIELDS]
+)
+"""`kind` is an index into `DEFINITION_KINDS`, `parent` -1 at the top."""
+IMPORT_DTYPE: Final = np.dtype([(name, "<u4") for name in IMPORT_FIELDS])
+
+assert DEFINITION_DTYPE.itemsize == DEFINITION_SIZE_BYTES
+assert IMPORT_DTYPE.itemsize == IMPORT_SIZE_BYTES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DefinitionTable:
+    """The syntax of one file.
+
+    Invariant: rows ascend by start; parents come before their children, contain them,
+    and nest at most `DEPTH_MAX` deep; all ranges lie in the text, all names are UTF-8.
+    """
+
+    rows: NDArray[Any]
+    """Shape (D,), `DEFINITION_DTYPE`."""
+    imports: NDArray[Any]
+    """Shape (I,), `IMPORT_DTYPE`, by start."""
+    names: bytes
+    """Scopes and the names of imports, UTF-8."""
+
+    def definitions(self, text: bytes) -> Iterator[DefinitionRange]:
+        """Yield the definitions of the file with that text."""
+        qualified: list[str] = []
+        for row in self.rows.tolist():
+            kind, parent, start, end, name_start, name_end, *ranges, scope_start, scope_size = row
+            name = text[name_start:name_end].decode()
+            scope = self.names[scope_start : scope_start + scope_size].decode()
+            outer = qualified[parent] if parent >= 0 else ""
+            path = ".".join(part for part in (outer, scope, name) if part)
+            qualified.append(path)
+            yield DefinitionRange(
+                DEFINITION_KINDS[kind],
+                name,
+                path,
+                start,
+                end,
+                name_start,
+                name_end,
+                parent if parent >= 0 else None,
+                *ranges,
+            )
+
+    def import_ranges(self) -> Iterator[ImportRange]:
+        """Yield the imports of the file."""
+        for start, end, name_start, size in self.imports.tolist():
+            yield ImportRange(start, end, self.names[name_start : name_start + size].decode())
+
+    def lines(self, line_starts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the first and the last line of every definition, 1-based, each shape (D,).
+
+        Args:
+            line_starts: Shape (lines,), where the lines of the file start.
+        """
+        first = np.searchsorted(line_starts, self.rows["start_byte"], side="right")
+        lasts = np.maximum(self.rows["end_byte"], self.rows["start_byte"] + 1) - 1
+        return first, np.maximum(np.searchsorted(line_starts, lasts, side="right"), first)
+
+
+EMPTY_TABLE: Final = DefinitionTable(
+    np.empty(0, dtype=DEFINITION_DTYPE), np.empty(0, dtype=IMPORT_DTYPE), b""
+)
+
+
+def checked_table(
+    payload: bytes, *, definition_count: int, import_count: int, text: bytes
+) -> DefinitionTable:
+    """Return the syntax that a reply says.
+
+    Args:
+        payload: From a worker that may be broken.
+        definition_count: How many rows of definitions it says it has.
+        import_count: How many rows of imports.
+        text: What it was asked about. No range may reach beyond it.
+
+    Raises:
+        FrameError: The payload is not the syntax of such a text.
+    """
+    if definition_count > DEFINITIONS_MAX or import_count > IMPORTS_MAX:
+        raise FrameError(f"{definition_count} definitions and {import_count} imports")
+    split = definition_count * DEFINITION_SIZE_BYTES
+    names_start = split + import_count * IMPORT_SIZE_BYTES
+    if names_start > len(payload):
+        raise FrameError(f"payload ends at {len(payload)} of {names_start}")
+    rows = np.frombuffer(payload, DEFINITION_DTYPE, definition_count)
+    imports = np.frombuffer(payload, IMPORT_DTYPE, import_count, split)
+    table = DefinitionTable(rows, imports, payload[names_start:])
+    if definition_count:
+        _check_definitions(table, text)
+    if import_count:
+        _check_imports(table, len(text))
+    if not table.names.isascii():
+        _check_text(table.names, _name_bounds(table))
+    return table
+
+
+def _check_definitions(table: DefinitionTable, text: bytes) -> None:
+    numbers = table.rows.view("<u4").reshape(len(table.rows), -1)
+    (kinds, parents, starts, ends, name_starts, name_ends,
+     signature_starts, signature_ends, docs, doc_ends, scopes, scope_sizes) = numbers.T  # fmt: skip
+    own = np.arange(len(numbers))
+    is_top = parents == np.uint32(0xFFFFFFFF)
+    outer = np.where(is_top, own, parents)
+    if (
+        (kinds >= len(DEFINITION_KINDS))
+        | (starts > name_starts)
+        | (name_starts >= name_ends)
+        | (name_ends > ends)
+        | (ends > len(text))
+        | (signature_starts > signature_ends)
+        | (signature_ends > ends)
+        | (docs > doc_ends)
+        | (doc_ends > ends)
+        | (scopes.astype(np.int64) + scope_sizes > len(table.names))
+    ).any():
+        raise FrameError("a definition lies outside of the text")
+    if (starts[:-1] > starts[1:]).any():
+        raise FrameError("definitions out of order")
+    if ((outer >= own) & ~is_top).any():
+        raise FrameError("a definition has an impossible parent")
+    if ((starts[outer] > starts) | (ends[outer] < ends)).any():
+        raise FrameError("a definition reaches out of its parent")
+    ancestor = outer
+    for _ in range(DEPTH_MAX):
+        if is_top[ancestor].all():
+            break
+        ancestor = outer[ancestor]
+    else:
+        raise FrameError("definitions are nested too deep")
+    if not text.isascii():
+        _check_text(text, [name_starts, name_ends])
+
+
+def _check_imports(table: DefinitionTable, text_size_bytes: int) -> None:
+    imports = table.imports
+    name_ends = imports["name_start"].astype(np.int64) + imports["name_size_bytes"]
+    if (
+        (imports["start_byte"] > imports["end_byte"])
+        | (imports["end_byte"] > text_size_bytes)
+        | (imports["name_size_bytes"] == 0)
+        | (name_ends > len(table.names))
+    ).any():
+        raise FrameError("an import lies outside of the text")
+    if (imports["start_byte"][:-1] > imports["start_byte"][1:]).any():
+        raise FrameError("imports out of order")
+
+
+def _name_bounds(table: DefinitionTable) -> list[NDArray[Any]]:
+    scopes = np.stack((table.rows["scope_start"], table.rows["scope_size_bytes"]))
+    scopes = scopes[:, scopes[1] > 0].astype(np.int64)
+    names = np.stack((table.imports["name_start"], table.imports["name_size_bytes"]))
+    starts, sizes = np.concatenate((scopes, names.astype(np.int64)), axis=1)
+    return [starts, starts + sizes]
+
+
+def _check_text(text: bytes, bounds: list[NDArray[Any]]) -> None:
+    """Check that the ranges of `text` between the bounds are UTF-8."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        is_text = False
+    else:
+        # All of it is: then a range is, when it begins and ends between characters.
+        codes = np.append(np.frombuffer(text, dtype=np.uint8), 0)
+        is_text = not any(((codes[ends] & 0xC0) == 0x80).any() for ends in bounds)
+    if is_text:
+        return
+    for start, end in zip(*(one.tolist() for one in bounds), strict=True):
+        try:
+            text[start:end].decode()
+        except UnicodeDecodeError as error:
+            raise FrameError(f"a name is not UTF-8: {text[start:end]!r}") from error

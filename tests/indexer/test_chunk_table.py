@@ -1,0 +1,88 @@
+from nanobot_indexer.fingerprint.hashing import Field, hash_of
+from nanobot_indexer.search.chunk_table import ChunkTable
+from nanobot_indexer.search.handle import chunk_handle
+from nanobot_indexer.volume.format import Revision, Section
+from support.memory_segment import memory_segment
+
+METHODS = "".join(f"    def step_{n}(self):\n" + "        x = 1\n" * 20 for n in range(9))
+FILES = {
+    "a.py": "class ConnectionPool:\n" + METHODS + "\n\ndef Step_1():\n    pass\n",
+    "b.txt": "words\n",
+    "empty.py": "",
+}
+GO = {"s.go": "package p\n\nfunc (s *Server) Run() {\n\ts.x = 1\n}\n"}
+
+
+def test_names_and_texts_are_those_of_the_segment() -> None:
+    for files in (FILES, GO):
+        segment = memory_segment(files)
+        table = ChunkTable(segment)
+
+        for index in range(segment.definition_count):
+            definition = segment.definition(index)
+            assert table.name_of(index) == definition.name
+            assert table.qualified_name_of(index) == definition.qualified_name
+            assert table.path_bytes(int(table.definition_files[index])).decode() == definition.path
+            first, end = table.byte_range(int(table.definition_chunks[index]))
+            assert first <= definition.name_start_byte < end
+        for chunk in range(segment.chunk_count):
+            file, start, end = segment.chunk_range(chunk)
+            assert table.byte_range(chunk) == (start, end)
+            assert table.text_of(chunk) == segment.text(file)[start:end]
+            assert table.handle_of(chunk) == chunk_handle(segment, chunk)
+
+
+def test_every_definition_starts_in_one_chunk() -> None:
+    table = ChunkTable(memory_segment(FILES))
+
+    found = [
+        index for chunk in range(table.count) for index in table.definitions_in(chunk).tolist()
+    ]
+
+    assert sorted(found) == list(range(table.segment.definition_count))
+
+
+def test_definitions_are_found_by_their_name_in_small_letters() -> None:
+    table = ChunkTable(memory_segment(FILES))
+
+    assert [table.name_of(index) for index in table.definitions_named(b"step_1")] == [
+        "step_1",
+        "Step_1",
+    ]
+    assert table.definitions_named(b"step") == []
+    assert table.definitions_named(b"zzz") == []
+    assert table.definitions_named(b"") == []
+
+
+def test_a_text_without_definitions_lacks_none() -> None:
+    table = ChunkTable(memory_segment(FILES))
+
+    lacking = table.lacks_definition.tolist()
+
+    paths = [table.path_bytes(file) for file in table.files.tolist()]
+    assert not lacking[paths.index(b"b.txt")]
+    assert not lacking[0]
+
+
+def test_names_around_chunks_are_terms_of_a_path() -> None:
+    table = ChunkTable(memory_segment(FILES))
+
+    terms, firsts, ends = table.scopes
+
+    assert set(terms.tolist()) == {
+        hash_of(word, Field.PATH) for word in ("connection", "pool", "connectionpool")
+    }
+    pool = table.definitions_named(b"connectionpool")[0]
+    assert set(firsts.tolist()) == {int(table.definition_chunks[pool]) + 1}
+    last_step = table.definitions_named(b"step_8")[0]
+    assert set(ends.tolist()) == {int(table.definition_chunks[last_step]) + 1}
+
+
+def test_a_segment_without_syntax_has_no_definitions() -> None:
+    segment = memory_segment(FILES, revision=Revision.LEXICAL)
+    table = ChunkTable(segment)
+
+    assert len(segment.array(Section.DEFINITIONS)) == 0
+    assert table.definitions_named(b"step_1") == []
+    assert not table.lacks_definition.any()
+    assert [len(part) for part in table.scopes] == [0, 0, 0]
