@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from nanobot_indexer.fingerprint.content import FREQUENCY_BY_CODE
 from nanobot_indexer.fingerprint.hashing import Field
-from nanobot_indexer.fingerprint.postings import FREQUENCY_BY_CODE
 from nanobot_indexer.search.bm25 import (
     LENGTH_SHARE,
     RARITY_POWER,
@@ -15,7 +15,6 @@ from nanobot_indexer.search.bm25 import (
     SATURATION,
     SCORED_GROUPS_MAX,
     Collection,
-    ranges_of,
     rarity,
 )
 from nanobot_indexer.search.chunk_table import ChunkTable
@@ -61,7 +60,6 @@ class SlowReference:
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.postings: Postings = defaultdict(dict)
         self.lengths: dict[tuple[int, int], int] = {}
-        self.scopes: list[tuple[int, int, int, int]] = []
         for number, segment in enumerate(segments):
             live = segment.live_chunks
             terms = segment.array(Section.TERMS).tolist()
@@ -74,8 +72,6 @@ class SlowReference:
             for chunk, length in enumerate(segment.array(Section.CHUNK_LENGTHS).tolist()):
                 if live is None or live[chunk]:
                     self.lengths[number, chunk] = length
-            columns = (column.tolist() for column in ChunkTable(segment).scopes)
-            self.scopes += ((number, *row) for row in zip(*columns, strict=True))
         self.mean = sum(self.lengths.values()) / max(1, len(self.lengths))
 
     def scores(self, question: Question) -> dict[tuple[int, int], float]:
@@ -116,11 +112,6 @@ class SlowReference:
                     norm = 1 - LENGTH_SHARE + LENGTH_SHARE * self.lengths[chunk] / self.mean
                 variant_weight = float(question.weights[variant])
                 total += variant_weight * weight * found.get(chunk, 0.0) / norm
-                if field is Field.PATH:
-                    total += weight * sum(
-                        segment == chunk[0] and first <= chunk[1] < end and one == term
-                        for segment, one, first, end in self.scopes
-                    )
         return total
 
 
@@ -178,9 +169,3 @@ def test_an_index_without_chunks_has_no_scores() -> None:
 
     for collection in collections:
         assert collection.scores(parsed_question("anything")).values.tolist() == []
-
-
-def test_ranges_follow_each_other() -> None:
-    found = ranges_of(np.array([5, 0, 2]), np.array([2, 0, 3]))
-
-    assert found.tolist() == [5, 6, 2, 3, 4]

@@ -1,4 +1,3 @@
-from nanobot_indexer.fingerprint.hashing import Field, hash_of
 from nanobot_indexer.search.chunk_table import ChunkTable
 from nanobot_indexer.search.handle import chunk_handle
 from nanobot_indexer.volume.format import Revision, Section
@@ -64,20 +63,6 @@ def test_a_text_without_definitions_lacks_none() -> None:
     assert not lacking[0]
 
 
-def test_names_around_chunks_are_terms_of_a_path() -> None:
-    table = ChunkTable(memory_segment(FILES))
-
-    terms, firsts, ends = table.scopes
-
-    assert set(terms.tolist()) == {
-        hash_of(word, Field.PATH) for word in ("connection", "pool", "connectionpool")
-    }
-    pool = table.definitions_named(b"connectionpool")[0]
-    assert set(firsts.tolist()) == {int(table.definition_chunks[pool]) + 1}
-    last_step = table.definitions_named(b"step_8")[0]
-    assert set(ends.tolist()) == {int(table.definition_chunks[last_step]) + 1}
-
-
 def test_a_segment_without_syntax_has_no_definitions() -> None:
     segment = memory_segment(FILES, revision=Revision.LEXICAL)
     table = ChunkTable(segment)
@@ -85,4 +70,3 @@ def test_a_segment_without_syntax_has_no_definitions() -> None:
     assert len(segment.array(Section.DEFINITIONS)) == 0
     assert table.definitions_named(b"step_1") == []
     assert not table.lacks_definition.any()
-    assert [len(part) for part in table.scopes] == [0, 0, 0]

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanobot_indexer.fingerprint.content import LexicalTables, SegmentContent
+from nanobot_indexer.fingerprint.content import (
+    FREQUENCY_BY_CODE,
+    LexicalTables,
+    SegmentContent,
+)
 from nanobot_indexer.fingerprint.hashing import Field, hash_of
 from nanobot_indexer.fingerprint.postings import (
     CHUNKS_MAX,
-    FREQUENCY_BY_CODE,
     NUMBERS_MIN,
     lexical_tables,
 )
@@ -263,6 +266,29 @@ def test_the_heading_of_a_document_is_a_name_with_all_its_words() -> None:
     terms = unpacked(lexical_tables(content))
     assert all(hash_of(word, Field.NAME) in terms for word in ("retry", "budget", "host"))
     assert hash_of("text", Field.NAME) not in terms
+
+
+def test_a_name_counts_as_a_folder_in_the_further_chunks_of_what_has_it() -> None:
+    head, body, tail = b"class ConnectionPool:\n", b"    x = 1\n", b"y = 2\n"
+    text = head + body + body + tail
+    bounds = np.cumsum([0, len(head), len(body), len(body), len(tail)])
+    content = SegmentContent(
+        text,
+        np.array([0, len(text)]),
+        ["pool/a.py"],
+        bounds,
+        np.zeros(4, np.int64),
+        np.array([6]),
+        name_ends=np.array([20]),
+        definition_ends=bounds[3:4],
+    )
+
+    terms = unpacked(lexical_tables(content))
+
+    assert terms[hash_of("connectionpool", Field.PATH)] == {1: 0, 2: 0}
+    assert terms[hash_of("connection", Field.PATH)] == {1: 0, 2: 0}
+    # The folder of the same name counts as well.
+    assert terms[hash_of("pool", Field.PATH)] == {0: 0, 1: 1, 2: 1, 3: 0}
 
 
 def test_codes_stand_for_frequencies_of_their_range() -> None:

@@ -6,9 +6,13 @@ and nothing else.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+FREQUENCY_BY_CODE: Final = (1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 14.0, 25.0)
+"""What a code of a term frequency stands for, in scoring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ class SegmentContent:
     """Offsets in `text` of the first byte of the names of definitions, ascending.
 
     None: nobody parsed the text yet; names are taken from behind words like `def`."""
+    name_ends: NDArray[np.int64] | None = None
+    """Exclusive. Shape as `name_starts`."""
+    definition_ends: NDArray[np.int64] | None = None
+    """Where each definition as a whole ends, exclusive. Shape as `name_starts`.
+
+    None, as `name_ends` then is: what goes on over several chunks is not known."""
 
 
 @dataclass(frozen=True, slots=True)

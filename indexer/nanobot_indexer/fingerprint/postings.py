@@ -33,9 +33,6 @@ from nanobot_indexer.fingerprint.tokens import Tokens, are_digits, tokens_of
 CHUNKS_MAX: Final = 1 << 13
 """Of one segment."""
 
-FREQUENCY_BY_CODE: Final = (1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 14.0, 25.0)
-"""What a code of a term frequency stands for, in scoring."""
-
 BLOCK_BYTES: Final = 192 * 1024
 """Text that is looked at together: its arrays fit the cache of a core."""
 
@@ -51,6 +48,8 @@ text. They are found by a scan."""
 _TERM_SHIFT: Final = np.uint64(16)
 _CHUNK_SHIFT: Final = np.uint64(3)
 _CHUNK_LENGTH_MAX: Final = (1 << 16) - 1
+# Of a longer name the beginning counts: hostile code nests many, and each chunk has all.
+_SCOPE_BYTES_MAX: Final = 64
 
 # A frequency is looked up with its smallest value; 21 and more are the last code.
 _FREQUENCY_MAX: Final = 21
@@ -235,25 +234,57 @@ def _name_keys(
 
 
 def _path_keys(content: SegmentContent) -> NDArray[np.uint64]:
-    """Return a key with its frequency per chunk and token of the path of its file."""
+    """Return a key with its frequency per chunk and token of where the chunk is.
+
+    That is the path of its file, and the names of the definitions that it goes on
+    with: a method far down in a class says nowhere what it belongs to.
+    """
     files = np.unique(content.chunk_files)
     paths = [_searched_path(content.paths[file]).encode("utf-8", "replace") for file in files]
-    bounds = np.cumsum([0, *map(len, paths)])
+    first_chunks = np.searchsorted(content.chunk_files, files)
+    end_chunks = np.searchsorted(content.chunk_files, files, side="right")
+    keys = [_range_keys(paths, first_chunks, end_chunks)]
+    if content.definition_ends is not None:
+        keys.append(_scope_keys(content))
+    return _with_frequencies(np.concatenate(keys))
+
+
+def _scope_keys(content: SegmentContent) -> NDArray[np.uint64]:
+    """Return a key per token of a name and further chunk of what has the name."""
+    starts, ends = content.name_starts, content.name_ends
+    assert starts is not None
+    assert ends is not None
+    assert content.definition_ends is not None
+    first_chunks = np.searchsorted(content.chunk_starts, starts, side="right")
+    end_chunks = np.searchsorted(content.chunk_starts, content.definition_ends)
+    wide = np.flatnonzero(end_chunks > first_chunks)
+    names = [
+        content.text[start:end].replace(b"\n", b" ")[:_SCOPE_BYTES_MAX] + b"\n"
+        for start, end in zip(starts[wide].tolist(), ends[wide].tolist(), strict=True)
+    ]
+    return _range_keys(names, first_chunks[wide], end_chunks[wide])
+
+
+def _range_keys(
+    names: list[bytes], first_chunks: NDArray[np.int64], end_chunks: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Return a key of a path per token of a name and chunk of its range.
+
+    Args:
+        names: Each ended by a line feed.
+        first_chunks: The first chunk of each. Shape `(name_count,)`.
+        end_chunks: The one after the last. Shape `(name_count,)`.
+    """
+    bounds = np.cumsum([0, *map(len, names)])
     if not bounds[-1]:
         return np.empty(0, np.uint64)
-    tokens = tokens_of(b"".join(paths), bounds[:-1][np.diff(bounds) > 0])
+    tokens = tokens_of(b"".join(names), bounds[:-1])
     hashes = np.concatenate((tokens.hashes, tokens.part_hashes))
     starts = np.concatenate((tokens.starts, tokens.part_starts))
     owners = np.searchsorted(bounds, starts, side="right") - 1
-    # Files with chunks are at most as many as chunks, so they take the place of chunks.
-    keys = _with_frequencies(_keys(terms_of(hashes, Field.PATH), owners))
-    owners = (keys >> _CHUNK_SHIFT).astype(np.int64) & (CHUNKS_MAX - 1)
-    first_chunks = np.searchsorted(content.chunk_files, files)
-    end_chunks = np.searchsorted(content.chunk_files, files, side="right")
-    chunks = ranges(first_chunks[owners], end_chunks[owners])
-    repeated = np.repeat(keys, (end_chunks - first_chunks)[owners])
-    repeated &= ~np.uint64((CHUNKS_MAX - 1) << 3)
-    return repeated | (chunks.astype(np.uint64) << _CHUNK_SHIFT)
+    firsts, counts = first_chunks[owners], (end_chunks - first_chunks)[owners]
+    terms = np.repeat(terms_of(hashes, Field.PATH), counts)
+    return _keys(terms, ranges(firsts, firsts + counts))
 
 
 def _searched_path(path: str) -> str:

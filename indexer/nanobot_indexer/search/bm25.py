@@ -15,7 +15,7 @@ N and the mean length are those of the live chunks, whatever segments they are i
 Related words are looked up in bodies and names, not in paths. One that is in the bodies
 of many chunks says nothing and costs most: it is looked up in names only. Whether it is
 follows from the same exact counts. The names of definitions around a chunk count as
-parts of its path (`ChunkTable.scopes`).
+parts of its path.
 
 S. Robertson, H. Zaragoza, M. Taylor, "Simple BM25 extension to multiple weighted
 fields", CIKM 2004.
@@ -23,14 +23,13 @@ fields", CIKM 2004.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nanobot_indexer.fingerprint.content import FREQUENCY_BY_CODE
 from nanobot_indexer.fingerprint.hashing import Field
-from nanobot_indexer.fingerprint.postings import FREQUENCY_BY_CODE
 from nanobot_indexer.search.chunk_table import ChunkTable
 from nanobot_indexer.search.question import FIELD_WEIGHTS, GROUPS_MAX, Question
 
@@ -50,8 +49,6 @@ _BODY: Final = list(FIELD_WEIGHTS).index(Field.BODY)
 _PATH: Final = list(FIELD_WEIGHTS).index(Field.PATH)
 # `concatenate` wants at least one.
 _NO_POSTINGS: Final = np.empty(0, np.uint16)
-_NO_NUMBERS: Final = np.empty(0, np.int64)
-_NO_TERMS: Final = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -214,41 +211,9 @@ class Collection:
         body_size = int(sizes[fields == _BODY].sum())
         values[:body_size] *= self._inverse_norms.take(chunks[:body_size])
         chunks += np.repeat(bases, sizes)
-        scope_keys, scope_values = self._scoped(question, rows, rarities)
-        sums = np.bincount(
-            np.concatenate((chunks, scope_keys)),
-            np.concatenate((values, scope_values)),
-            row_count * self.chunk_count,
-        )
+        sums = np.bincount(chunks, values, row_count * self.chunk_count)
         result: NDArray[np.float64] = sums.astype(np.float64, copy=False)
         return result.reshape(row_count, self.chunk_count)
-
-    def _scoped(
-        self, question: Question, rows: NDArray[np.int64], rarities: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the key and the weight of each word that is in a name around a chunk."""
-        terms, firsts, ends = self._scopes
-        # The word itself is the first variant of its group.
-        groups = np.flatnonzero(rarities > 0)
-        wanted = question.terms[_PATH][question.groups.searchsorted(groups)]
-        begins = terms.searchsorted(wanted)
-        name_counts = terms.searchsorted(wanted, side="right") - begins
-        names = ranges_of(begins, name_counts)
-        counts = (ends - firsts)[names]
-        bases = np.repeat(rows[groups] * self.chunk_count, name_counts)
-        keys = ranges_of(firsts[names] + bases, counts)
-        return keys, np.full(len(keys), _FIELD_WEIGHTS[_PATH])
-
-    @cached_property
-    def _scopes(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-        """`ChunkTable.scopes` of all segments, chunks numbered as here."""
-        parts = [table.scopes for table in self.tables]
-        terms = np.concatenate([_NO_TERMS, *(part[0] for part in parts)])
-        shifts = np.repeat(self.starts[:-1], [len(part[0]) for part in parts])
-        firsts = np.concatenate([_NO_NUMBERS, *(part[1] for part in parts)]) + shifts
-        ends = np.concatenate([_NO_NUMBERS, *(part[2] for part in parts)]) + shifts
-        order = np.argsort(terms, kind="stable")
-        return terms[order], firsts[order], ends[order]
 
     def _summed(
         self, frequencies: NDArray[np.float64], rarities: NDArray[np.float64]
@@ -275,18 +240,6 @@ class _Ranges:
     ends: NDArray[np.int64]
     counts: NDArray[np.int64]
     """How many of them are of live chunks."""
-
-
-def ranges_of(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of each range, one range after the other.
-
-    Args:
-        starts: The first number of each. Shape `(range,)`.
-        counts: How many, at least 0. Shape `(range,)`.
-    """
-    shifts = np.repeat(starts - np.cumsum(counts) + counts, counts)
-    shifts += np.arange(len(shifts))
-    return shifts
 
 
 def rarity(chunk_count: int, containing: NDArray[np.int64]) -> NDArray[np.float64]:

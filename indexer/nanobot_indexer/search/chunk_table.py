@@ -11,8 +11,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.fingerprint.hashing import Field, terms_of
-from nanobot_indexer.fingerprint.tokens import tokens_of
 from nanobot_indexer.search.handle import Handle
 from nanobot_indexer.syntax.definition import DefinitionKind
 from nanobot_indexer.volume.format import DEFINITION_DTYPE, KINDS, Section
@@ -98,40 +96,6 @@ class ChunkTable:
         result = np.diff(self.segment.definition_starts)[self.files] > 0
         result[self.definition_chunks] = False
         return result
-
-    @cached_property
-    def scopes(self) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-        """The names of definitions that go on in further chunks, as terms of a path.
-
-        A method far down in `class ConnectionPool` says nowhere what it belongs to, and
-        neither does its chunk. As the folders of its path do, the names around it count.
-
-        Returns:
-            Terms, ascending, and for each the chunks after the one that has the name:
-            the first, and the one after the last. All of shape `(scope term,)`.
-        """
-        rows = self._definitions
-        begins = self.segment.file_starts[self.definition_files]
-        ends = np.searchsorted(self.starts, begins + rows["end_byte"])
-        spanning = np.flatnonzero(ends > self.definition_chunks + 1)
-        name_starts = (begins + rows["name_start_byte"])[spanning].tolist()
-        sizes = rows["name_size"][spanning].tolist()
-        text_range = self.segment.text_range
-        if not len(spanning):
-            nothing = np.empty(0, np.int64)
-            return np.empty(0, np.uint64), nothing, nothing
-        names = [
-            text_range(start, start + size).replace(_NAME_END, b" ")
-            for start, size in zip(name_starts, sizes, strict=True)
-        ]
-        tokens = tokens_of(_NAME_END.join(names))
-        bounds = np.cumsum([0, *(len(name) + 1 for name in names)])
-        token_starts = np.concatenate((tokens.starts, tokens.part_starts))
-        owners = spanning[np.searchsorted(bounds, token_starts, side="right") - 1]
-        terms = terms_of(np.concatenate((tokens.hashes, tokens.part_hashes)), Field.PATH)
-        order = np.lexsort((owners, terms))
-        owners = owners[order]
-        return terms[order], self.definition_chunks[owners] + 1, ends[owners]
 
     def definitions_named(self, folded: bytes) -> list[int]:
         """Return the definitions with a name, in small letters."""

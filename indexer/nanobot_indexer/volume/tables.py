@@ -60,10 +60,12 @@ def build_tables(files: Sequence[FileRecord], text: bytes, revision: Revision) -
         _rows_by_file(files, revision),
         chunks_max=CHUNKS_PER_SEGMENT_MAX,
     )
-    name_starts = None
+    name_starts = name_ends = definition_ends = None
     if revision >= Revision.SYNTAX:
-        counts = np.diff(definition_starts)
-        name_starts = definitions["name_start_byte"] + np.repeat(file_starts[:-1], counts)
+        begins = np.repeat(file_starts[:-1], np.diff(definition_starts))
+        name_starts = definitions["name_start_byte"] + begins
+        name_ends = name_starts + definitions["name_size"]
+        definition_ends = definitions["end_byte"] + begins
     content = SegmentContent(
         text=text,
         file_starts=file_starts,
@@ -71,6 +73,8 @@ def build_tables(files: Sequence[FileRecord], text: bytes, revision: Revision) -
         chunk_starts=cut.starts,
         chunk_files=cut.files,
         name_starts=name_starts,
+        name_ends=name_ends,
+        definition_ends=definition_ends,
     )
     lexical = lexical_tables(content)
     chunks = np.zeros(len(cut.files), dtype=CHUNK_DTYPE)
