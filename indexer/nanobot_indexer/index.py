@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 from nanobot_indexer.errors import (
     FileNotIndexedError,
     IndexClosedError,
+    IndexerError,
     VolumeCorruptError,
     VolumeError,
 )
@@ -52,6 +53,7 @@ def open_index(root: Path) -> "Index":
 
     Raises:
         IndexMissingError: Nothing was ingested yet.
+        IndexUnreadableError: The process is out of descriptors or memory: try again.
         VolumeCorruptError: The index is damaged: ingest again.
         VolumeVersionError: Another version wrote the index: ingest again.
     """
@@ -119,6 +121,7 @@ class Index:
 
         Raises:
             FileNotFoundError: A newer generation replaced some of it.
+            IndexUnreadableError: The process is out of descriptors or memory.
             VolumeError: Some of it is damaged.
         """
         segments: list[Segment] = []
@@ -126,7 +129,7 @@ class Index:
             # All now: the next generation deletes files that are not open.
             segments.extend(opened_segment(folder, record) for record in manifest.segments)
             skipped, memo = read_skipped(folder, manifest), read_memo(folder, manifest)
-        except (FileNotFoundError, VolumeError):
+        except (FileNotFoundError, IndexerError):
             for segment in segments:
                 segment.close()
             raise
@@ -149,11 +152,13 @@ class Index:
         for overlay in overlays:
             paths.update(overlay.path_of(file) for file in range(overlay.file_count))
         for path in paths:
-            for number, segment in enumerate(self._segments):
-                file = segment.find(path.encode())
-                if file is not None:
-                    dead = dead_by_segment.setdefault(number, ~segment.live_files)
-                    dead[file] = True
+            position = self.live.position_of(path)
+            if position is not None:
+                number = int(self.live.segment_numbers[position])
+                dead = dead_by_segment.get(number)
+                if dead is None:
+                    dead = dead_by_segment[number] = ~self._segments[number].live_files
+                dead[int(self.live.file_numbers[position])] = True
         segments = [
             segment.with_dead(dead_by_segment[number]) if number in dead_by_segment else segment
             for number, segment in enumerate(self._segments)
@@ -271,7 +276,7 @@ class Index:
         """Ranked search over chunks."""
         from nanobot_indexer.search.text_search import Searcher  # noqa: PLC0415 - see above.
 
-        return Searcher(self.segments, self.live)
+        return Searcher(self.segments)
 
     @cached_property
     def symbols(self) -> "SymbolIndex":

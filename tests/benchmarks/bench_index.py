@@ -294,8 +294,6 @@ def measure_change(subject: Subject) -> list[Figure]:
 def measure_similar(subject: Subject) -> list[Figure]:
     """Ask for chunks like a given one."""
     output = subject.trial("similars").output
-    if "missing" in output:
-        return [Figure(subject.name, "similar, ms", None, remark=f"no {output['missing']}")]
     return [subject.figure("similar, ms", [1e3 * seconds for seconds in output["seconds"]])]
 
 

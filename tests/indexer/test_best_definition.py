@@ -27,7 +27,7 @@ def check_chosen(
     assert segment.chunk_count == 1
     table = ChunkTable(segment)
     question = parsed_question(query)
-    rarities = Collection([table]).scores(question).rarities
+    rarities = Collection([table], [None]).scores(question).rarities
     chosen = DefinitionChooser(question, rarities, kinds).chosen(table, 0)
     return None if chosen is None else (table.qualified_name_of(chosen.index), chosen.is_hit)
 

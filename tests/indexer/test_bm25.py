@@ -54,6 +54,11 @@ def random_segments(rng: random.Random) -> list[Segment]:
     return segments
 
 
+def collection_of(segments: Sequence[Segment]) -> Collection:
+    tables = [ChunkTable.of(segment) for segment in segments]
+    return Collection(tables, [segment.live_chunks for segment in segments])
+
+
 class SlowReference:
     """The formula of the module's docstring, one chunk and one word at a time."""
 
@@ -120,7 +125,7 @@ def test_scores_are_those_of_the_slow_reference(seed: int) -> None:
     rng = random.Random(seed)
     segments = random_segments(rng)
     reference = SlowReference(segments)
-    collection = Collection([ChunkTable(segment) for segment in segments])
+    collection = collection_of(segments)
     for _ in range(8):
         words = rng.choices(
             [*WORDS, "closing", "connection", "removed", "zebra", "retry_limit"], k=5
@@ -138,7 +143,7 @@ def test_scores_are_those_of_the_slow_reference(seed: int) -> None:
 
 def test_the_rarest_words_of_a_long_question_count() -> None:
     segments = [memory_segment({"a.py": " ".join(f"w{n}x" for n in range(60)), "b.py": "w7x w9x"})]
-    collection = Collection([ChunkTable(segment) for segment in segments])
+    collection = collection_of(segments)
 
     scores = collection.scores(parsed_question(" ".join(f"w{n}x" for n in range(60))))
 
@@ -150,7 +155,7 @@ def test_a_chunk_inside_of_a_class_is_found_by_the_name_of_the_class() -> None:
     methods = "".join(f"    def step_{n}(self):\n" + "        x = 1\n" * 20 for n in range(9))
     segment = memory_segment({"a.py": "class ConnectionPool:\n" + methods})
     assert segment.chunk_count > 2
-    collection = Collection([ChunkTable(segment)])
+    collection = collection_of([segment])
 
     scores = collection.scores(parsed_question("connection pool"))
 
@@ -165,7 +170,7 @@ def test_rarity_falls_with_every_chunk_that_has_the_word() -> None:
 
 
 def test_an_index_without_chunks_has_no_scores() -> None:
-    collections = [Collection([]), Collection([ChunkTable(memory_segment({"empty.py": ""}))])]
+    collections = [collection_of([]), collection_of([memory_segment({"empty.py": ""})])]
 
     for collection in collections:
         assert collection.scores(parsed_question("anything")).values.tolist() == []

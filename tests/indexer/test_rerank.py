@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from nanobot_indexer.search.rerank import is_secondary, pool_of, with_file_share
+from nanobot_indexer.search.rerank import (
+    is_secondary,
+    pool_of,
+    with_file_share,
+    with_literal_first,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +68,15 @@ def test_equal_scores_in_equal_files_stay_equal() -> None:
     assert scores[0] == scores[3]
     assert scores[1] == scores[2]
     assert with_file_share(np.zeros(2), np.array([0, 1])).tolist() == [0.0, 0.0]
+
+
+def test_literal_matches_come_before_what_shares_their_parts() -> None:
+    worth = np.array([5.0, 1.0, 4.0, 0.5])
+    is_literal = np.array([False, True, False, True])
+
+    found = with_literal_first(worth, is_literal)
+
+    assert found[is_literal].tolist() == [1.0, 0.5]
+    assert 0.5 > found[0] > found[2] > 0
+    assert with_literal_first(worth, np.zeros(4, np.bool_)).tolist() == worth.tolist()
+    assert with_literal_first(worth, np.ones(4, np.bool_)).tolist() == worth.tolist()

@@ -99,6 +99,16 @@ def test_an_exact_name_comes_before_texts_that_say_it_more_often() -> None:
     assert searcher.search("run", limit=1)[0].path == "z/last.py"
 
 
+def test_an_identifier_is_found_where_it_stands_though_only_a_test_has_it() -> None:
+    files = {f"m{n}.py": f"def zz_probe_{n}():\n    pass\n" for n in range(30)}
+    files["tests/test_m.py"] = "def check():\n    zz_probe_77 = 1\n"
+    for revision in Revision:
+        searcher = Searcher([memory_segment(files, revision=revision)])
+
+        assert searcher.search("zz_probe_77", limit=1)[0].path == "tests/test_m.py"
+        assert searcher.search("zz_probe_5", limit=1)[0].path == "m5.py"
+
+
 def test_what_is_defined_very_often_is_told_by_the_other_words() -> None:
     files = {f"m{n}.py": f"class C{n}:\n    def __init__(self):\n        pass\n" for n in range(90)}
     files["q.py"] = "class Special:\n    def __init__(self):\n        self.special = 1\n"

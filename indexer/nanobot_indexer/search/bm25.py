@@ -49,6 +49,7 @@ _BODY: Final = list(FIELD_WEIGHTS).index(Field.BODY)
 _PATH: Final = list(FIELD_WEIGHTS).index(Field.PATH)
 # `concatenate` wants at least one.
 _NO_POSTINGS: Final = np.empty(0, np.uint16)
+_NO_CHUNKS: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +60,27 @@ class Scores:
     """0 for dead chunks and those without any word. Shape `(chunk,)`, over all segments."""
     rarities: NDArray[np.float64]
     """Of the groups of the question; 0 for what is nowhere. Shape `(group,)`."""
+    ranges: "Ranges"
+    """Where the postings of the question are."""
 
 
 class Collection:
-    """All chunks of an index, numbered segment by segment. Safe to share between threads."""
+    """All chunks of an index, numbered segment by segment. Safe to share between threads.
 
-    def __init__(self, tables: Sequence[ChunkTable]) -> None:
+    Args:
+        tables: One per segment.
+        masks: Which chunks of each segment are alive, None for all of them. A table does
+            not say: it is shared by generations.
+    """
+
+    def __init__(
+        self, tables: Sequence[ChunkTable], masks: Sequence[NDArray[np.bool_] | None]
+    ) -> None:
         self.tables: Final = tuple(tables)
         counts = [table.count for table in self.tables]
         self.starts: Final = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
         """The first chunk of each segment, and the number of chunks."""
         self.chunk_count: Final = int(self.starts[-1])
-        masks = [table.segment.live_chunks for table in self.tables]
         self._masks = masks
         self.is_live: NDArray[np.bool_] | None = None
         """Shape `(chunk,)`; None when all are alive."""
@@ -99,9 +109,45 @@ class Collection:
         ranges = self._ranges(question)
         rarities, kept = self._chosen(question, ranges.counts.sum(axis=0))
         frequencies = self._frequencies(question, ranges, kept, rarities)
-        return Scores(self._summed(frequencies, rarities[rarities > 0]), rarities)
+        return Scores(self._summed(frequencies, rarities[rarities > 0]), rarities, ranges)
 
-    def _ranges(self, question: Question) -> "_Ranges":
+    def having_all(self, question: Question, ranges: "Ranges") -> list[NDArray[np.int64]]:
+        """Return the chunks of each segment that have every word of a question in their text.
+
+        Args:
+            question: Words that say nothing are not among its groups.
+            ranges: Of this question, from its `Scores`.
+        """
+        firsts = np.searchsorted(question.groups, np.arange(len(question.words)))
+        begins, ends = ranges.begins[:, _BODY, firsts], ranges.ends[:, _BODY, firsts]
+        found = [_NO_CHUNKS] * len(self.tables)
+        for number in np.flatnonzero((ends > begins).all(axis=1)).tolist():
+            own = self.tables[number].postings
+            # The rarest first: after one or two there is mostly nothing left.
+            order = np.argsort(ends[number] - begins[number])
+            chunks = own[begins[number, order[0]] : ends[number, order[0]]] >> 3
+            for place in order[1:].tolist():
+                if not len(chunks):
+                    break
+                other = own[begins[number, place] : ends[number, place]] >> 3
+                chunks = chunks[np.isin(chunks, other, assume_unique=True)]
+            found[number] = chunks.astype(np.int64)
+        return found
+
+    def having(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the live chunks that have one of the terms, ascending."""
+        found = [_NO_CHUNKS]
+        for number, table in enumerate(self.tables):
+            places = table.terms.searchsorted(terms)
+            for place, term in zip(places.tolist(), terms.tolist(), strict=True):
+                if place < len(table.terms) and int(table.terms[place]) == term:
+                    begin, end = table.posting_starts[place : place + 2].tolist()
+                    own = (table.postings[begin:end] >> 3).astype(np.int64)
+                    found.append(own + self.starts[number])
+        chunks = np.unique(np.concatenate(found))
+        return chunks if self.is_live is None else chunks[self.is_live[chunks]]
+
+    def _ranges(self, question: Question) -> "Ranges":
         """Return where the postings of each term are, and how many of them are alive."""
         terms = question.terms.ravel()
         is_wanted = np.ones(question.terms.shape, np.bool_)
@@ -125,7 +171,7 @@ class Collection:
         for number, mask in enumerate(self._masks):
             if mask is not None:
                 counts[number] = self._live_counts(number, mask, begins[number], ends[number])
-        return _Ranges(begins, ends, counts)
+        return Ranges(begins, ends, counts)
 
     def _live_counts(
         self,
@@ -179,7 +225,7 @@ class Collection:
     def _frequencies(
         self,
         question: Question,
-        ranges: "_Ranges",
+        ranges: "Ranges",
         kept: NDArray[np.bool_],
         rarities: NDArray[np.float64],
     ) -> NDArray[np.float64]:
@@ -233,7 +279,7 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ranges:
+class Ranges:
     """Where the postings of a question are. All of shape `(segment, field, variant)`."""
 
     begins: NDArray[np.int64]

@@ -60,6 +60,19 @@ class ChunkTable:
         self.ends: NDArray[np.int64] = np.append(self.starts[1:], self._file_starts[-1])
         """Shape `(chunk,)`. Empty files have no chunk, so chunks lie side by side."""
 
+    @classmethod
+    def of(cls, segment: Segment) -> "ChunkTable":
+        """Return the table of a segment, made once, whichever of its files are alive."""
+        return segment.kept("chunk table", lambda: cls(segment))
+
+    @cached_property
+    def secondary(self) -> NDArray[np.int8]:
+        """Whether a file is a test and the like: 1, 0, or -1 until somebody says.
+
+        Shape `(file,)`; filled in by who finds out.
+        """
+        return np.full(self.segment.file_count, -1, np.int8)
+
     @cached_property
     def definition_files(self) -> NDArray[np.int64]:
         """The file of each definition. Shape `(definition,)`."""

@@ -88,16 +88,22 @@ class LiveFiles:
         segment = self.segments[int(self.segment_numbers[position])]
         return FilePlace(segment, int(self.file_numbers[position]))
 
+    def position_of(self, path: str) -> int | None:
+        """Return the place of a path in the order, or None when it is not in the index."""
+        # A lone surrogate is in no path of an index.
+        wanted = path.encode("utf-8", "replace")
+        position = bisect.bisect_left(self._paths, wanted)
+        is_there = position < len(self._paths) and self._paths[position] == wanted
+        return position if is_there else None
+
     def place_of(self, path: str) -> FilePlace:
         """Return where a path is.
 
         Raises:
             FileNotIndexedError: It is not in the index.
         """
-        # A lone surrogate is in no path of an index.
-        wanted = path.encode("utf-8", "replace")
-        position = bisect.bisect_left(self._paths, wanted)
-        if position == len(self._paths) or self._paths[position] != wanted:
+        position = self.position_of(path)
+        if position is None:
             raise FileNotIndexedError(path)
         return self.place_at(position)
 

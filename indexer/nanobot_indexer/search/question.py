@@ -80,6 +80,9 @@ class Question:
     symbols: tuple[Symbol, ...]
     is_about_tests: bool
     """So tests are not worse than other code."""
+    literal: NDArray[np.uint64]
+    """When the question is one identifier of several parts: its terms as a whole, in bodies
+    and in names. Shape `(2,)`, else `(0,)`."""
 
 
 def parsed_question(text: str) -> Question:
@@ -116,7 +119,16 @@ def parsed_question(text: str) -> Question:
         groups=np.array(groups, np.int64),
         symbols=_symbols(stripped),
         is_about_tests=not _TEST_WORDS.isdisjoint(words),
+        literal=_literal(stripped),
     )
+
+
+def _literal(text: str) -> NDArray[np.uint64]:
+    tokens = query_tokens(text)
+    if len(tokens) != 1 or len(tokens[0].parts) < 2 or not _QUALIFIED.fullmatch(text):
+        return np.empty(0, np.uint64)
+    whole = tokens[0].whole
+    return np.array([whole.body, whole.name], np.uint64)
 
 
 def _words(text: str) -> list[str]:

@@ -25,6 +25,8 @@ SCOPE_BONUS: Final = 0.5
 SAME_CASE_BONUS: Final = 0.05
 FILE_STEM_BONUS: Final = 0.05
 FILE_SHARE: Final = 0.3
+LITERAL_BONUS: Final = 0.5
+"""Of the best score, for a chunk that has a piece of the question letter for letter."""
 
 _SECONDARY: Final = re.compile(
     rb"(?:^|/)(?:tests?|testing|testdata|__tests__|specs?|fixtures|examples?|samples?|"
@@ -80,3 +82,23 @@ def with_file_share(
     _, owners = np.unique(files, return_inverse=True)
     sums = np.sqrt(np.sqrt(np.sqrt(np.bincount(owners, powers))))
     return scores + (share * best) * sums[owners]
+
+
+def with_literal_first(
+    worth: NDArray[np.float64], is_literal: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return scores with every literal match above all others.
+
+    Who types one identifier means that one, also where it is used in a test only; what
+    merely shares its parts comes after.
+
+    Args:
+        worth: Of the pool. Shape `(pool,)`.
+        is_literal: Which chunks have the identifier as a whole. Shape `(pool,)`.
+    """
+    if not is_literal.any() or is_literal.all():
+        return worth
+    least, most = float(worth[is_literal].min()), float(worth[~is_literal].max())
+    if most < least:
+        return worth
+    return np.where(is_literal, worth, worth * (0.99 * least / most))

@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, DefinitionChooser
-from nanobot_indexer.search.bm25 import Collection
+from nanobot_indexer.search.bm25 import Collection, Ranges
 from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
 from nanobot_indexer.search.live_files import LiveFiles
 from nanobot_indexer.search.question import Question, Symbol, is_in_scope, parsed_question
 from nanobot_indexer.search.rerank import (
     FILE_STEM_BONUS,
+    LITERAL_BONUS,
     NO_DEFINITION_FACTOR,
+    POOL_SIZE,
     SAME_CASE_BONUS,
     SCOPE_BONUS,
     SECONDARY_FACTOR,
@@ -30,6 +32,15 @@ from nanobot_indexer.search.rerank import (
     is_secondary,
     pool_of,
     with_file_share,
+    with_literal_first,
+)
+from nanobot_indexer.search.verbatim import (
+    MESSAGE_CHARS_MAX,
+    MESSAGE_WORDS_MIN,
+    chunks_with,
+    chunks_with_words,
+    scanned_chunks_with,
+    verbatim_pieces,
 )
 from nanobot_indexer.syntax.definition import DefinitionKind
 from nanobot_indexer.syntax.language import Language
@@ -100,13 +111,33 @@ class Searcher:
         named = self._named(question, filters, allowed, set(pool.tolist()))
         if named:
             pool = np.union1d(pool, np.fromiter(named, np.int64, len(named)))
+        whole, pieces = self._literal(question, scores.ranges, is_named=bool(named))
+        for chunks in (whole, pieces):
+            own = chunks if allowed is None else chunks[allowed[chunks]]
+            if len(own) <= POOL_SIZE:
+                pool = np.union1d(pool, own)
         worth = self._worth(question, values, pool, named)
+        is_whole = np.isin(pool, whole)
+        is_literal = is_whole | np.isin(pool, pieces)
+        worth[is_literal] += LITERAL_BONUS * (worth.max(initial=0.0) or 1.0)
+        worth = with_literal_first(worth, is_whole)
         chooser = DefinitionChooser(question, scores.rarities, filters.kinds)
         return self._hits(pool, worth, named, chooser, limit)
 
+    def prepare(self) -> None:
+        """Load what every search needs, so that the first one does not have to.
+
+        Raises:
+            VolumeCorruptError: A segment is damaged.
+        """
+        _ = self._collection, self._chunk_files
+        if self._collection.chunk_count:
+            _ = self._definition_factors, self._secondary
+
     @cached_property
     def _collection(self) -> Collection:
-        return Collection([ChunkTable(segment) for segment in self._segments])
+        tables = [ChunkTable.of(segment) for segment in self._segments]
+        return Collection(tables, [segment.live_chunks for segment in self._segments])
 
     @cached_property
     def _files(self) -> LiveFiles:
@@ -127,12 +158,8 @@ class Searcher:
 
     @cached_property
     def _secondary(self) -> NDArray[np.int8]:
-        """Whether a file is a test and the like: 1, 0, or `_UNKNOWN` until it is first met.
-
-        Shape `(file,)`, numbered as in `_chunk_files`.
-        """
-        count = sum(table.segment.file_count for table in self._collection.tables)
-        return np.full(count, _UNKNOWN, np.int8)
+        """`ChunkTable.secondary` of all files, numbered as in `_chunk_files`."""
+        return np.concatenate([table.secondary for table in self._collection.tables])
 
     def _allowed(self, filters: SearchFilter) -> NDArray[np.bool_]:
         """Return which chunks pass. Shape `(chunk,)`."""
@@ -189,6 +216,28 @@ class Searcher:
                     found[chunk] = (bonus, index if is_meant else _NO_DEFINITION)
         return found
 
+    def _literal(
+        self, question: Question, ranges: Ranges, *, is_named: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the chunks that have the question letter for letter, and those with a piece."""
+        collection = self._collection
+        nothing = np.empty(0, np.int64)
+        if len(question.literal):
+            return collection.having(question.literal), nothing
+        whole = nothing
+        word_count = len(question.text.split())
+        if word_count >= MESSAGE_WORDS_MIN and len(question.text) <= MESSAGE_CHARS_MAX:
+            whole = chunks_with(collection, question.text, collection.having_all(question, ranges))
+        # A qualified name that is defined somewhere is meant as a name.
+        pieces = () if is_named else verbatim_pieces(question.text)
+        found = [
+            chunks_with(collection, piece, chunks_with_words(collection, piece)) for piece in pieces
+        ]
+        chunks = np.unique(np.concatenate([nothing, *found]))
+        if word_count > 1 or not pieces:
+            return whole, chunks
+        return chunks if len(chunks) else scanned_chunks_with(collection, pieces[0]), nothing
+
     def _worth(
         self,
         question: Question,
@@ -213,7 +262,9 @@ class Searcher:
         known = self._secondary
         for place in np.flatnonzero(known[files] == _UNKNOWN).tolist():
             table, own = self._collection.table_of(int(pool[place]))
-            known[files[place]] = is_secondary(table.path_bytes(int(table.files[own])))
+            file = int(table.files[own])
+            table.secondary[file] = is_secondary(table.path_bytes(file))
+            known[files[place]] = table.secondary[file]
         result: NDArray[np.bool_] = known[files] == 1
         return result
 

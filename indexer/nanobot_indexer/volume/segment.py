@@ -6,15 +6,15 @@ tell. A section is checked when it is first used, then kept.
 
 import bisect
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from nanobot_indexer.errors import VolumeCorruptError
+from nanobot_indexer.errors import IndexerError, VolumeCorruptError
 from nanobot_indexer.syntax.definition import Definition, ParseStatus
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.container import Container, Sealed
@@ -37,7 +37,7 @@ from nanobot_indexer.volume.packing import PackingError, unpacked
 from nanobot_indexer.volume.table_check import TableCheck
 from nanobot_indexer.workspace.source import line_start_offsets
 
-Buffer = memoryview | bytes
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class FileSource:
             self._tables = Container(
                 tables, magic=TABLES_MAGIC, version=FORMAT_VERSION, sealed=tables_seal
             )
-        except (FileNotFoundError, VolumeCorruptError):
+        except (FileNotFoundError, IndexerError):
             self._volume.close()
             raise
 
@@ -184,6 +184,7 @@ class Segment:
         self._dead = dead
         self._arrays: dict[Section, npt.NDArray[Any]] = {}
         self._derived: dict[str, npt.NDArray[Any]] = {}
+        self._kept: dict[str, Any] = {}
         self._lock = threading.RLock()
         self._check = TableCheck(self.array, text_bytes=text_bytes)
 
@@ -192,6 +193,7 @@ class Segment:
         other = Segment(self._source, revision=self.revision, text_bytes=self.text_bytes, dead=dead)
         other._arrays = self._arrays
         other._derived = {k: v for k, v in self._derived.items() if k != "live_chunks"}
+        other._kept = self._kept
         return other
 
     @property
@@ -240,6 +242,19 @@ class Segment:
                 raise VolumeCorruptError(self.path, fault)
             self._arrays[section] = rows
         return rows
+
+    def kept(self, name: str, make: Callable[[], _Kept]) -> _Kept:
+        """Return something that was made of this segment, made when it is first asked for.
+
+        Args:
+            name: The same name gives the same thing, also for `with_dead`.
+            make: Its result must not depend on which files are alive.
+        """
+        found: _Kept | None = self._kept.get(name)
+        if found is None:
+            found = make()
+            self._kept[name] = found
+        return found
 
     @property
     def live_files(self) -> npt.NDArray[np.bool_]:
@@ -410,6 +425,7 @@ class Segment:
         """Give the maps back."""
         self._arrays = {}
         self._derived = {}
+        self._kept = {}
         self._source.close()
 
     def _starts(self, field: str) -> npt.NDArray[np.int64]:
