@@ -11,6 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+WORD_BYTES_MIN: Final = 2
+"""A shorter word is no term of a body: nearly every chunk has an `i` or a `1`."""
+
 FREQUENCY_BY_CODE: Final = (1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 14.0, 25.0)
 """What a code of a term frequency stands for, in scoring."""
 

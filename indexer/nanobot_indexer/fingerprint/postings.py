@@ -20,7 +20,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.fingerprint.content import LexicalTables, SegmentContent
+from nanobot_indexer.fingerprint.content import (
+    WORD_BYTES_MIN,
+    LexicalTables,
+    SegmentContent,
+)
 from nanobot_indexer.fingerprint.declaration import (
     declared_name_starts,
     named_words,
@@ -35,9 +39,6 @@ CHUNKS_MAX: Final = 1 << 13
 
 BLOCK_BYTES: Final = 192 * 1024
 """Text that is looked at together: its arrays fit the cache of a core."""
-
-WORD_BYTES_MIN: Final = 2
-"""A shorter word is no term of a body: nearly every chunk has an `i` or a `1`."""
 
 NUMBERS_MIN: Final = 64
 """A chunk of this many numbers, that has more of them than of other words, is data.

@@ -23,7 +23,7 @@ fields", CIKM 2004.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,7 +130,7 @@ class Collection:
                 if not len(chunks):
                     break
                 other = own[begins[number, place] : ends[number, place]] >> 3
-                chunks = chunks[np.isin(chunks, other, assume_unique=True)]
+                chunks = in_both(chunks, other)
             found[number] = chunks.astype(np.int64)
         return found
 
@@ -286,6 +286,13 @@ class Ranges:
     ends: NDArray[np.int64]
     counts: NDArray[np.int64]
     """How many of them are of live chunks."""
+
+
+def in_both(few: NDArray[Any], many: NDArray[Any]) -> NDArray[Any]:
+    """Return what is in both of two ascending arrays; `many` has something."""
+    places = np.minimum(many.searchsorted(few), len(many) - 1)
+    common: NDArray[Any] = few[many.take(places) == few]
+    return common
 
 
 def rarity(chunk_count: int, containing: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -124,8 +124,9 @@ def parsed_question(text: str) -> Question:
 
 
 def _literal(text: str) -> NDArray[np.uint64]:
-    tokens = query_tokens(text)
-    if len(tokens) != 1 or len(tokens[0].parts) < 2 or not _QUALIFIED.fullmatch(text):
+    # Most questions have space in them, and splitting one into tokens has its price.
+    tokens = query_tokens(text) if _QUALIFIED.fullmatch(text) else ()
+    if len(tokens) != 1 or len(tokens[0].parts) < 2:
         return np.empty(0, np.uint64)
     whole = tokens[0].whole
     return np.array([whole.body, whole.name], np.uint64)

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.fingerprint.postings import WORD_BYTES_MIN
+from nanobot_indexer.fingerprint.content import WORD_BYTES_MIN
 from nanobot_indexer.fingerprint.tokens import query_tokens
-from nanobot_indexer.search.bm25 import Collection
+from nanobot_indexer.search.bm25 import Collection, in_both
 from nanobot_indexer.search.chunk_table import ChunkTable
 
 PIECES_MAX: Final = 3
@@ -108,7 +108,7 @@ def _candidates(table: ChunkTable, terms: NDArray[np.uint64]) -> NDArray[np.int6
     bounds.sort(key=lambda bound: bound[1] - bound[0])
     chunks = table.postings[slice(*bounds[0])] >> 3
     for begin, end in bounds[1:]:
-        chunks = chunks[np.isin(chunks, table.postings[begin:end] >> 3, assume_unique=True)]
+        chunks = in_both(chunks, table.postings[begin:end] >> 3)
     return chunks.astype(np.int64)
 
 
