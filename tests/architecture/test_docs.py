@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from nanobot_engine.process import Ledger
-from nanobot_server.cli.app import app
+from nanobot_server.cli.app import COMMANDS
 from nanobot_server.host import errors, wire
 from nanobot_server.host.service import WorkspaceService
 from nanobot_server.host.view import event_view
@@ -23,8 +23,6 @@ REPO = Path(__file__).resolve().parents[2]
 CLI = (REPO / "docs" / "cli.md").read_text()
 PROTOCOL = (REPO / "docs" / "protocol.md").read_text()
 LEDGER = (REPO / "docs" / "formats" / "ledger.md").read_text()
-
-COMMANDS = [str(command.name) for command in app.registered_commands]
 
 
 @pytest.fixture(scope="module")

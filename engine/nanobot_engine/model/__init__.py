@@ -8,35 +8,39 @@ This part knows models and their workers. It does not know what is asked of them
 after the installation it uses no network.
 """
 
-from nanobot_engine.model.catalogue import Catalogue, ModelEntry, Role, Tier, load_catalogue
-from nanobot_engine.model.errors import (
-    ChecksumError,
-    DiskSpaceError,
-    DownloadCancelledError,
-    DownloadError,
-    HardwareError,
-    ModelError,
-    ModelMissingError,
-    PoisonRequestError,
-    PromptTooLongError,
-    UnknownModelError,
-    UnknownTierError,
-    WaveRefusedError,
-    WaveTimeoutError,
-    WorkerFailedError,
-)
-from nanobot_engine.model.hardware import Gpu, Hardware, detect_hardware
-from nanobot_engine.model.installation import InstalledModel, Progress, install
-from nanobot_engine.model.lanes import Lane, Lanes
-from nanobot_engine.model.location import default_models_dir
-from nanobot_engine.model.model_file import is_installed
-from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS, ModelOptions
-from nanobot_engine.model.self_test import SelfTest, self_test
-from nanobot_engine.model.supervisor import ModelWorker, WorkerState, WorkerStatus
-from nanobot_engine.model.template import CHATML, ChatTemplate, Segment
-from nanobot_engine.model.tier import SUPPORTED_TIERS, parse_tier, tier_for
-from nanobot_engine.model.trio import ModelTrio
-from nanobot_engine.model.wave import Sample, Wave, WaveModel, WaveResult
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from nanobot_engine.model.catalogue import Catalogue, ModelEntry, Role, Tier, load_catalogue
+    from nanobot_engine.model.errors import (
+        ChecksumError,
+        DiskSpaceError,
+        DownloadCancelledError,
+        DownloadError,
+        HardwareError,
+        ModelError,
+        ModelMissingError,
+        PoisonRequestError,
+        PromptTooLongError,
+        UnknownModelError,
+        UnknownTierError,
+        WaveRefusedError,
+        WaveTimeoutError,
+        WorkerFailedError,
+    )
+    from nanobot_engine.model.hardware import Gpu, Hardware, detect_hardware
+    from nanobot_engine.model.installation import InstalledModel, Progress, install
+    from nanobot_engine.model.lanes import Lane, Lanes
+    from nanobot_engine.model.location import default_models_dir
+    from nanobot_engine.model.model_check import SelfTest, self_test
+    from nanobot_engine.model.model_file import is_installed
+    from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS, ModelOptions
+    from nanobot_engine.model.supervisor import ModelWorker, WorkerState, WorkerStatus
+    from nanobot_engine.model.template import CHATML, ChatTemplate, Segment
+    from nanobot_engine.model.tier import SUPPORTED_TIERS, parse_tier, tier_for
+    from nanobot_engine.model.trio import ModelTrio
+    from nanobot_engine.model.wave import Sample, Wave, WaveModel, WaveResult
 
 __all__ = [
     "CHATML",
@@ -87,3 +91,50 @@ __all__ = [
     "self_test",
     "tier_for",
 ]
+
+_MODULE_BY_NAME: Final = {
+    "CHATML": "template",
+    "DEFAULT_MODEL_OPTIONS": "options",
+    "SUPPORTED_TIERS": "tier",
+    "Catalogue": "catalogue",
+    "ChatTemplate": "template",
+    "Gpu": "hardware",
+    "Hardware": "hardware",
+    "InstalledModel": "installation",
+    "Lane": "lanes",
+    "Lanes": "lanes",
+    "ModelEntry": "catalogue",
+    "ModelOptions": "options",
+    "ModelTrio": "trio",
+    "ModelWorker": "supervisor",
+    "Progress": "installation",
+    "Role": "catalogue",
+    "Sample": "wave",
+    "Segment": "template",
+    "SelfTest": "model_check",
+    "Tier": "catalogue",
+    "Wave": "wave",
+    "WaveModel": "wave",
+    "WaveResult": "wave",
+    "WorkerState": "supervisor",
+    "WorkerStatus": "supervisor",
+    "default_models_dir": "location",
+    "detect_hardware": "hardware",
+    "install": "installation",
+    "is_installed": "model_file",
+    "load_catalogue": "catalogue",
+    "parse_tier": "tier",
+    "self_test": "model_check",
+    "tier_for": "tier",
+}
+"""Where a name is; the errors are where one would look."""
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is first used: a command that asks no model does not pay for one.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}")
+    value = getattr(module, name)
+    globals()[name] = value
+    return value

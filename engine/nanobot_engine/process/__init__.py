@@ -1,27 +1,31 @@
 """Processes: from a goal to reviewed edits, crash-proof.
 
 Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
-`schedule`, `enumeration`, `runner`, `review`, `acceptance`.
+`schedule`, `enumeration`, `runner`, `edit_review`, `acceptance`.
 
 This part knows recipes, models and edits only through their contracts. It does
 not know who watches a process.
 """
 
-from nanobot_engine.process.acceptance import WriteReport, accept, mark_applied, reject, undo
-from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
-from nanobot_engine.process.errors import (
-    LedgerError,
-    LedgerVersionError,
-    ProcessError,
-    ProcessStateError,
-    ProcessUnknownError,
-    WorkspaceBusyError,
-)
-from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.record import ProcessOptions, ProcessRecord, Totals
-from nanobot_engine.process.review import Refusal, Review, review
-from nanobot_engine.process.runner import ProcessRunner
-from nanobot_engine.process.state import UNFINISHED, ProcessState
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from nanobot_engine.process.acceptance import WriteReport, accept, mark_applied, reject, undo
+    from nanobot_engine.process.edit_review import Refusal, Review, review
+    from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
+    from nanobot_engine.process.errors import (
+        LedgerError,
+        LedgerVersionError,
+        ProcessError,
+        ProcessStateError,
+        ProcessUnknownError,
+        WorkspaceBusyError,
+    )
+    from nanobot_engine.process.ledger import Ledger
+    from nanobot_engine.process.record import ProcessOptions, ProcessRecord, Totals
+    from nanobot_engine.process.runner import ProcessRunner
+    from nanobot_engine.process.state import UNFINISHED, ProcessState
 
 __all__ = [
     "UNFINISHED",
@@ -48,3 +52,34 @@ __all__ = [
     "review",
     "undo",
 ]
+
+_MODULE_BY_NAME: Final = {
+    "UNFINISHED": "state",
+    "Ledger": "ledger",
+    "ProcessOptions": "record",
+    "ProcessRecord": "record",
+    "ProcessRunner": "runner",
+    "ProcessState": "state",
+    "Refusal": "edit_review",
+    "Review": "edit_review",
+    "Totals": "record",
+    "WriteReport": "acceptance",
+    "accept": "acceptance",
+    "enumerate_files": "enumeration",
+    "enumerate_workspace": "enumeration",
+    "mark_applied": "acceptance",
+    "reject": "acceptance",
+    "review": "edit_review",
+    "undo": "acceptance",
+}
+"""Where a name is; the errors are where one would look."""
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when it is first used: a search does not pay for running processes.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}")
+    value = getattr(module, name)
+    globals()[name] = value
+    return value

@@ -28,9 +28,9 @@ from nanobot_engine.edit import (
     source_from_bytes,
     undo_file,
 )
+from nanobot_engine.process.edit_review import Review, review
 from nanobot_engine.process.errors import LedgerError, ProcessStateError, WorkspaceBusyError
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.review import Review, review
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.write_journal import (
     APPLY,

@@ -144,7 +144,7 @@ class Collection:
                     begin, end = table.posting_starts[place : place + 2].tolist()
                     own = (table.postings[begin:end] >> 3).astype(np.int64)
                     found.append(own + self.starts[number])
-        chunks = np.unique(np.concatenate(found))
+        chunks = distinct(*found)
         return chunks if self.is_live is None else chunks[self.is_live[chunks]]
 
     def _ranges(self, question: Question) -> "Ranges":
@@ -286,6 +286,18 @@ class Ranges:
     ends: NDArray[np.int64]
     counts: NDArray[np.int64]
     """How many of them are of live chunks."""
+
+
+def distinct(*parts: NDArray[Any]) -> NDArray[Any]:
+    """Return the different numbers of some arrays, ascending.
+
+    `numpy.unique` does the same, and imports masked arrays when it is first called.
+    """
+    values = np.concatenate(parts)
+    values.sort()
+    is_first = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=is_first[1:])
+    return values[is_first]
 
 
 def in_both(few: NDArray[Any], many: NDArray[Any]) -> NDArray[Any]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, DefinitionChooser
-from nanobot_indexer.search.bm25 import Collection, Ranges
+from nanobot_indexer.search.bm25 import Collection, Ranges, distinct
 from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
 from nanobot_indexer.search.live_files import LiveFiles
@@ -110,12 +110,12 @@ class Searcher:
         pool = pool_of(values)
         named = self._named(question, filters, allowed, set(pool.tolist()))
         if named:
-            pool = np.union1d(pool, np.fromiter(named, np.int64, len(named)))
+            pool = distinct(pool, np.fromiter(named, np.int64, len(named)))
         whole, pieces = self._literal(question, scores.ranges, is_named=bool(named))
         for chunks in (whole, pieces):
             own = chunks if allowed is None else chunks[allowed[chunks]]
             if len(own) <= POOL_SIZE:
-                pool = np.union1d(pool, own)
+                pool = distinct(pool, own)
         worth = self._worth(question, values, pool, named)
         is_whole = np.isin(pool, whole)
         is_literal = is_whole | np.isin(pool, pieces)
@@ -233,7 +233,7 @@ class Searcher:
         found = [
             chunks_with(collection, piece, chunks_with_words(collection, piece)) for piece in pieces
         ]
-        chunks = np.unique(np.concatenate([nothing, *found]))
+        chunks = distinct(nothing, *found)
         if word_count > 1 or not pieces:
             return whole, chunks
         return chunks if len(chunks) else scanned_chunks_with(collection, pieces[0]), nothing

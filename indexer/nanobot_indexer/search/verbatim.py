@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from nanobot_indexer.fingerprint.content import WORD_BYTES_MIN
 from nanobot_indexer.fingerprint.tokens import query_tokens
-from nanobot_indexer.search.bm25 import Collection, in_both
+from nanobot_indexer.search.bm25 import Collection, distinct, in_both
 from nanobot_indexer.search.chunk_table import ChunkTable
 
 PIECES_MAX: Final = 3
@@ -76,7 +76,7 @@ def chunks_with_words(collection: Collection, piece: str) -> list[NDArray[np.int
     """Return the chunks of each segment that have every word of a piece."""
     # A letter or digit alone is no word of a text.
     tokens = [one for one in query_tokens(piece) if len(one.text.encode()) >= WORD_BYTES_MIN]
-    terms = np.unique(np.array([token.whole.body for token in tokens], np.uint64))
+    terms = distinct(np.array([token.whole.body for token in tokens], np.uint64))
     return [_candidates(table, terms) for table in collection.tables]
 
 
@@ -113,5 +113,5 @@ def _candidates(table: ChunkTable, terms: NDArray[np.uint64]) -> NDArray[np.int6
 
 
 def _live(collection: Collection, chunks: list[int]) -> NDArray[np.int64]:
-    found = np.unique(np.array(chunks, np.int64))
+    found = distinct(np.array(chunks, np.int64))
     return found if collection.is_live is None else found[collection.is_live[found]]

@@ -1,37 +1,26 @@
-"""The table of contents of the command line."""
+"""The table of contents of the command line.
 
+One command is imported, the one that is asked for: a search does not wait for what
+downloads models.
+"""
+
+import importlib
 import sys
+from collections.abc import Iterable
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from nanobot_server.cli import (
-    accept,
-    cancel,
-    diff,
-    doctor,
-    ingest,
-    pause,
-    process,
-    reject,
-    resume,
-    search,
-    setup,
-    status,
-    undo,
-)
 from nanobot_server.cli.output import EXIT_USAGE, fail
 from nanobot_server.host.errors import USAGE
 
-app = typer.Typer(
-    name="nanobot",
-    help="A local coding agent: long, verified processes over your code on small models.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+COMMANDS: Final = (
+    "setup", "doctor", "ingest", "search", "prove", "grep", "similar", "outline", "slice",
+    "definition", "references", "process", "status", "diff", "accept", "reject", "undo",
+    "resume", "pause", "cancel",
+)  # fmt: skip
+"""Each is a module of this package with a function `command`, in the order of `--help`."""
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -40,7 +29,6 @@ def _print_version(*, wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     show_version: Annotated[
@@ -56,11 +44,26 @@ def _root(
     """Take the options that stand before every command."""
 
 
-for _module in (
-    setup, doctor, ingest, search, process, status, diff, accept, reject, undo, resume, pause,
-    cancel,
-):  # fmt: skip
-    app.command(name=_module.__name__.rpartition(".")[2])(_module.command)
+def app_with(commands: Iterable[str]) -> typer.Typer:
+    """Return the command line with some of its commands."""
+    app = typer.Typer(
+        name="nanobot",
+        help="A local coding agent: long, verified processes over your code on small models.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for name in commands:
+        module = importlib.import_module(f"nanobot_server.cli.{name}")
+        app.command(name=name)(module.command)
+    return app
+
+
+def _wanted(arguments: list[str]) -> Iterable[str]:
+    """Return the one command that is asked for, or all to help with what is not one."""
+    return arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
 
 
 def main() -> None:
@@ -69,6 +72,7 @@ def main() -> None:
         # A terminal with a small character set must not end a command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    app = app_with(_wanted(sys.argv[1:]))
     if "--json" not in sys.argv[1:]:
         app()
     # A wrong command line is a JSON document too, so that programs read one form.

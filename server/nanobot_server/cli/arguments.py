@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from nanobot_indexer import Language
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.location import STATE_FOLDER_NAME, ledger_path
 
@@ -17,6 +18,23 @@ In = Annotated[
         readable=False,  # `workspace_of` says what to do about it.
         help="The workspace; default: the current folder.",
     ),
+]
+PathGlob = Annotated[
+    str | None,
+    typer.Option(
+        "--path",
+        metavar="GLOB",
+        help="Only files that match, written like a line of .gitignore: src/, *.py.",
+    ),
+]
+Languages = Annotated[
+    list[Language] | None,
+    typer.Option(
+        "--language", metavar="LANGUAGE", help="Only files in it, such as python; repeatable."
+    ),
+]
+ContextLines = Annotated[
+    int, typer.Option("--context", min=0, max=20, help="Lines to show before and after.")
 ]
 ProcessId = Annotated[str, typer.Argument(metavar="ID", help="A process, such as p1.")]
 

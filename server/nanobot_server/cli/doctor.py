@@ -17,11 +17,17 @@ from nanobot_engine.model import (
 )
 from nanobot_indexer import IndexerError, IndexMissingError, open_index
 from nanobot_server.cli.arguments import In, Json, workspace_of
-from nanobot_server.cli.front import PING_TIMEOUT_S
+from nanobot_server.cli.front import PING_TIMEOUT_S, is_host_listening
+from nanobot_server.cli.index_report import (
+    index_text,
+    skipped_by_reason,
+    skipped_text,
+)
 from nanobot_server.cli.output import print_json, reported, say, table
 from nanobot_server.engine_options import models_dir
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import UNAVAILABLE, HostError
+from nanobot_server.host.index_view import manifest_view
 from nanobot_server.settings import Settings, default_settings_path, load_settings
 
 
@@ -93,9 +99,9 @@ def _index(root: Path, problems: list[str]) -> dict[str, Any] | None:
         with open_index(root) as index:
             index.verify()
             return {
-                "generation": index.generation,
-                "files": len(index.files),
+                **manifest_view(index.manifest),
                 "skipped": len(index.skipped),
+                "skipped_by_reason": skipped_by_reason(index.skipped),
             }
     except IndexMissingError:
         return None  # Normal before the first use.
@@ -107,11 +113,17 @@ def _index(root: Path, problems: list[str]) -> dict[str, Any] | None:
 def _hosts(root: Path, problems: list[str]) -> list[dict[str, Any]]:
     async def ask() -> dict[str, Any] | None:
         try:
-            client = await HostClient.connect(root, spawn=False)
+            client = await HostClient.connect(root, spawn=False, timeout_s=PING_TIMEOUT_S)
         except HostError as error:
-            if error.code == UNAVAILABLE:
+            if error.code != UNAVAILABLE:
+                raise
+            if not is_host_listening(root):
                 return None  # No host runs, which is normal.
-            raise
+            message = (
+                f"{root}: its nanobot host did not answer within {PING_TIMEOUT_S:g} s; "
+                "if it never does, end it: its pid is in .nanobot/host.lock"
+            )
+            raise HostError(UNAVAILABLE, message) from error
         async with client:
             return dict(await client.call("ping", {}, timeout_s=PING_TIMEOUT_S))
 
@@ -149,7 +161,12 @@ def _show(report: dict[str, Any]) -> None:
     ]
     table(("model", "role", "state"), rows)
     index = report["index"]
-    say(f"index: {index['files']} files, {index['skipped']} left out" if index else "index: none")
+    if index is None:
+        say("index: none")
+    else:
+        counts = skipped_text(index["skipped_by_reason"])
+        left_out = f"{index['skipped']} left out" + (f" ({counts})" if counts else "")
+        say(f"index: {index_text(index)}; {left_out}")
     for host in report["hosts"]:
         say(f"{host['kind']} host: pid {host['pid']}" if host["kind"] == "workspace"
             else f"model worker {host['role']}: pid {host['pid']}")  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nanobot_server.cli.output import REMARKS, remark
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import FAILED, UNAVAILABLE, HostError
+from nanobot_server.host.location import socket_path
 
 CALL_TIMEOUT_S: Final = 60.0
 PING_TIMEOUT_S: Final = 3.0
@@ -35,13 +37,24 @@ def runs_of(workspace: Path) -> frozenset[str]:
 
     async def once() -> frozenset[str]:
         try:
-            async with await HostClient.connect(workspace, spawn=False) as client:
+            connecting = HostClient.connect(workspace, spawn=False, timeout_s=PING_TIMEOUT_S)
+            async with await connecting as client:
                 answer = await client.call("ping", {}, timeout_s=PING_TIMEOUT_S)
                 return frozenset(str(process_id) for process_id in answer["runs"])
         except HostError:
             return frozenset()
 
     return asyncio.run(once())
+
+
+def is_host_listening(workspace: Path) -> bool:
+    """Tell whether the kernel connects to a host, also to one that does not answer."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(socket_path(workspace)))
+        except OSError:
+            return False
+    return True
 
 
 def follow(workspace: Path, start: Callable[[HostClient], Awaitable[str]]) -> tuple[str, bool]:

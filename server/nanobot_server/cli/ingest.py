@@ -1,17 +1,26 @@
 """`nanobot ingest [PATH]`: index a workspace."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.progress import Progress
 
-from nanobot_indexer import IngestProgress, ingest
+from nanobot_indexer import Skipped, SkipReason, ingest, open_index
 from nanobot_server.cli.arguments import Json, workspace_of
-from nanobot_server.cli.output import REMARKS, print_json, remark, reported, say
+from nanobot_server.cli.index_progress import IngestBar
+from nanobot_server.cli.index_report import (
+    index_text,
+    skipped_by_reason,
+    skipped_text,
+)
+from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
+from nanobot_server.host.index_view import manifest_view
+
+_SKIPS_SHOWN_MAX: Final = 20
 
 
 def command(
@@ -29,34 +38,43 @@ def command(
         if damage is not None:
             remark(rebuilt(damage))
             forget_index(root)
-        shown = REMARKS.is_terminal and not as_json
-        with Progress(console=REMARKS, disable=not shown, transient=True) as progress:
-            task = progress.add_task("indexing", total=None)
-
-            def show(at: IngestProgress) -> None:
-                progress.update(task, completed=at.files_done, total=at.files_total)
-
-            report = ingest(root, options=index_options(settings), progress=show)
+        try:
+            with IngestBar(delay_s=0.0) as bar:
+                report = ingest(root, options=index_options(settings), progress=bar)
+        except KeyboardInterrupt:
+            remark("what was indexed so far is kept; 'nanobot ingest' goes on from there")
+            raise
+        with open_index(root) as index:
+            view = manifest_view(index.manifest)
         if as_json:
+            skipped = [
+                {"path": one.path, "reason": one.reason.value, "detail": one.detail}
+                for one in report.skipped
+            ]
             print_json(
                 {
-                    "generation": report.generation,
-                    "files": report.file_count,
-                    "definitions": report.definition_count,
-                    "text_bytes": report.text_bytes,
+                    **view,
                     "seconds": round(report.seconds, 3),
                     "unchanged": report.unchanged,
-                    "skipped": [
-                        {"path": s.path, "reason": s.reason.value, "detail": s.detail}
-                        for s in report.skipped
-                    ],
+                    "skipped": skipped,
                 }
             )
             return
-        say(
-            f"{report.file_count} files, {report.definition_count} definitions, "
-            f"{report.text_bytes / 1e6:.1f} MB in {report.seconds:.2f} s"
-            + (" (unchanged)" if report.unchanged else "")
-        )
-        for skip in report.skipped:
-            remark(f"left out {skip.path}: {skip.reason.value}: {skip.detail}")
+        unchanged = " (unchanged)" if report.unchanged else ""
+        say(f"{index_text(view)} in {report.seconds:.2f} s{unchanged}")
+        _tell_skipped(report.skipped)
+
+
+def _tell_skipped(skipped: Sequence[Skipped]) -> None:
+    """Name what was left out; of very many, count what nobody misses."""
+    named = list(skipped)
+    if len(named) > _SKIPS_SHOWN_MAX:
+        # A project has hundreds of pictures, and the one source among them matters.
+        named = [one for one in named if one.reason is not SkipReason.BINARY][:_SKIPS_SHOWN_MAX]
+    for one in named:
+        detail = f": {one.detail}" if one.detail else ""
+        remark(f"left out {one.path}: {one.reason.value}{detail}")
+    rest = set(skipped).difference(named)
+    if rest:
+        counts = skipped_text(skipped_by_reason(rest))
+        remark(f"left out {len(rest)} more ({counts}); 'nanobot ingest --json' names them")

@@ -24,7 +24,9 @@ from nanobot_server.cli.arguments import Json
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say, table
 from nanobot_server.host.errors import USAGE, HostError
 
-TOKENS_MIN: Final = 50_000
+TOKENS_MIN: Final = 100_000
+TOKENS_PER_NEEDLE_MIN: Final = 3_000
+"""In less, there are not enough files to hide in."""
 TOKENS_MAX: Final = 100_000_000
 _TOKENS: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)([kM]?)")
 _FACTORS: Final = {"": 1, "k": 1_000, "M": 1_000_000}
@@ -58,6 +60,10 @@ def command(
     assert what is Proof.NEEDLE
     with reported(as_json=as_json), ExitStack() as stack:
         options = NeedleOptions(_parsed_tokens(tokens), needles, seed)
+        if options.tokens < needles * TOKENS_PER_NEEDLE_MIN:
+            needed = f"{needles * TOKENS_PER_NEEDLE_MIN // 1000}k"
+            message = f"--tokens {tokens}: too few to hide {needles} needles; ask for {needed}"
+            raise HostError(USAGE, message)
         if out is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nanobot-")))
         else:
@@ -79,7 +85,7 @@ def _parsed_tokens(text: str) -> int:
     match = _TOKENS.fullmatch(text)
     tokens = int(float(match[1]) * _FACTORS[match[2]]) if match else 0
     if not TOKENS_MIN <= tokens <= TOKENS_MAX:
-        message = f"--tokens {text}: not a size from 50k to 100M; write it as 1M or 10M"
+        message = f"--tokens {text}: not a size from 100k to 100M; write it as 1M or 10M"
         raise HostError(USAGE, message)
     return tokens
 

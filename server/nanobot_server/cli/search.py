@@ -1,43 +1,66 @@
 """`nanobot search QUERY`: find definitions and text."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nanobot_indexer import IndexMissingError, VolumeError, ingest, open_index
-from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_indexer import DefinitionKind, Index, SearchFilter
+from nanobot_server.cli.arguments import In, Json, Languages, PathGlob, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
-from nanobot_server.cli.user_settings import loaded_settings
-from nanobot_server.engine_options import index_options
-from nanobot_server.host.index_repair import forget_index, rebuilt
-from nanobot_server.host.view import hit_view
+from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.host.view import hit_view, symbol_view
 
 
 def command(
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="A name, words, or literal text.")],
+    query: Annotated[
+        str, typer.Argument(metavar="QUERY", help="A name, some words, a sentence or a message.")
+    ],
     workspace: In = None,
     *,
+    path: PathGlob = None,
+    language: Languages = None,
+    kind: Annotated[
+        list[DefinitionKind] | None,
+        typer.Option(
+            metavar="KIND", help="Only definitions of this kind, such as class; repeatable."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 10,
+    as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Search the index, building it first when there is none."""
+    """Search the workspace by meaning and by name, best first."""
     with reported(as_json=as_json):
-        root = workspace_of(workspace)
-        try:
-            with open_index(root) as index:
-                hits = index.search(query, limit=limit)
-        except (IndexMissingError, VolumeError) as error:
-            # The index is a cache: a missing or damaged one is built again.
-            if isinstance(error, VolumeError):
-                remark(rebuilt(error))
-                forget_index(root)
-            ingest(root, options=index_options(loaded_settings()))
-            with open_index(root) as index:
-                hits = index.search(query, limit=limit)
+        filters = SearchFilter(languages=language or None, path_glob=path, kinds=kind or None)
+
+        def ask(index: Index) -> dict[str, Any]:
+            return _found(index, query, limit, filters)
+
+        document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
         if as_json:
-            print_json({"hits": [hit_view(hit) for hit in hits]})
+            print_json(document)
             return
+        hits = document["hits"]
+        if document["found_by"] == "name" and hits:
+            remark(f"nothing found for {query!r}; these names are like it:")
         for hit in hits:
-            say(f"{hit.path}:{hit.start_line}-{hit.end_line}  {hit.kind}  {hit.name}".rstrip())
+            place = f"{hit['path']}:{hit['start_line']}-{hit['end_line']}"
+            say(f"{place}  {hit['kind']}  {hit['name']}".rstrip())
         if not hits:
             remark(f"nothing found for {query!r}")
+
+
+def _found(index: Index, query: str, limit: int, filters: SearchFilter) -> dict[str, Any]:
+    hits = index.search(query, limit=limit, filters=filters)
+    if hits or len(query.split()) > 1:
+        return {"hits": [hit_view(hit) for hit in hits], "found_by": "text"}
+    # One word that is nowhere: the beginning of a name, its initials, or a typing mistake.
+    symbols = index.symbols.find(
+        query,
+        limit=limit,
+        kinds=filters.kinds,
+        languages=filters.languages,
+        path_glob=filters.path_glob,
+    )
+    found_by = "name" if symbols.hits else "text"
+    return {"hits": [symbol_view(hit) for hit in symbols.hits], "found_by": found_by}

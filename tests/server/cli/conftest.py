@@ -8,6 +8,27 @@ import pytest
 
 from support.terminal import Terminal
 
+SHAPES = '''\
+"""Shapes with an area."""
+
+from math import pi
+
+
+class Circle:
+    """Round."""
+
+    def area(self, scale=1):
+        return pi * self.radius ** 2 * scale  # The area.
+
+
+def area_of(shape):
+    return shape.area()
+'''
+# Two of these are near-duplicates: forty words and more.
+LONG = "\n".join(
+    f"    values_{i} = first_{i} + second_{i} * third_{i} - weight_{i}" for i in range(30)
+)
+
 
 @pytest.fixture
 def terminal() -> Iterator[Terminal]:
@@ -34,5 +55,20 @@ def reviewed_once() -> Iterator[Terminal]:
     opened.write("a.py")
     opened.start_host()
     assert opened.nanobot("process", "add docstrings to every public function").code == 3
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Iterator[Terminal]:
+    """A workspace with some of everything that an index can be asked for."""
+    opened = Terminal(Path(tempfile.mkdtemp(prefix="nb-")))
+    opened.write("src/shapes.py", SHAPES)
+    opened.write("notes.txt", "An Area\nof text\n")
+    opened.write("guide.md", "# Guide\n\nText.\n\n## Areas\n\nMore.\n")
+    opened.write("copies/one.py", f"def one():\n{LONG}\n")
+    opened.write("copies/two.py", f"def two():\n{LONG}\n    return 2\n")
+    (opened.workspace / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0")
+    assert opened.nanobot("ingest").code == 0
     yield opened
     opened.close()

@@ -1,18 +1,30 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
-from nanobot_server.cli.app import app
+from nanobot_server.cli.app import COMMANDS, app_with
 from support.terminal import Terminal
 
-COMMANDS = [
-    "setup", "doctor", "ingest", "search", "process", "status", "diff", "accept", "reject",
-    "undo", "resume", "pause", "cancel",
-]  # fmt: skip
+
+def test_every_command_can_be_registered() -> None:
+    registered = app_with(COMMANDS).registered_commands
+
+    assert [command.name for command in registered] == list(COMMANDS)
 
 
-def test_the_commands_are_these() -> None:
-    assert [command.name for command in app.registered_commands] == COMMANDS
+def test_a_command_does_not_import_the_others() -> None:
+    program = (
+        "import sys; from nanobot_server.cli.app import app_with; app_with(['grep']); "
+        "print(*(name for name in sys.modules if name.startswith('nanobot_server.cli.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    imported = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert imported & set(COMMANDS) == {"grep"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +63,7 @@ def test_the_installed_command_answers_in_text_and_json(terminal: Terminal) -> N
     status = terminal.run("status", "--json")
 
     assert version.out.startswith("nanobot ")
-    assert json.loads(status.out) == {"processes": []}
+    assert json.loads(status.out) == {"processes": [], "index": None}
     assert (version.code, status.code) == (0, 0)
     assert not (terminal.workspace / ".nanobot").exists()
 

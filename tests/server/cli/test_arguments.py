@@ -8,9 +8,10 @@ from support.terminal import GOAL, Terminal
 
 NOBODY = 65534
 COMMANDS_IN = [
-    ["process", GOAL], ["ingest"], ["search", "x"], ["doctor"], ["status"], ["diff", "p1"],
-    ["accept", "p1"], ["reject", "p1"], ["undo", "p1"], ["resume", "p1"], ["pause", "p1"],
-    ["cancel", "p1"],
+    ["process", GOAL], ["ingest"], ["search", "x"], ["grep", "x"], ["similar", "a.py:1"],
+    ["outline", "a.py"], ["slice", "a.py:1-2"], ["definition", "x"], ["references", "x"],
+    ["doctor"], ["status"], ["diff", "p1"], ["accept", "p1"], ["reject", "p1"],
+    ["undo", "p1"], ["resume", "p1"], ["pause", "p1"], ["cancel", "p1"],
 ]  # fmt: skip
 
 

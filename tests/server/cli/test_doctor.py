@@ -1,6 +1,7 @@
 import pytest
 
-from support.terminal import GOAL, MODEL_FILE, Terminal
+from nanobot_indexer import open_index
+from support.terminal import CODE, GOAL, MODEL_FILE, Terminal
 
 
 def test_a_fresh_machine_misses_models_and_nothing_else(terminal: Terminal) -> None:
@@ -32,7 +33,35 @@ def test_a_living_host_is_shown(terminal: Terminal) -> None:
     said = terminal.nanobot("doctor", "--json")
 
     assert said.json["hosts"] == [{"kind": "workspace", "pid": host.pid, "runs": []}]
-    assert said.json["index"] == {"generation": 1, "files": 1, "skipped": 0}
+    with open_index(terminal.workspace) as index:
+        generation = index.generation
+    assert said.json["index"] == {
+        "generation": generation,
+        "files": 1,
+        "definitions": 1,
+        "text_bytes": len(CODE),
+        "segments": 1,
+        "has_syntax": True,
+        "skipped": 0,
+        "skipped_by_reason": [],
+    }
+
+
+def test_what_was_left_out_is_counted_by_its_reason(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    for number in range(3):
+        (terminal.workspace / f"{number}.bin").write_bytes(bytes(100))
+    terminal.write("long.py", "x = '" + 30_000 * "x" + "'\n")
+    assert terminal.nanobot("ingest").code == 0
+
+    index = terminal.nanobot("doctor", "--json").json["index"]
+
+    assert index["skipped"] == 4
+    assert index["skipped_by_reason"] == [
+        {"reason": "binary", "files": 3},
+        {"reason": "line too long", "files": 1},
+    ]
+    assert "4 left out (3 binary, 1 line too long)\n" in terminal.nanobot("doctor").out
 
 
 def test_a_dead_hosts_socket_is_no_problem(terminal: Terminal) -> None:

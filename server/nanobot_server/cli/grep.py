@@ -1,0 +1,103 @@
+"""`nanobot grep PATTERN`: every place with some text."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Annotated, Any, Final
+
+import typer
+
+from nanobot_indexer import GrepResult, Index, grep
+from nanobot_server.cli.arguments import (
+    ContextLines,
+    In,
+    Json,
+    Languages,
+    PathGlob,
+    workspace_of,
+)
+from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.host.view import match_view, scan_view
+
+LIMIT_MAX: Final = 10_000
+
+
+def command(
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="Text as it stands; with --regex RE2 syntax.")
+    ],
+    workspace: In = None,
+    *,
+    regex: Annotated[
+        bool, typer.Option("--regex", "-e", help="PATTERN is a regular expression.")
+    ] = False,
+    ignore_case: Annotated[
+        bool, typer.Option("--ignore-case", "-i", help="Small letters and capitals are the same.")
+    ] = False,
+    word: Annotated[bool, typer.Option("--word", "-w", help="Only whole words.")] = False,
+    path: PathGlob = None,
+    language: Languages = None,
+    context: ContextLines = 0,
+    limit: Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="Most matches to show.")] = 100,
+    as_is: AsIs = False,
+    as_json: Json = False,
+) -> None:
+    """Find text or a regular expression in all indexed files, by path and line."""
+    with reported(as_json=as_json):
+
+        def ask(index: Index) -> GrepResult:
+            return grep(
+                index.live,
+                pattern,
+                limit=limit,
+                is_regex=regex,
+                ignore_case=ignore_case,
+                whole_word=word,
+                path_glob=path,
+                languages=language or None,
+                context_lines=context,
+            )
+
+        result = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
+        matches = [match_view(match) for match in result.matches]
+        if as_json:
+            print_json({"matches": matches, **scan_view(result)})
+            return
+        for line in shown_lines(matches, separate=context > 0):
+            say(line)
+        if not matches:
+            remark(f"nothing found for {pattern!r}")
+        elif not result.is_complete:
+            remark(f"only the first {limit} matches; --limit shows more, up to {LIMIT_MAX}")
+
+
+def shown_lines(matches: Iterable[dict[str, Any]], *, separate: bool) -> Iterator[str]:
+    """Yield matches the way other greps print them: each line once, with those around it.
+
+    Args:
+        matches: Views of matches, by path and place. One with `role` shows it.
+        separate: Put `--` where lines are left out.
+    """
+    is_first = True
+    for path, group in groupby(matches, key=lambda match: str(match["path"])):
+        last = None
+        for number, text in sorted(_lines(path, group).items()):
+            if separate and not is_first and number - 1 != last:
+                yield "--"
+            yield text
+            last, is_first = number, False
+
+
+def _lines(path: str, matches: Iterable[dict[str, Any]]) -> dict[int, str]:
+    matched: dict[int, str] = {}
+    around: dict[int, str] = {}
+    for match in matches:
+        line = match["line"]
+        role = f"{match['role']}: " if "role" in match else ""
+        matched.setdefault(line, f"{path}:{line}:{match['column']}: {role}{match['text']}")
+        first = line - len(match["before"])
+        for number, text in enumerate(match["before"], start=first):
+            around[number] = f"{path}-{number}- {text}".rstrip()
+        for number, text in enumerate(match["after"], start=match["end_line"] + 1):
+            around[number] = f"{path}-{number}- {text}".rstrip()
+    return around | matched

@@ -1,0 +1,45 @@
+"""`nanobot outline PATH`: what a file defines, nested, with line ranges."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from nanobot_indexer import Index, Outline
+from nanobot_indexer import outline as outline_of
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.places import path_in
+from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.host.view import outline_view
+
+
+def command(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file of the workspace.")],
+    workspace: In = None,
+    *,
+    chars: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=80, help="Make the text this short: details and the deepest go first."
+        ),
+    ] = None,
+    as_is: AsIs = False,
+    as_json: Json = False,
+) -> None:
+    """Show the structure of a file: definitions or headings, with their lines."""
+    with reported(as_json=as_json):
+        root = workspace_of(workspace)
+        file = path_in(root, path)
+
+        def ask(index: Index) -> Outline:
+            return outline_of(index.live, file)
+
+        outline = answer_from_index(root, ask, as_is=as_is)
+        text = outline.rendered(chars_max=sys.maxsize if chars is None else chars)
+        if as_json:
+            print_json(outline_view(outline, text))
+            return
+        say(text)
+        if not outline.is_complete:
+            remark(f"there may be more: cut by {outline.reason}")

@@ -1,0 +1,105 @@
+"""`nanobot similar PLACE`: code that looks like some other code, or copies of each other."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from nanobot_indexer import Index
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.places import place_in
+from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.view import cut_view, similar_view
+
+LIMIT_MAX: Final = 1000
+_PLACES_SHOWN_MAX: Final = 10
+
+
+def command(
+    place: Annotated[
+        str | None,
+        typer.Argument(metavar="[PLACE]", help="A handle, or path:line; around it is compared."),
+    ] = None,
+    workspace: In = None,
+    *,
+    duplicates: Annotated[
+        bool, typer.Option("--duplicates", help="List what is nearly the same, everywhere.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, max=LIMIT_MAX, help="Most places, or groups, to show.")
+    ] = 20,
+    as_is: AsIs = False,
+    as_json: Json = False,
+) -> None:
+    """Find code that looks like a place, or near-duplicates in the workspace."""
+    with reported(as_json=as_json):
+        if (place is None) is not duplicates:
+            message = "similar: name one place, such as src/app.py:10, or ask for --duplicates"
+            raise HostError(USAGE, message)
+        root = workspace_of(workspace)
+        if place is None:
+            document = answer_from_index(root, lambda index: _copies(index, limit), as_is=as_is)
+        else:
+            target = place_in(root, place)
+            document = answer_from_index(
+                root, lambda index: _alike(index, target, limit), as_is=as_is
+            )
+        if as_json:
+            print_json(document)
+        elif place is None:
+            _say_copies(document)
+        else:
+            _say_alike(document)
+
+
+def _alike(index: Index, target: str | tuple[str, int], limit: int) -> dict[str, Any]:
+    result = index.similarity.similar(target, limit=limit)
+    chunks = [similar_view(one) for one in result.chunks]
+    return {"target": result.target, "chunks": chunks, **cut_view(result)}
+
+
+def _copies(index: Index, limit: int) -> dict[str, Any]:
+    result = index.similarity.near_duplicates(limit=limit)
+    groups = [
+        {
+            "similarity": group.similarity,
+            "lines": group.lines,
+            "chunks": [similar_view(one) for one in group.chunks],
+            "is_complete": group.is_complete,
+        }
+        for group in result.groups
+    ]
+    return {"groups": groups, **cut_view(result)}
+
+
+def _say_alike(document: dict[str, Any]) -> None:
+    target = document["target"].rpartition("@")[0]
+    for chunk in document["chunks"]:
+        say(_line(chunk))
+    if not document["chunks"]:
+        remark(f"nothing is like {target}")
+    elif document["is_complete"]:
+        remark(f"like {target}")
+    else:
+        remark(f"like {target}; --limit shows more")
+
+
+def _say_copies(document: dict[str, Any]) -> None:
+    for group in document["groups"]:
+        count = len(group["chunks"])
+        more = "" if group["is_complete"] else " or more"
+        say(f"{count}{more} places, {group['similarity']}% alike, {group['lines']} lines too many")
+        for chunk in group["chunks"][:_PLACES_SHOWN_MAX]:
+            say(f"  {_line(chunk)}")
+        if count > _PLACES_SHOWN_MAX:
+            say(f"  … {count - _PLACES_SHOWN_MAX} more; --json lists all")
+    if not document["groups"]:
+        remark("no near-duplicates")
+    elif not document["is_complete"]:
+        remark("there are more; --limit shows them")
+
+
+def _line(chunk: dict[str, Any]) -> str:
+    lines = f"{chunk['path']}:{chunk['start_line']}-{chunk['end_line']}"
+    return f"{chunk['similarity']:>3}%  {lines}"

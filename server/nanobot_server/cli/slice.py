@@ -1,0 +1,56 @@
+"""`nanobot slice HANDLE`: the text that an answer named."""
+
+from typing import Annotated, Final
+
+import typer
+
+from nanobot_indexer import Index, Slice, open_handle
+from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.places import parsed_lines
+from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.host.view import slice_view
+
+_CHARS_MAX: Final = 1_000_000
+
+
+def command(
+    handle: Annotated[
+        str,
+        typer.Argument(
+            metavar="HANDLE", help="path:start-end, or path:start-end@id as an answer had it."
+        ),
+    ],
+    workspace: In = None,
+    *,
+    lines: Annotated[
+        str | None,
+        typer.Option(metavar="A-B", help="Other lines of the same file; they move with the text."),
+    ] = None,
+    chars: Annotated[
+        int, typer.Option(metavar="N", min=1, max=_CHARS_MAX, help="Most characters to show.")
+    ] = 100_000,
+    as_is: AsIs = False,
+    as_json: Json = False,
+) -> None:
+    """Show the text of a handle, also after it moved."""
+    with reported(as_json=as_json):
+        wanted = None if lines is None else parsed_lines(lines)
+
+        def ask(index: Index) -> Slice:
+            return open_handle(index.live, handle, chars_max=chars, lines=wanted)
+
+        found = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
+        if as_json:
+            print_json(slice_view(found))
+            return
+        say(found.text.removesuffix("\n"))
+        if "@" in handle and found.found != "chunk":
+            place = f"{found.path}:{found.start_line}-{found.end_line}"
+            remark(
+                f"it moved to {place}"
+                if found.found == "moved"
+                else f"the text of {handle} is not there any more; this is what is at {place} now"
+            )
+        if not found.is_complete:
+            remark(f"cut behind line {found.end_line}; --chars shows more")

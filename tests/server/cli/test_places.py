@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from nanobot_server.cli.places import parsed_lines, path_in, place_in
+from nanobot_server.host.errors import HostError
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("a.py", "a.py"),
+        ("./a.py", "a.py"),
+        ("src//x/../a b.py", "src/a b.py"),
+        ("{root}/src/a.py", "src/a.py"),
+        ("{link}/src/a.py", "src/a.py"),
+    ],
+)
+def test_a_path_is_written_like_in_the_index(tmp_path: Path, given: str, path: str) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "link").symlink_to(root)
+
+    assert path_in(root, given.format(root=root, link=tmp_path / "link")) == path
+
+
+@pytest.mark.parametrize("given", ["../a.py", "/etc/passwd", "src/../../root-2/a.py"])
+def test_a_path_outside_of_the_workspace_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(HostError, match="not in the workspace"):
+        path_in(tmp_path / "root", given)
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ("a.py:3", ("a.py", 3)),
+        ("./a:b.py:10", ("a:b.py", 10)),
+        ("a.py:3-9", "a.py:3-9"),
+        ("a.py:3-9@0123456789abcdef", "a.py:3-9@0123456789abcdef"),
+    ],
+)
+def test_a_place_is_a_line_or_a_handle(
+    tmp_path: Path, given: str, place: str | tuple[str, int]
+) -> None:
+    assert place_in(tmp_path, given) == place
+
+
+@pytest.mark.parametrize("given", ["a.py", "", "a.py:", "a.py:x", "a.py:9-3"])
+def test_what_is_no_place_is_named(tmp_path: Path, given: str) -> None:
+    with pytest.raises(HostError, match="write path:line") as caught:
+        place_in(tmp_path, given)
+    assert str(caught.value).startswith(f"{given}: ")
+
+
+@pytest.mark.parametrize(("given", "lines"), [("3", (3, 3)), ("3-9", (3, 9))])
+def test_lines_are_one_or_a_range(given: str, lines: tuple[int, int]) -> None:
+    assert parsed_lines(given) == lines
+
+
+@pytest.mark.parametrize("given", ["0", "9-3", "-3", "3-", "a", "1-2-3", "99999999999"])
+def test_what_are_no_lines_is_named(given: str) -> None:
+    with pytest.raises(HostError, match=f"--lines {given}: "):
+        parsed_lines(given)

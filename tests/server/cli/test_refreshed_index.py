@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from support.documents import documented_keys, keys_of
+from support.terminal import Terminal
+
+CLI = (Path(__file__).resolve().parents[3] / "docs" / "cli.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["grep", "--regex", "("], "pattern '('"),
+        (["grep", ""], "nothing to look for"),
+        (["grep", "x", "--path", "!"], "path filter '!'"),
+        (["grep", "x", "--context", "21"], "--context"),
+        (["similar"], "name one place"),
+        (["similar", "a.py:1", "--duplicates"], "name one place"),
+        (["similar", "src/shapes.py"], "src/shapes.py: not a place; write path:line"),
+        (["similar", "src/shapes.py:999"], "nothing is there any more"),
+        (["similar", "nope.py:1"], "nope.py: no such file in "),
+        (["outline", "src"], "src: is a folder; name a file in it"),
+        (["outline", "../x.py"], "../x.py: not in the workspace "),
+        (["outline", "picture.png"], "picture.png: left out of the index: binary (PNG)"),
+        (["outline", ".nanobot/index.lock"], "not in the index: it is ignored, or new"),
+        (["slice", "src/shapes.py"], "not written like 'path:start-end'"),
+        (["slice", "src/shapes.py:99-100"], "nothing is there any more"),
+        (["slice", "src/shapes.py:1-2", "--lines", "2-1"], "--lines 2-1: not lines from 1"),
+        (["slice", "nope.py:1-2"], "nope.py: no such file in "),
+        (["definition", "."], "nothing to look for"),
+        (["references", "+"], "nothing to look for"),
+        (["references", "x", "--role", "nix"], "'nix' is not one of 'definition'"),
+    ],
+    ids=lambda found: " ".join(found) if isinstance(found, list) else "",
+)
+def test_bad_input_is_named(shapes: Terminal, arguments: list[str], words: str) -> None:
+    said = shapes.nanobot(*arguments, "--json")
+
+    assert said.code == 2
+    assert said.json["error"]["code"] in {"usage", "not_found"}
+    assert words in said.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["search", "areaof"],
+        ["search", "ao"],
+        ["grep", "area"],
+        ["similar", "copies/one.py:5"],
+        ["similar", "--duplicates"],
+        ["outline", "src/shapes.py"],
+        ["outline", "notes.txt"],
+        ["slice", "src/shapes.py:1-2"],
+        ["definition", "area"],
+        ["definition", "aera_of"],
+        ["references", "area"],
+    ],
+    ids=" ".join,
+)
+def test_every_key_is_documented(shapes: Terminal, arguments: list[str]) -> None:
+    document = shapes.nanobot(*arguments, "--json").json
+
+    assert keys_of(document) <= documented_keys(CLI, arguments[0])
