@@ -94,6 +94,11 @@ class IndexSettings(_Section):
     """Larger files are left out."""
     line_length_bytes_max: int = Field(default=20_000, ge=256, le=16_777_216)
     """Files with a longer line are left out: they are generated or minified."""
+    watch: bool = True
+    """Whether changed files are followed while an editor is open. Without, they are looked at \
+before each answer."""
+    refresh_interval_s: float = Field(default=5.0, ge=1.0, le=3_600.0)
+    """Least seconds between two publications of changed files; they are found at once anyway."""
 
 
 class EditSettings(_Section):
@@ -300,6 +305,8 @@ def _allowed(info: FieldInfo) -> str:
         (annotation,) = (kind for kind in get_args(annotation) if kind is not NoneType)
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(f"`{_toml_value(value)}`" for value in get_args(annotation))
+    if annotation is bool:
+        return "`true` or `false`"
     noun = {int: "whole number", float: "number"}.get(annotation)
     if noun is None:
         return "an absolute path"

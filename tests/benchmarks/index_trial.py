@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import index_api
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, LiveIndex, ParsePool
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, LiveIndex
 
 _SEARCH_ROUNDS: Final = 3
 _WARM_UP: Final = 20
@@ -69,25 +69,24 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
     definition `name`. The workspace is a copy of a corpus.
     """
     lexical_s, symbols_s = [], []
-    with ParsePool(DEFAULT_INDEX_OPTIONS) as pool:
-        live = LiveIndex(root, DEFAULT_INDEX_OPTIONS, pool)
-        live.refresh()
-        for number, edit in enumerate(json.loads(edits.read_text("utf-8"))):
-            path, name = edit["path"], edit["name"]
-            (root / path).write_text(edit["text"], "utf-8")
-            started_s = time.perf_counter()
-            live.update([path], with_syntax=False)
-            hits = index_api.search(live.snapshot(), name)
-            lexical_s.append(time.perf_counter() - started_s)
-            assert any(hit.path == path for hit in hits), f"{name} is not found in {path}"
-            started_s = time.perf_counter()
-            live.update([path], with_syntax=True)
-            hits = index_api.search(live.snapshot(), name)
-            symbols_s.append(time.perf_counter() - started_s)
-            assert hits[0].name.endswith(name), f"{name} is not the first definition"
-            if number % _CHANGES_UNTIL_REFRESH == 0:
-                live.refresh()
-        live.close()
+    live = LiveIndex(root, DEFAULT_INDEX_OPTIONS)
+    live.refresh()
+    for number, edit in enumerate(json.loads(edits.read_text("utf-8"))):
+        path, name = edit["path"], edit["name"]
+        (root / path).write_text(edit["text"], "utf-8")
+        started_s = time.perf_counter()
+        live.update([path], with_syntax=False)
+        hits = index_api.search(live.snapshot(), name)
+        lexical_s.append(time.perf_counter() - started_s)
+        assert any(hit.path == path for hit in hits), f"{name} is not found in {path}"
+        started_s = time.perf_counter()
+        live.update([path], with_syntax=True)
+        hits = index_api.search(live.snapshot(), name)
+        symbols_s.append(time.perf_counter() - started_s)
+        assert hits[0].name.endswith(name), f"{name} is not the first definition"
+        if number % _CHANGES_UNTIL_REFRESH == 0:
+            live.refresh()
+    live.close()
     return {"lexical_s": lexical_s, "symbols_s": symbols_s}
 
 

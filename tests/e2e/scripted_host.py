@@ -79,14 +79,12 @@ class ScriptedHost:
             writer.close()
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        if method == "ping":
-            return {"pid": os.getpid()}
         if method == "process.start":
             return self.start(params)
         if method == "status":
             return {"processes": [self.view(item) for item in self.processes.values()]}
-        if method == "search":
-            return {"hits": [{"path": "a.py", "start_line": 1, "query": params["query"]}]}
+        if not method.startswith("process."):
+            return self.index(method, params)
         process = self.processes.get(params["process_id"])
         if process is None:
             raise HostError(NOT_FOUND, f"{params['process_id']}: no such process")
@@ -109,6 +107,25 @@ class ScriptedHost:
                 process.task.cancel()
             self.move(process, ends[method.removeprefix("process.")])
         return self.view(process)
+
+    def index(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == "ping":
+            return {"pid": os.getpid()}
+        if method == "search":
+            return {"hits": [{"path": "a.py", "start_line": 1, "query": params["query"]}]}
+        if method == "index.buffer":
+            return {"is_laid_over": params["text"] is not None}
+        if method == "index.cancel":
+            return {"is_cancelled": True}
+        if method == "index.refresh":
+            for stage, done in (("text", 50), ("text", 100), ("syntax", 50), ("syntax", 20)):
+                progress = {"stage": stage, "files_done": done, "files_total": 100}
+                progress |= {"bytes_done": done, "bytes_total": 100, "seconds_left": 1.4}
+                event = {"event": "index", "params": {"progress": progress, "message": ""}}
+                for writer in self.writers:
+                    writer.write(wire.encode(event))
+            return {"files": 3, "definitions": 5}
+        return {"state": "idle"}
 
     def start(self, params: dict[str, Any]) -> dict[str, Any]:
         goal = params["goal"]

@@ -10,11 +10,17 @@ from typing import Final
 from nanobot_indexer.ingestion.batch import SegmentBatch
 from nanobot_indexer.ingestion.working_set import WorkingSet
 from nanobot_indexer.volume.file_record import FileRecord
-from nanobot_indexer.volume.format import SEGMENT_TEXT_BYTES, Revision
+from nanobot_indexer.volume.format import (
+    CHUNKS_PER_SEGMENT_MAX,
+    SEGMENT_TEXT_BYTES,
+    Revision,
+)
 from nanobot_indexer.volume.segment import Segment
 
 SMALL_SEGMENTS_MAX: Final = 8
 _SMALL_TEXT_BYTES: Final = SEGMENT_TEXT_BYTES // 4
+# Thousands of tiny files fill a segment with little text.
+_SMALL_CHUNKS: Final = CHUNKS_PER_SEGMENT_MAX // 4
 _DEAD_SHARE_MAX: Final = 0.5
 
 
@@ -23,7 +29,10 @@ def segments_to_compact(working_set: WorkingSet) -> list[int]:
     ready = [one for one in working_set.records if one.revision >= Revision.SYNTAX]
     dying = [one.number for one in ready if working_set.dead_share(one.number) > _DEAD_SHARE_MAX]
     small = [
-        one.number for one in ready if one.text_bytes - one.dead_text_bytes <= _SMALL_TEXT_BYTES
+        one.number
+        for one in ready
+        if one.text_bytes - one.dead_text_bytes <= _SMALL_TEXT_BYTES
+        and max(one.file_count, one.chunk_count) <= _SMALL_CHUNKS
     ]
     if len(small) > SMALL_SEGMENTS_MAX:
         return sorted({*dying, *small})

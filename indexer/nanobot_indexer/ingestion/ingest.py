@@ -6,11 +6,13 @@ cancelled, killed or runs out of disk loses only what it had not published.
 """
 
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from nanobot_indexer.errors import IndexMissingError, VolumeError, WorkspaceUnreadableError
 from nanobot_indexer.index import Index, open_index
@@ -19,10 +21,16 @@ from nanobot_indexer.ingestion.run import IngestRun, Outcome
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.volume.folder import lock_path, make_index_folder
+from nanobot_indexer.volume.index_file import IndexUnreadableError
 from nanobot_indexer.volume.lock import IndexLock
 from nanobot_indexer.workspace.skip import Skipped
 
 __all__ = ["IngestProgress", "IngestReport", "IngestStage", "ingest"]
+
+# Folders that stay open while their files are read, new segments, and some to spare.
+_DESCRIPTORS_MIN: Final = 40
+# Two pipes and its messages, and what it takes to start one.
+_DESCRIPTORS_PER_WORKER: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ def ingest(
     Raises:
         WorkspaceUnreadableError: The root is no folder that can be listed.
         IndexLockedError: Another writer is at work.
+        IndexUnreadableError: The process is out of descriptors or memory. What was
+            published is intact.
         IndexWriteError: The disk refused. What was published is intact.
         IngestCancelledError: `cancelled` said so. What was published is intact.
     """
@@ -73,6 +83,8 @@ def ingest(
         stack.enter_context(IndexLock(lock_path(root), timeout_s=lock_timeout_s))
         if pool is None:
             pool = stack.enter_context(ParsePool(options))
+        per_worker = _DESCRIPTORS_PER_WORKER * options.parse_workers
+        _require_descriptors(root, root_fd, _DESCRIPTORS_MIN + per_worker)
         run = IngestRun(
             root,
             root_fd,
@@ -113,6 +125,30 @@ def _previous_index(root: Path) -> Index | None:
         return open_index(root)
     except (IndexMissingError, VolumeError):
         return None
+
+
+def _require_descriptors(root: Path, root_fd: int, count: int) -> None:
+    """Find out now whether the process may open enough files.
+
+    A file or an ignore file that can not be opened for that reason would be left out
+    as if it were unreadable, and the user would wonder where it is.
+
+    Raises:
+        IndexUnreadableError: It may not.
+    """
+    fds: list[int] = []
+    try:
+        fds.append(os.dup(root_fd))
+        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        # The lowest one that is free tells how many are in use, give or take.
+        if limit == resource.RLIM_INFINITY or limit - fds[0] >= 4 * count:
+            return
+        fds.extend(os.dup(root_fd) for _ in range(count))
+    except OSError as error:
+        raise IndexUnreadableError(root, error.strerror or str(error)) from error
+    finally:
+        for fd in fds:
+            os.close(fd)
 
 
 @contextmanager

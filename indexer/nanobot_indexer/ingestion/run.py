@@ -7,6 +7,7 @@ A handful of files is parsed before it is published, so that a saved file appear
 once and whole.
 """
 
+import os
 import time
 import zlib
 from collections.abc import Callable, Iterable
@@ -14,7 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import IngestCancelledError, WorkspaceUnreadableError
+from nanobot_indexer.errors import (
+    IndexMissingError,
+    IngestCancelledError,
+    VolumeError,
+    WorkspaceUnreadableError,
+)
 from nanobot_indexer.index import Index
 from nanobot_indexer.ingestion.batch import SegmentBatch
 from nanobot_indexer.ingestion.compaction import compact, segments_to_compact
@@ -27,11 +33,17 @@ from nanobot_indexer.syntax.version import SYNTAX_VERSION
 from nanobot_indexer.volume.file_record import file_record
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import remove_files_except
-from nanobot_indexer.volume.manifest import Manifest, files_of, options_of_manifest
+from nanobot_indexer.volume.index_file import IndexUnreadableError
+from nanobot_indexer.volume.manifest import (
+    Manifest,
+    files_of,
+    options_of_manifest,
+    read_manifest,
+)
 from nanobot_indexer.workspace.file_table import FileChanges, FoundFile
 from nanobot_indexer.workspace.memo import ScanMemo, decode_memo
 from nanobot_indexer.workspace.scan import Scan, scan_workspace
-from nanobot_indexer.workspace.skip import Skipped, SkipReason
+from nanobot_indexer.workspace.skip import Skipped, SkipReason, shown_path
 from nanobot_indexer.workspace.source import Source, SourceReader
 
 # So little is parsed in the time that a second publish would take.
@@ -39,9 +51,11 @@ _FEW_FILES: Final = 32
 _FEW_BYTES: Final = 256 * 1024
 _PUBLISH_INTERVAL_S: Final = 2.0
 
-_RETRIED_REASONS: Final = frozenset({SkipReason.PARSE_CRASHED, SkipReason.PARSE_GARBLED})
+_UNREAD_REASONS: Final = frozenset({SkipReason.FILE_UNREADABLE, SkipReason.CHANGED})
+_CRASHED_REASONS: Final = frozenset({SkipReason.PARSE_CRASHED, SkipReason.PARSE_GARBLED})
 """A file whose syntax took too long would do so again."""
-_RETRIES_MAX: Final = 16
+_CRASHED_RETRIES_MAX: Final = 16
+_ALL_BITS: Final = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,28 +118,39 @@ class IngestRun:
         """
         kept = previous if previous is not None and self._is_current(previous) else None
         self._published = None if previous is None else previous.manifest
-        remove_files_except(
-            self._folder, frozenset() if previous is None else files_of(previous.manifest)
-        )
-        memo = None if kept is None or not kept.memo else decode_memo(kept.memo)
-        scan = self._scanned(memo)
         working_set = WorkingSet(self._folder, kept)
         try:
+            self._remove_left_overs()
+            memo = None if kept is None or not kept.memo else decode_memo(kept.memo)
+            scan = self._scanned(memo)
             changes = _changes(scan, kept, memo)
+            # By the path as it is shown: that is the one that is stored.
             self._skipped = {one.path: one for one in (() if kept is None else kept.skipped)}
-            self._memo = self._memo_bytes(scan, kept)
-            manifest = self._updated(working_set, scan, changes, previous)
+            manifest = self._updated(working_set, scan, changes, previous, kept)
         except BaseException:
             # A full disk must get back what this run wrote in vain.
-            published = self._published
-            kept_files = frozenset() if published is None else files_of(published)
-            remove_files_except(self._folder, kept_files)
+            self._remove_left_overs()
             raise
         finally:
             working_set.close()
         skipped = self._listed_skips(scan)
         is_unchanged = kept is not None and not self._is_content_changed and skipped == kept.skipped
         return Outcome(manifest, skipped, is_unchanged)
+
+    def _remove_left_overs(self) -> None:
+        """Remove what neither the published generation nor its readers need.
+
+        A generation of which some file is damaged is of use until another one replaces it.
+        """
+        manifest = self._published
+        if manifest is None:
+            try:
+                manifest = read_manifest(self._folder)
+            except (IndexMissingError, VolumeError):
+                manifest = None
+            except IndexUnreadableError:
+                return
+        remove_files_except(self._folder, frozenset() if manifest is None else files_of(manifest))
 
     def _is_current(self, previous: Index) -> bool:
         manifest = previous.manifest
@@ -147,6 +172,7 @@ class IngestRun:
         scan: Scan,
         changes: FileChanges,
         previous: Index | None,
+        kept: Index | None,
     ) -> Manifest:
         retried = self._failures_to_retry(scan)
         every = {one.path: one for one in (*changes.added, *changes.changed, *retried)}
@@ -160,8 +186,9 @@ class IngestRun:
         working_set.kill(place for place in places if place is not None)
         self._teller.begin(IngestStage.TEXT, files_total=len(found), bytes_total=bytes_total)
         batch = SegmentBatch(working_set, syntax.enrich if is_few else None)
-        self._read(found, working_set, batch, {one.path for one in retried})
+        doubted = self._read(found, working_set, batch, {one.path for one in retried})
         batch.flush()
+        self._memo = _memo_bytes(scan, kept, doubted)
         self._teller.end()
         self._check()
         self._take_failures(syntax)
@@ -176,13 +203,19 @@ class IngestRun:
         return self._published
 
     def _failures_to_retry(self, scan: Scan) -> list[FoundFile]:
-        """Return files that a worker crashed on: it may have been the machine's fault."""
-        wanted = [one.path for one in self._skipped.values() if one.reason in _RETRIED_REASONS]
-        if not wanted:
+        """Return files that would be well by now without a sign of it.
+
+        A worker may have crashed by the machine's fault. A file may have been out of
+        reach because its folder was elsewhere for a moment: that leaves no new stamp.
+        """
+        skipped = self._skipped.values()
+        unread = {one.path for one in skipped if one.reason in _UNREAD_REASONS}
+        crashed = {one.path for one in skipped if one.reason in _CRASHED_REASONS}
+        if not unread and not crashed:
             return []
-        found_by_path = {one.path: one for one in scan.files}
-        found = [found_by_path[path] for path in sorted(wanted) if path in found_by_path]
-        return found[:_RETRIES_MAX]
+        found_by_path = {shown_path(one.path): one for one in scan.files}
+        wanted = [*sorted(unread), *sorted(crashed)[:_CRASHED_RETRIES_MAX]]
+        return [found_by_path[path] for path in wanted if path in found_by_path]
 
     def _read(
         self,
@@ -190,16 +223,20 @@ class IngestRun:
         working_set: WorkingSet,
         batch: SegmentBatch,
         retried: set[str],
-    ) -> None:
+    ) -> set[str]:
+        """Read files and take over what changed; return those that the walk saw differently."""
         dying = []
+        doubted = set()
         with SourceReader(self._root_fd, self._options) as reader:
             for one in found:
                 self._check()
                 source = reader.read(one)
                 place = working_set.find(one.path)
-                self._skipped.pop(one.path, None)
+                if not self._is_as_found(one, source):
+                    doubted.add(one.path)
+                self._skipped.pop(shown_path(one.path), None)
                 if isinstance(source, Skipped):
-                    self._skipped[one.path] = source
+                    self._skipped[source.path] = source
                     dying += [] if place is None else [place]
                 elif (
                     place is None
@@ -213,6 +250,24 @@ class IngestRun:
                     )
                 self._teller.add(1, one.size_bytes, one.path)
         working_set.kill(dying)
+        return doubted
+
+    def _is_as_found(self, found: FoundFile, source: Source | Skipped) -> bool:
+        """Tell whether what was read is the file that the walk saw.
+
+        A folder may have been another one for a moment. Its files have their own stamps,
+        so nothing would tell the next walk that something else was read.
+        """
+        if isinstance(source, Source):
+            size_bytes, mtime_ns, _, inode = source.identity
+        else:
+            try:
+                status = os.stat(found.path, dir_fd=self._root_fd, follow_symlinks=False)
+            except OSError:
+                return False
+            size_bytes, mtime_ns, inode = status.st_size, status.st_mtime_ns, status.st_ino
+        stored = (found.size_bytes, found.mtime_ns, found.inode & _ALL_BITS)
+        return (size_bytes, mtime_ns, inode & _ALL_BITS) == stored
 
     def _is_same(self, working_set: WorkingSet, place: tuple[int, int], source: Source) -> bool:
         number, file = place
@@ -244,8 +299,9 @@ class IngestRun:
         syntax.failed.clear()
 
     def _forget_skips(self, scan: Scan) -> None:
-        listed = set(scan.files.paths)
-        self._skipped = {path: one for path, one in self._skipped.items() if path in listed}
+        if self._skipped:
+            listed = {shown_path(path) for path in scan.files.paths}
+            self._skipped = {path: one for path, one in self._skipped.items() if path in listed}
 
     def _publish_if_due(self, working_set: WorkingSet, scan: Scan, *, is_forced: bool) -> None:
         """Publish what changed, and what the walk saw; not too often unless forced."""
@@ -265,11 +321,6 @@ class IngestRun:
         )
         self._published_at = time.monotonic()
 
-    def _memo_bytes(self, scan: Scan, kept: Index | None) -> bytes:
-        if scan.memo is None:
-            return b""
-        return kept.memo if kept is not None and not scan.is_memo_new else scan.memo.encode()
-
     def _is_memo_of(self, manifest: Manifest) -> bool:
         stored = (manifest.memo_size_bytes, manifest.memo_crc32)
         return stored == (len(self._memo), zlib.crc32(self._memo))
@@ -281,6 +332,20 @@ class IngestRun:
     def _check(self) -> None:
         if self._cancelled is not None and self._cancelled():
             raise IngestCancelledError(self._root)
+
+
+def _memo_bytes(scan: Scan, kept: Index | None, doubted: set[str]) -> bytes:
+    """Return what the walk saw, as it is stored; doubted files count as changed next time."""
+    memo = scan.memo
+    if memo is None:
+        return b""
+    if kept is not None and not scan.is_memo_new and not doubted:
+        return kept.memo
+    if doubted:
+        for index, path in enumerate(memo.file_paths):
+            if path in doubted:
+                memo.are_racy[index] = True
+    return memo.encode()
 
 
 def _changes(scan: Scan, kept: Index | None, memo: ScanMemo | None) -> FileChanges:

@@ -5,11 +5,13 @@ this thread are both busy, and no more than two texts are in memory. What was pa
 before, under any path, is not parsed again: equal bytes parse equally.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.ingestion.compaction import record_of
@@ -27,7 +29,7 @@ from nanobot_indexer.volume.file_record import (
 from nanobot_indexer.volume.format import PARSE_STATUSES, Revision, Section
 from nanobot_indexer.volume.segment import Segment
 from nanobot_indexer.volume.tables import build_tables
-from nanobot_indexer.workspace.skip import Skipped
+from nanobot_indexer.workspace.skip import Skipped, shown_path
 
 _CHECK_S: Final = 0.1
 _REUSABLE: Final = (ParseStatus.PARSED, ParseStatus.PARTIAL)
@@ -66,11 +68,22 @@ class SyntaxReader:
         self.failed: list[Skipped] = []
         """Files that a worker gave up on."""
 
-    def begin(self, files: Sequence[FileRecord], text: bytes) -> list[_Job]:
-        """Ask for the syntax of files. `text` is all of them, one after the other."""
+    def begin(
+        self, files: Sequence[FileRecord], text: bytes, dead: Collection[int] = ()
+    ) -> list[_Job]:
+        """Ask for the syntax of files.
+
+        Args:
+            files: All of a segment.
+            text: Of all of them, one after the other.
+            dead: Files that nobody will look for. They stay as they are.
+        """
         jobs = []
         start = 0
-        for file in files:
+        for number, file in enumerate(files):
+            if number in dead:
+                start += file.size_bytes
+                continue
             if awaits_syntax(file.language, file.size_bytes):
                 jobs.append(_Job(file, start, self._asked(file, text, start)))
             else:
@@ -93,7 +106,8 @@ class SyntaxReader:
                 job.file.syntax = stored_syntax(answer.table, line_starts_of(own), status)
             else:
                 job.file.syntax = no_syntax(ParseStatus.FAILED)
-                self.failed.append(Skipped(job.file.path, answer.reason, answer.detail))
+                path = shown_path(job.file.path)
+                self.failed.append(Skipped(path, answer.reason, answer.detail))
 
     def enrich(self, files: list[FileRecord], text: bytes) -> None:
         """Fill in the syntax of files and wait for it."""
@@ -152,7 +166,8 @@ def add_syntax(
         segment = working_set.segment(record.number)
         text = segment.text_range(0, segment.text_bytes)
         files = [record_of(segment, file) for file in range(segment.file_count)]
-        now = _Waiting(record.number, files, text, reader.begin(files, text))
+        dead = frozenset(np.flatnonzero(~segment.live_files).tolist())
+        now = _Waiting(record.number, files, text, reader.begin(files, text, dead))
         if before is not None:
             _replace(working_set, before, done)
         before = now

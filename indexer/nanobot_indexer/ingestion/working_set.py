@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.errors import VolumeCorruptError
 from nanobot_indexer.index import Index, opened_segment
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import GenerationWriter, with_dead
@@ -50,11 +51,21 @@ class WorkingSet:
         return tuple(self._records.values())
 
     def segment(self, number: int) -> Segment:
-        """Return an open segment, with the files alive that are so now."""
+        """Return an open segment, with the files alive that are so now.
+
+        Raises:
+            IndexUnreadableError: The process is out of descriptors or memory.
+            VolumeError: What was written is damaged or was taken away.
+        """
         record = self._records[number]
         segment = self._segments.get(number)
         if segment is None:
-            segment = opened_segment(self._folder, record)
+            try:
+                segment = opened_segment(self._folder, record)
+            except FileNotFoundError as error:
+                # We hold the lock, so no newer generation replaced it.
+                path = self._folder / record.volume_name
+                raise VolumeCorruptError(path, "was removed while it was used") from error
             self._segments[number] = segment
             self._own[number] = segment
             return segment

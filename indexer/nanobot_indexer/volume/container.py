@@ -12,8 +12,6 @@ header, so a swapped or older file is found as well.
 """
 
 import mmap
-import os
-import stat
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -21,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import VolumeCorruptError, VolumeVersionError
+from nanobot_indexer.errors import VolumeCorruptError, VolumeError, VolumeVersionError
+from nanobot_indexer.volume.index_file import index_file
 from nanobot_indexer.volume.publish import PendingFile
 
 ALIGNMENT_BYTES: Final = 8
@@ -30,8 +29,6 @@ SECTIONS_MAX: Final = 64
 _HEADER: Final = struct.Struct("<8sIIQ")  # magic, version, section count, file size in bytes
 _SECTION: Final = struct.Struct("<IIQQ")  # kind, CRC-32, offset, size in bytes
 _CRC: Final = struct.Struct("<II")  # CRC-32 of all before, zero
-
-_OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Buffer = bytes | bytearray | memoryview
 
@@ -85,6 +82,7 @@ class Container:
 
     Raises:
         FileNotFoundError: There is no such file.
+        IndexUnreadableError: The process is out of descriptors or memory.
         VolumeCorruptError: It is not the container it should be.
         VolumeVersionError: Another version of the format wrote it.
     """
@@ -94,7 +92,7 @@ class Container:
         self._map = _mapped(path, sealed.size_bytes)
         try:
             self._place_by_kind = self._checked(magic, version, sealed)
-        except VolumeCorruptError:
+        except VolumeError:
             self._map.close()
             raise
         self._checked_kinds: set[int] = set()
@@ -185,23 +183,10 @@ def _aligned(offset: int) -> int:
 
 
 def _mapped(path: Path, size_bytes: int) -> mmap.mmap:
-    try:
-        fd = os.open(path, _OPEN_FLAGS)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise VolumeCorruptError(path, error.strerror or str(error)) from error
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise VolumeCorruptError(path, "is not a regular file")
+    with index_file(path) as (fd, status):
         if status.st_size != size_bytes or size_bytes < _header_size_bytes(0):
             raise VolumeCorruptError(path, f"{status.st_size} bytes, should have {size_bytes}")
-        return mmap.mmap(fd, status.st_size, access=mmap.ACCESS_READ)
-    except (OSError, ValueError) as error:
-        raise VolumeCorruptError(path, f"can not be mapped: {error}") from error
-    finally:
-        os.close(fd)
+        return mmap.mmap(fd, size_bytes, access=mmap.ACCESS_READ)
 
 
 # Sections are mapped as arrays of up to 8 bytes an item, so they must start aligned.

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from nanobot_indexer.errors import VolumeCorruptError
+from nanobot_indexer.errors import IndexWriteError, VolumeCorruptError
 from nanobot_indexer.volume.container import write_container
 from nanobot_indexer.volume.folder import (
     MANIFEST_NAME,
@@ -37,6 +37,7 @@ from nanobot_indexer.volume.format import (
     Section,
 )
 from nanobot_indexer.volume.manifest import (
+    NUMBER_LIMIT,
     Manifest,
     SegmentRecord,
     encoded_dead,
@@ -51,12 +52,20 @@ SKIPPED_SIZE_BYTES_MAX: Final = 512 * 1024 * 1024
 
 # Anyone can put a file there; a number this long was not counted up by us.
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
+_NUMBER_BELIEVED_MAX: Final = NUMBER_LIMIT // 2
 
 Arrays = Mapping[Section, npt.NDArray[Any]]
 
 
 class GenerationWriter:
-    """Writes segments and generations. The caller holds the index lock."""
+    """Writes segments and generations. The caller holds the index lock.
+
+    It counts on from the highest number in the folder, so it is made before anything
+    there is removed: a reader tells generations apart by their numbers.
+
+    Raises:
+        IndexWriteError: The folder can not be listed.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -177,11 +186,15 @@ def with_dead(
 def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
     """Remove what crashed writers and older generations left behind.
 
-    Readers keep what they have mapped. A file that can not be removed is tried
-    again by the next writer.
+    Readers keep what they have mapped. A file that can not be removed, or a folder
+    that can not be listed, is tried again by the next writer.
     """
     suffixes = (VOLUME_SUFFIX, TABLES_SUFFIX, MEMO_SUFFIX, SKIPPED_SUFFIX, TEMPORARY_SUFFIX)
-    for path in folder.iterdir():
+    try:
+        paths = list(folder.iterdir())
+    except OSError:
+        return
+    for path in paths:
         if path.name.endswith(suffixes) and path.name not in kept:
             try:
                 path.unlink()
@@ -190,9 +203,19 @@ def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
 
 
 def highest_number(folder: Path) -> int:
-    """Return the highest number that any file in the folder is named after, or 0."""
-    stems = [path.name.partition(".")[0].partition("-")[0] for path in folder.iterdir()]
-    return max((int(stem) for stem in stems if _NUMBER.fullmatch(stem)), default=0)
+    """Return the highest number that any file in the folder is named after, or 0.
+
+    Raises:
+        IndexWriteError: The folder can not be listed.
+    """
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError as error:
+        raise IndexWriteError(folder, error.strerror or str(error)) from error
+    stems = [name.partition(".")[0].partition("-")[0] for name in names]
+    numbers = [int(stem) for stem in stems if _NUMBER.fullmatch(stem)]
+    # A manifest with a number beyond the limit would be refused for ever.
+    return max((number for number in numbers if number < _NUMBER_BELIEVED_MAX), default=0)
 
 
 def read_skipped(folder: Path, manifest: Manifest) -> bytes:

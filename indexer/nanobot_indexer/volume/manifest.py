@@ -6,8 +6,6 @@ index that is ever replaced.
 
 import base64
 import json
-import os
-import stat
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,13 +31,12 @@ from nanobot_indexer.volume.format import (
     SEGMENT_TEXT_BYTES_MAX,
     Revision,
 )
+from nanobot_indexer.volume.index_file import index_file
 
 MANIFEST_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
 NUMBER_LIMIT: Final = 10**12
 """Generations and segments are counted; nobody counts that far."""
 SEGMENTS_MAX: Final = 100_000
-
-_OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +158,7 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises:
         IndexMissingError: There is none.
+        IndexUnreadableError: The process is out of descriptors or memory.
         VolumeCorruptError: It is damaged.
         VolumeVersionError: Another version of the format wrote it.
     """
@@ -190,22 +188,15 @@ def read_index_file(path: Path, size_bytes_max: int) -> bytes:
 
     Raises:
         FileNotFoundError: There is no such file.
+        IndexUnreadableError: The process is out of descriptors or memory.
         VolumeCorruptError: It is not a regular file of at most that size.
     """
-    try:
-        fd = os.open(path, _OPEN_FLAGS)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise VolumeCorruptError(path, error.strerror or str(error)) from error
-    with open(fd, "rb") as file:  # noqa: PTH123 - a descriptor, not a path.
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > size_bytes_max:
+    with index_file(path) as (fd, status):
+        if status.st_size > size_bytes_max:
             raise VolumeCorruptError(path, f"not a file of at most {size_bytes_max} bytes")
-        try:
-            return file.read(size_bytes_max)
-        except OSError as error:
-            raise VolumeCorruptError(path, error.strerror or str(error)) from error
+        with open(fd, "rb", closefd=False) as file:
+            # Never more than the file has: `read` takes that much memory first.
+            return file.read(status.st_size)
 
 
 def files_of(manifest: Manifest) -> frozenset[str]:

@@ -103,12 +103,17 @@ class PendingFile:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and deletions in `folder` durable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    """Make renames and deletions in `folder` durable.
+
+    Raises:
+        IndexWriteError: The disk refused.
+    """
+    with _named(folder):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 @contextmanager

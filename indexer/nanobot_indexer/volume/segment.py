@@ -5,11 +5,13 @@ tell. A section is checked when it is first used, then kept.
 """
 
 import bisect
+import codecs
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +40,8 @@ from nanobot_indexer.volume.table_check import TableCheck
 from nanobot_indexer.workspace.source import line_start_offsets
 
 _Kept = TypeVar("_Kept")
+
+_ASCII: Final = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,12 +333,15 @@ class Segment:
     def entry(self, file: int) -> FileEntry:
         """Return what is known about a file."""
         row = self.array(Section.FILES)[file]
+        encoding = self._name(int(row["encoding_offset"]), int(row["encoding_size"]))
+        if not _is_known(encoding):
+            raise VolumeCorruptError(self.path, f"file {file} has the encoding {encoding!r}")
         return FileEntry(
             path=self.path_of(file),
             language=LANGUAGES[int(row["language"])],
             size_bytes=int(row["size_bytes"]),
             sha256=row["sha256"].tobytes().hex(),
-            encoding=self._name(int(row["encoding_offset"]), int(row["encoding_size"])),
+            encoding=encoding,
             has_bom=bool(row["has_bom"]),
             line_count=int(row["line_count"]),
             line_ending=LINE_ENDINGS[int(row["line_ending"])],
@@ -467,3 +474,15 @@ class Segment:
             docstring_start_byte=row[11],
             docstring_end_byte=row[12],
         )
+
+
+@lru_cache(maxsize=256)
+def _is_known(encoding: str) -> bool:
+    """Tell whether text can be decoded so, by a codec that agrees with ASCII."""
+    try:
+        is_normal_name = codecs.lookup(encoding).name == encoding
+        # As it is decoded to be shown: some codecs know no replacement.
+        return is_normal_name and _ASCII.decode(encoding, "replace") == _ASCII.decode("ascii")
+    except (LookupError, ValueError):
+        # LookupError: a codec that is not for text, or none.
+        return False

@@ -6,11 +6,12 @@ used, against the sections it points into.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.syntax.rows import DEPTH_MAX
 from nanobot_indexer.volume.format import (
     CHUNKS_PER_SEGMENT_MAX,
     KINDS,
@@ -19,6 +20,8 @@ from nanobot_indexer.volume.format import (
     PARSE_STATUSES,
     Section,
 )
+
+_LINE_FEED: Final = ord("\n")
 
 Array = npt.NDArray[Any]
 ArrayOf = Callable[[Section], Array]
@@ -99,9 +102,17 @@ class TableCheck:
             yield "a chunk begins behind its file"
         if (lines > files["line_count"][chunks["file"]]).any():
             yield "a chunk begins behind the last line"
-        definition_count = len(self._array(Section.DEFINITIONS))
-        if ((chunks["definition"] < -1) | (chunks["definition"] >= definition_count)).any():
-            yield "a chunk belongs to no definition"
+        yield from self._chunk_definitions(chunks, files)
+
+    def _chunk_definitions(self, chunks: Array, files: Array) -> Iterator[str]:
+        definition_counts = files["definition_count"].astype(np.int64)
+        if definition_counts.sum() != len(self._array(Section.DEFINITIONS)):
+            yield "files do not add up to the definitions"
+        ends = np.cumsum(definition_counts)
+        owners, own_ends = chunks["definition"], ends[chunks["file"]]
+        own_starts = own_ends - definition_counts[chunks["file"]]
+        if ((owners != -1) & ((owners < own_starts) | (owners >= own_ends))).any():
+            yield "a chunk belongs to no definition of its file"
 
     def _per_chunk(self, rows: Array) -> Iterator[str]:
         if len(rows) != len(self._array(Section.CHUNKS)):
@@ -129,6 +140,8 @@ class TableCheck:
         own_index = np.arange(len(definitions)) - np.repeat(np.cumsum(counts) - counts, counts)
         if ((definitions["parent"] < -1) | (definitions["parent"] >= own_index)).any():
             yield "a definition has an impossible parent"
+        if _is_deeper(definitions["parent"], np.arange(len(definitions)) - own_index, DEPTH_MAX):
+            yield f"definitions nest more than {DEPTH_MAX} deep"
         sizes = np.repeat(files["size_bytes"], counts).astype(np.int64)
         ends = definitions["end_byte"].astype(np.int64)
         name_starts = definitions["name_start_byte"].astype(np.int64)
@@ -155,6 +168,9 @@ class TableCheck:
         # The line feed that ends a name is part of it here.
         if (starts[1:] <= starts[:-1]).any():
             yield "a symbol is empty"
+        is_end = self._array(Section.SYMBOLS) == _LINE_FEED
+        if not is_end[starts[1:] - 1].all() or np.count_nonzero(is_end) != len(starts) - 1:
+            yield "a symbol does not end with the only line feed in it"
 
     def _symbol_definition_starts(self, starts: Array) -> Iterator[str]:
         symbol_count = len(self._array(Section.SYMBOL_STARTS)) - 1
@@ -184,6 +200,24 @@ def _start_faults(starts: Array, count: int, size: int, what: str) -> Iterator[s
         yield f"not one start per row of the {what}"
     if starts[0] != 0 or int(starts[-1]) != size or (starts[1:] < starts[:-1]).any():
         yield f"starts of the {what} are out of order"
+
+
+def _is_deeper(parents: Array, file_firsts: Array, depth_max: int) -> bool:
+    """Tell whether any row has more ancestors than allowed.
+
+    Args:
+        parents: Index of each row's parent among the rows of its file, -1 for none.
+        file_firsts: The first row of the file of each row.
+        depth_max: So many levels, the outermost counted.
+    """
+    above = np.where(parents >= 0, parents + file_firsts, -1)
+    level = above
+    for _ in range(depth_max):
+        level = level[level >= 0]
+        if not len(level):
+            return False
+        level = above[level]
+    return bool((level >= 0).any())
 
 
 def _reaches_beyond(offsets: Array, sizes: Array, section_size: int) -> bool:

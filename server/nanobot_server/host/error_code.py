@@ -9,12 +9,18 @@ from nanobot_engine.errors import EngineError
 from nanobot_engine.model import ModelMissingError, UnknownTierError
 from nanobot_engine.process import ProcessUnknownError
 from nanobot_engine.recipe import GoalUnknownError
-from nanobot_indexer import IndexerError, QueryError, WorkspaceUnreadableError
+from nanobot_indexer import (
+    FileNotIndexedError,
+    IndexerError,
+    QueryError,
+    WorkspaceUnreadableError,
+)
 from nanobot_server.host.errors import FAILED, MODEL_MISSING, NOT_FOUND, USAGE, HostError
 
 # The errors that nanobot knows: one sentence for people, no traceback.
 KNOWN_ERRORS: Final = (HostError, EngineError, IndexerError)
 
+_MISSING_ERRORS: Final = (FileNotIndexedError, ProcessUnknownError)
 _USAGE_ERRORS: Final = (GoalUnknownError, QueryError, UnknownTierError, WorkspaceUnreadableError)
 
 
@@ -24,6 +30,6 @@ def code_of(error: HostError | EngineError | IndexerError) -> str:
         return error.code
     if isinstance(error, _USAGE_ERRORS):
         return USAGE
-    if isinstance(error, ProcessUnknownError):
+    if isinstance(error, _MISSING_ERRORS):
         return NOT_FOUND
     return MODEL_MISSING if isinstance(error, ModelMissingError) else FAILED

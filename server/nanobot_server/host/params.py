@@ -1,9 +1,12 @@
 """Parameters of a request, checked as they are taken."""
 
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from nanobot_server.host.errors import USAGE, HostError
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Params:
@@ -25,6 +28,37 @@ class Params:
         if value is not None and not isinstance(value, str):
             raise HostError(USAGE, f"{name}: must be text, is {value!r}")
         return value
+
+    def short_text(self, name: str, *, chars_max: int) -> str:
+        """Return a string that must be there, not empty and not longer than that."""
+        value = self.text(name)
+        if len(value) > chars_max:
+            message = f"{name}: has {len(value)} characters, at most {chars_max} are looked at"
+            raise HostError(USAGE, message)
+        return value
+
+    def optional_short_text(self, name: str, *, chars_max: int) -> str | None:
+        """Return a string that is not longer than that, or None."""
+        if self.optional_text(name) is None:
+            return None
+        return self.short_text(name, chars_max=chars_max)
+
+    def choices(self, name: str, kind: type[Choice]) -> frozenset[Choice] | None:
+        """Return a list of values of an enumeration, None when it is absent or empty."""
+        given = self._values.get(name) or []
+        known = {one.value: one for one in kind}
+        if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+            raise HostError(USAGE, f"{name}: must be a list of texts")
+        unknown = [one for one in given if one not in known]
+        if unknown:
+            raise HostError(USAGE, f"{name}: {unknown[0]!r} is none of {', '.join(sorted(known))}")
+        return frozenset(known[one] for one in given) or None
+
+    def integer_or(self, name: str, default: int, *, least: int, most: int) -> int:
+        """Return a whole number in [least, most], or the default when it is absent."""
+        if self.optional_integer(name) is None:
+            return default
+        return self.integer(name, least=least, most=most)
 
     def integer(self, name: str, *, least: int, most: int) -> int:
         """Return a whole number in [least, most] that must be there."""

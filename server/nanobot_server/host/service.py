@@ -43,15 +43,17 @@ from nanobot_engine.process import (
 )
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
-from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError, open_index
+from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.index_repair import forget_index, rebuilt
+from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
-from nanobot_server.host.view import event_view, hit_view, process_view
+from nanobot_server.host.view import event_view, process_view
+from nanobot_server.host.workspace_index import WorkspaceIndex
 from nanobot_server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -86,10 +88,17 @@ class WorkspaceService:
         self._runs: dict[str, _Run] = {}
         self._lanes = Lanes()  # Of the main model: every recipe asks it.
         self._connections: set[Connection] = set()
+        self._index = WorkspaceIndex(
+            workspace,
+            index_options(settings),
+            is_watched=settings.index.watch,
+            interval_s=settings.index.refresh_interval_s,
+            tell=self._tell_index,
+        )
         self._methods = {
             "ping": self._ping,
             "status": self._status,
-            "search": self._search,
+            **IndexRequests(self._index).methods,
             "process.start": self._start,
             "process.pause": self._pause,
             "process.resume": self._resume,
@@ -109,10 +118,12 @@ class WorkspaceService:
     def joined(self, connection: Connection) -> None:
         """A front connected; it gets events from now on."""
         self._connections.add(connection)
+        self._index.expect()
 
     async def left(self, connection: Connection) -> None:
         """A front is gone: pause what it started and did not detach."""
         self._connections.discard(connection)
+        self._index.left(connection)
         for process_id, run in list(self._runs.items()):
             if run.owner is connection:
                 await self._stop(process_id, ProcessState.PAUSED)
@@ -132,6 +143,7 @@ class WorkspaceService:
         """Pause every process and stop the workers."""
         for process_id in list(self._runs):
             await self._stop(process_id, ProcessState.PAUSED)
+        await self._index.close()
         await self._trio.close()
         self._ledger.close()
 
@@ -153,15 +165,6 @@ class WorkspaceService:
         wanted = params.optional_text("process_id")
         records = [self._ledger.process(wanted)] if wanted else self._ledger.processes()
         return {"processes": [self._view(record.process_id) for record in records]}
-
-    async def _search(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        query, limit = params.text("query"), params.integer("limit", least=1, most=200)
-
-        def search() -> list[dict[str, Any]]:
-            with open_index(self._workspace) as index:
-                return [hit_view(hit) for hit in index.search(query, limit=limit)]
-
-        return {"hits": await asyncio.to_thread(search)}
 
     async def _start(self, connection: Connection, params: Params) -> dict[str, Any]:
         targets = params.optional_objects("targets")
@@ -347,13 +350,15 @@ class WorkspaceService:
         """Find the steps, unless an earlier run did."""
         if ledger.is_enumerated(process_id):
             return
-        try:
-            await self._enumerate_once(process_id, ledger, overlay)
-        except VolumeError as error:
-            log.warning("index rebuilt: workspace=%s reason=%s", self._workspace, error)
-            self._publish(process_id, rebuilt(error))
-            await asyncio.to_thread(forget_index, self._workspace)
-            await self._enumerate_once(process_id, ledger, overlay)
+        # The index has one writer at a time, in this host too.
+        async with self._index.writing():
+            try:
+                await self._enumerate_once(process_id, ledger, overlay)
+            except VolumeError as error:
+                log.warning("index rebuilt: workspace=%s reason=%s", self._workspace, error)
+                self._publish(process_id, rebuilt(error))
+                await asyncio.to_thread(forget_index, self._workspace)
+                await self._enumerate_once(process_id, ledger, overlay)
 
     async def _enumerate_once(
         self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]
@@ -395,6 +400,12 @@ class WorkspaceService:
         view = event_view(self._view(process_id), message)
         for connection in self._connections:
             connection.send_event("process", view)
+
+    def _tell_index(self, message: str) -> None:
+        if self._connections:
+            view = {**self._index.status(), "message": message}
+            for connection in self._connections:
+                connection.send_event("index", view)
 
     def _view(self, process_id: str) -> dict[str, Any]:
         record = self._ledger.process(process_id)

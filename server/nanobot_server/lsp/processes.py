@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from nanobot_server.host.client import HostError
-from nanobot_server.host.errors import NOT_FOUND, USAGE
+from nanobot_server.host.errors import NOT_FOUND
 from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.host_link import HostLink
+from nanobot_server.lsp.host_links import HostLinks
 from nanobot_server.lsp.process_view import ProcessView
 from nanobot_server.lsp.review import Reviewer
 from nanobot_server.lsp.session import Session, is_python
@@ -39,11 +40,14 @@ class Target:
 class Processes:
     """Starts processes and follows them."""
 
-    def __init__(self, session: Session, editor: Editor, reviewer: Reviewer) -> None:
+    def __init__(
+        self, session: Session, editor: Editor, reviewer: Reviewer, links: HostLinks
+    ) -> None:
         self._session = session
         self._editor = editor
         self._reviewer = reviewer
-        self._link_by_root: dict[Path, HostLink] = {}
+        self._links = links
+        links.listen(self._take_event, self._take_host_gone)
         self._view_by_id: OrderedDict[str, ProcessView] = OrderedDict()
         self._early_event_by_id: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -67,8 +71,8 @@ class Processes:
         root, process_id = await self._found(process_id)
         if action == "resume":
             # Before the call: its first events must find the view.
-            self._follow(process_id, self._link(root), is_single=False)
-        return await self._link(root).call(f"process.{action}", {"process_id": process_id})
+            self._follow(process_id, self._links.of(root), is_single=False)
+        return await self._links.of(root).call(f"process.{action}", {"process_id": process_id})
 
     async def review(self, process_id: str | None) -> dict[str, Any]:
         """Bring the plan of a process before the user once more."""
@@ -90,18 +94,14 @@ class Processes:
         if process_id is not None and process_id in self._view_by_id:
             roots = [self._view_by_id[process_id].workspace]
         else:
-            roots = self._session.folders or [self._root()]
+            roots = self._session.folders or [self._session.required_root()]
         found: list[dict[str, Any]] = []
         for root in roots:
             if root is not None:
-                answer = await self._link(root).call("status", {"process_id": process_id})
+                answer = await self._links.of(root).call("status", {"process_id": process_id})
                 items = answer.get("processes")
                 found += [item for item in items or () if isinstance(item, dict)]
         return found
-
-    async def search(self, query: str, limit: int) -> dict[str, Any]:
-        """Search the workspace's index."""
-        return await self._link(self._root()).call("search", {"query": query, "limit": limit})
 
     def cancel_by_token(self, token: str | int) -> None:
         """Cancel the process whose progress the user stopped."""
@@ -109,15 +109,10 @@ class Processes:
             if view.token == token:
                 self._spawn(self._cancel(view))
 
-    async def close(self) -> None:
-        """Close the connections. Detached processes go on, the host ends the others."""
-        for link in self._link_by_root.values():
-            await link.close()
-
     async def _start(
         self, root: Path, recipe: str, goal: str, targets: Sequence[Target]
     ) -> ProcessView:
-        link = self._link(root)
+        link = self._links.of(root)
         params: dict[str, object] = {
             "recipe": recipe,
             "goal": goal,
@@ -163,29 +158,14 @@ class Processes:
         ]
         return await asyncio.to_thread(_unsaved, open_texts)
 
-    def _link(self, root: Path) -> HostLink:
-        link = self._link_by_root.get(root)
-        if link is None:
-            link = HostLink(
-                root, on_event=self._take_event, on_gone=lambda: self._take_host_gone(root)
-            )
-            self._link_by_root[root] = link
-        return link
-
-    def _root(self) -> Path:
-        root = self._session.default_root()
-        if root is None:
-            raise HostError(USAGE, "no folder is open; open a folder or a file first")
-        return root
-
     async def _found(self, process_id: str | None) -> tuple[Path, str]:
         """Return the workspace and id of a process, also of one from another front."""
         if process_id is None and self._view_by_id:
             process_id = next(reversed(self._view_by_id))
         if process_id is not None and process_id in self._view_by_id:
             return self._view_by_id[process_id].workspace, process_id
-        for root in self._session.folders or [self._root()]:
-            answer = await self._link(root).call("status", {"process_id": None})
+        for root in self._session.folders or [self._session.required_root()]:
+            answer = await self._links.of(root).call("status", {"process_id": None})
             ids = [str(item.get("process_id")) for item in answer.get("processes") or ()]
             if ids and (process_id is None or process_id in ids):
                 return root, process_id or ids[-1]
@@ -194,9 +174,9 @@ class Processes:
     async def _view(self, process_id: str | None) -> ProcessView:
         root, process_id = await self._found(process_id)
         view = self._view_by_id.get(process_id)
-        return view or self._follow(process_id, self._link(root), is_single=False)
+        return view or self._follow(process_id, self._links.of(root), is_single=False)
 
-    def _take_event(self, event: str, params: dict[str, Any]) -> None:
+    def _take_event(self, _root: Path, event: str, params: dict[str, Any]) -> None:
         if event != "process":
             return
         process_id = str(params.get("process_id"))

@@ -21,6 +21,8 @@ from nanobot_server.lsp.features.did_save import did_save
 from nanobot_server.lsp.features.execute_command import execute_command
 from nanobot_server.lsp.features.shutdown import shutdown
 from nanobot_server.lsp.features.work_done_progress_cancel import work_done_progress_cancel
+from nanobot_server.lsp.host_links import HostLinks
+from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.parent_watch import watch_parent
 from nanobot_server.lsp.processes import Processes
 from nanobot_server.lsp.protocol import NanobotProtocol
@@ -47,7 +49,9 @@ def build_protocol(
     protocol.transport = transport
     editor = PyglsEditor(server, protocol)
     reviewer = Reviewer(session, editor, _patch_folder)
-    processes = Processes(session, editor, reviewer)
+    links = HostLinks()
+    processes = Processes(session, editor, reviewer, links)
+    index = IndexCommands(session, editor, links)
 
     feature = server.feature
     feature(types.INITIALIZED)(lambda _params: None)
@@ -60,10 +64,10 @@ def build_protocol(
     )
     feature(types.TEXT_DOCUMENT_CODE_ACTION)(lambda params: code_action(session, params))
     feature(types.WORKSPACE_EXECUTE_COMMAND)(
-        lambda params: execute_command(session, processes, editor, params)
+        lambda params: execute_command(session, processes, index, editor, params)
     )
     feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(
-        lambda params: work_done_progress_cancel(processes, params)
+        lambda params: work_done_progress_cancel(processes, index, params)
     )
     feature(types.SHUTDOWN)(lambda _params: shutdown(protocol))
     feature(types.EXIT)(lambda _params: leave())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.document_uri import document_key, path_of
 from nanobot_server.lsp.errors import TextSyncError
@@ -118,6 +119,17 @@ class Session:
     def default_root(self) -> Path | None:
         """Return the workspace of a command that names no file."""
         return self.folders[0] if self.folders else self._last_folder
+
+    def required_root(self) -> Path:
+        """Return `default_root`.
+
+        Raises:
+            HostError: Nothing is open.
+        """
+        root = self.default_root()
+        if root is None:
+            raise HostError(USAGE, "no folder is open; open a folder or a file first")
+        return root
 
     def documents_below(self, root: Path) -> Sequence[tuple[str, OpenDocument]]:
         """Return (relative path, document) of the open files of a workspace."""

@@ -16,15 +16,21 @@ from nanobot_server.host.errors import USAGE
 from nanobot_server.lsp.document_uri import path_of
 from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import ParamsError
+from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.processes import Processes, Target
 from nanobot_server.lsp.session import Session, relative_path
 
 _ACTIONS: Final = frozenset({"cancel", "pause", "reject", "resume", "undo"})
 _HITS_DEFAULT: Final = 20
+_HITS_MAX: Final = 200
 
 
 async def execute_command(
-    session: Session, processes: Processes, editor: Editor, params: types.ExecuteCommandParams
+    session: Session,
+    processes: Processes,
+    index: IndexCommands,
+    editor: Editor,
+    params: types.ExecuteCommandParams,
 ) -> object:
     """Run one command.
 
@@ -34,7 +40,13 @@ async def execute_command(
     arguments = params.arguments or []
     first = arguments[0] if arguments else None
     try:
-        return await _result(session, processes, editor, params.command, first)
+        match params.command:
+            case "nanobot.search":
+                return await index.search(_search_params(params.command, first))
+            case "nanobot.ingest":
+                return await index.ingest()
+            case _:
+                return await _result(session, processes, editor, params.command, first)
     except HostError as error:
         editor.tell(MessageKind.WARNING, f"nanobot: {error}")
         return {"error": {"code": error.code, "message": str(error)}}
@@ -57,9 +69,6 @@ async def _result(
             found = await processes.status(_process_id(command, first))
             editor.tell(MessageKind.INFO, _summary(found))
             return {"processes": found}
-        case ["nanobot", "search"]:
-            query, limit = _query(command, first)
-            return await processes.search(query, limit)
         case _:
             raise ParamsError(command, "there is no such command")
 
@@ -111,12 +120,23 @@ def _process_id(command: str, first: object) -> str | None:
     raise ParamsError(command, f"the process id is {first!r}; give a string")
 
 
-def _query(command: str, first: object) -> tuple[str, int]:
+def _search_params(command: str, first: object) -> dict[str, object]:
     options = {"query": first} if isinstance(first, str) else _options(command, first)
     query, limit = _text(command, options, "query"), options.get("limit", _HITS_DEFAULT)
     if not query or type(limit) is not int or limit < 1:
         raise ParamsError(command, 'give {"query": "words", "limit": 20}')
-    return query, limit
+    params: dict[str, object] = {"query": query, "limit": min(limit, _HITS_MAX)}
+    path = _text(command, options, "path")
+    if path is not None:
+        params["path"] = path
+    for key in ("languages", "kinds"):
+        names = options.get(key)
+        if names is None:
+            continue
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ParamsError(command, f"{key!r} is {names!r}; give a list of strings")
+        params[key] = names
+    return params
 
 
 def _options(command: str, first: object) -> Mapping[str, object]:

@@ -1,12 +1,14 @@
-"""`window/workDoneProgress/cancel`: the user stopped a process in the progress display."""
+"""`window/workDoneProgress/cancel`: the user stopped something in the progress display."""
 
 from lsprotocol import types
 
+from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.processes import Processes
 
 
 def work_done_progress_cancel(
-    processes: Processes, params: types.WorkDoneProgressCancelParams
+    processes: Processes, index: IndexCommands, params: types.WorkDoneProgressCancelParams
 ) -> None:
-    """Cancel the process. The host's event ends the display."""
+    """Cancel what the token shows. The host's answer ends the display."""
     processes.cancel_by_token(params.token)
+    index.cancel_by_token(params.token)

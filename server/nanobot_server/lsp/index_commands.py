@@ -1,0 +1,167 @@
+"""What the editor asks of the index: searches, and bringing it up to date.
+
+Runs on the event loop. Every method that talks to a host raises `HostError`.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from nanobot_server.host.client import HostError
+from nanobot_server.lsp.editor import Editor, MessageKind
+from nanobot_server.lsp.host_links import HostLinks
+from nanobot_server.lsp.session import Session
+from nanobot_server.lsp.unsaved_buffers import UnsavedBuffers
+
+log = logging.getLogger(__name__)
+
+SEARCH_TIMEOUT_S: Final = 20.0
+INGEST_TIMEOUT_S: Final = 3600.0
+"""A very large workspace on a slow disk. The user can cancel it."""
+_PERCENTAGE_MAX: Final = 99
+"""A hundred is said by `end`."""
+_TEXT_BY_STAGE: Final = {"text": "reading", "syntax": "definitions"}
+# What each stage is of the whole, from measured times: reading is a quarter of it.
+_SHARE_BY_STAGE: Final = {"text": (0, 25), "syntax": (25, 100)}
+
+
+class IndexCommands:
+    """Searches and refreshes the index of the workspace that is open."""
+
+    def __init__(self, session: Session, editor: Editor, links: HostLinks) -> None:
+        self._session = session
+        self._editor = editor
+        self._links = links
+        self._buffers_by_root: dict[Path, UnsavedBuffers] = {}
+        self._progress_by_root: dict[Path, _IngestProgress] = {}
+        self._progress_count = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        links.listen(self._take_event, self._take_gone)
+
+    async def search(self, params: dict[str, object]) -> dict[str, Any]:
+        """Search the workspace, unsaved documents included.
+
+        Args:
+            params: Of the host's `search`.
+        """
+        root = self._session.required_root()
+        buffers = self._buffers_by_root.get(root)
+        if buffers is None:
+            buffers = UnsavedBuffers(self._session, self._links.of(root))
+            self._buffers_by_root[root] = buffers
+        try:
+            await buffers.send()
+        except HostError as error:
+            # The files on the disk are better than no answer.
+            log.info("buffers not sent: reason=%s", error)
+        return await self._links.of(root).call("search", params, timeout_s=SEARCH_TIMEOUT_S)
+
+    async def ingest(self) -> dict[str, Any]:
+        """Bring the index up to date, and show how far it is. One at a time per workspace.
+
+        Returns:
+            At once; how it ended is shown when it did.
+        """
+        root = self._session.required_root()
+        if root not in self._progress_by_root:
+            # The first answer shows that there is a host at all.
+            await self._links.of(root).call("index.status", {})
+            self._progress_count += 1
+            token = f"nanobot/index/{self._progress_count}"
+            self._progress_by_root[root] = _IngestProgress(token, self._editor)
+            task = asyncio.create_task(self._ingested(root), name="ingest")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return {"state": "indexing"}
+
+    def cancel_by_token(self, token: str | int) -> None:
+        """Cancel the refresh whose progress the user stopped."""
+        for root, progress in self._progress_by_root.items():
+            if progress.token == token:
+                task = asyncio.create_task(self._cancelled(root), name="cancel ingest")
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _ingested(self, root: Path) -> None:
+        progress = self._progress_by_root[root]
+        message = ""
+        try:
+            if self._session.client.has_progress:
+                await progress.begin()
+            report = await self._links.of(root).call(
+                "index.refresh", {}, timeout_s=INGEST_TIMEOUT_S
+            )
+            message = f"{report.get('files')} files, {report.get('definitions')} definitions"
+            self._editor.tell(MessageKind.INFO, f"nanobot: {message}")
+        except HostError as error:
+            message = str(error)
+            self._editor.tell(MessageKind.WARNING, f"nanobot: {error}")
+        finally:
+            del self._progress_by_root[root]
+            progress.end(message)
+
+    async def _cancelled(self, root: Path) -> None:
+        try:
+            await self._links.of(root).call("index.cancel", {})
+        except HostError as error:
+            self._editor.tell(MessageKind.WARNING, f"nanobot: {error}")
+
+    def _take_event(self, root: Path, event: str, params: dict[str, Any]) -> None:
+        if event != "index":
+            return
+        progress = self._progress_by_root.get(root)
+        if progress is not None and isinstance(params.get("progress"), dict):
+            progress.report(params["progress"])
+        elif params.get("message") and progress is None:
+            self._editor.tell(MessageKind.WARNING, f"nanobot: {params['message']}")
+
+    def _take_gone(self, root: Path) -> None:
+        buffers = self._buffers_by_root.get(root)
+        if buffers is not None:
+            buffers.forget()
+
+
+class _IngestProgress:
+    """What the editor shows of one refresh. The percentage only rises."""
+
+    def __init__(self, token: str, editor: Editor) -> None:
+        self.token = token
+        self._editor = editor
+        self._percentage = 0
+        self._is_shown = False
+
+    async def begin(self) -> None:
+        """Show it, if the editor has a place for it."""
+        self._is_shown = await self._editor.create_progress(self.token)
+        if self._is_shown:
+            begin = {"kind": "begin", "title": "nanobot index", "percentage": 0}
+            self._editor.progress(self.token, {**begin, "cancellable": True})
+
+    def report(self, progress: dict[str, Any]) -> None:
+        """Show how far the host is."""
+        if not self._is_shown:
+            return
+        stage = str(progress.get("stage"))
+        total, done = _number(progress, "bytes_total"), _number(progress, "bytes_done")
+        first, last = _SHARE_BY_STAGE.get(stage, (0, 0))
+        percentage = first + ((last - first) * done // total if total else 0)
+        self._percentage = min(max(self._percentage, percentage), _PERCENTAGE_MAX)
+        files = f"{_number(progress, 'files_done')}/{_number(progress, 'files_total')} files"
+        message = f"{_TEXT_BY_STAGE.get(stage, stage)}: {files}"
+        left = progress.get("seconds_left")
+        if isinstance(left, (int, float)):
+            message += f", {left:.0f} s left"
+        report = {"kind": "report", "percentage": self._percentage, "message": message}
+        self._editor.progress(self.token, {**report, "cancellable": True})
+
+    def end(self, message: str) -> None:
+        """Show that it is over."""
+        if self._is_shown:
+            self._editor.progress(self.token, {"kind": "end", "message": message})
+            self._is_shown = False
+
+
+def _number(values: dict[str, Any], key: str) -> int:
+    value = values.get(key)
+    return value if type(value) is int and value > 0 else 0

@@ -1,0 +1,182 @@
+"""What one ingest must get right beyond the plain case; `test_ingest` has the others."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from nanobot_indexer import (
+    IndexOptions,
+    IngestCancelledError,
+    IngestProgress,
+    IngestStage,
+    ParsePool,
+    SkipReason,
+    ingest,
+    open_index,
+)
+from nanobot_indexer.volume.manifest import read_manifest
+from support.index_twin import clean_build, dump_at
+
+FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
+
+HOSTILE = "(\n" * 500_000
+
+
+@pytest.fixture(scope="module")
+def pool(options: IndexOptions) -> Iterator[ParsePool]:
+    with ParsePool(options) as workers:
+        yield workers
+
+
+def settled(root: Path) -> Path:
+    """Wait until the time stamps of all files prove that nothing changed."""
+    time.sleep(0.1)
+    return root
+
+
+def ingest_cut_off(root: Path, options: IndexOptions, pool: ParsePool) -> None:
+    """Ingest until everything is searchable and nothing is parsed."""
+
+    def cut(progress: IngestProgress) -> None:
+        if progress.stage is IngestStage.SYNTAX:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(root, options=options, pool=pool, progress=cut)
+
+
+def call_once(calls: list[Callable[[IngestProgress], None]], progress: IngestProgress) -> None:
+    if calls:
+        calls.pop()(progress)
+
+
+@pytest.mark.parametrize("change", ["gone", "fixed"])
+def test_a_file_that_is_gone_is_not_parsed_any_more(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool, change: str
+) -> None:
+    fillers = {f"{n}.py": f"def f{n}(): pass\n" for n in range(40)}
+    root = settled(write_files({**fillers, "bad.js": HOSTILE}))
+    options = replace(options, parse_timeout_s=1.0)
+    ingest_cut_off(root, options, pool)
+    if change == "gone":
+        (root / "bad.js").unlink()
+    else:
+        (root / "bad.js").write_text("function fixed() {}\n")
+
+    report = ingest(root, options=options)
+
+    assert report.skipped == ()
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+
+
+def test_a_skip_is_kept_whatever_its_file_is_called(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    # An invisible letter: not shown as it is.
+    root = settled(write_files({"a\u200b.py": b"\0", "b.py": "x = 1\n"}))
+    first = ingest(root, options=options, pool=pool)
+    settled(root)
+
+    second = ingest(root, options=options, pool=pool)
+
+    assert [one.path for one in first.skipped] == ["a\\u200b.py"]
+    assert second.skipped == first.skipped
+    assert second.unchanged
+    (root / "a\u200b.py").write_text("x = 2\n")
+    assert ingest(root, options=options, pool=pool).skipped == ()
+
+
+def test_a_folder_that_was_away_while_it_was_read_is_read_again(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"folder/inner/a.py": "def f(): pass\n", "b.py": "x = 1\n"}))
+
+    def move(progress: IngestProgress) -> None:
+        # The walk is done, and no file was read.
+        if not progress.path and progress.stage is IngestStage.TEXT:
+            (root / "folder").rename(tmp_path / "away")
+
+    with pytest.raises(FileNotFoundError):
+        ingest(root, options=options, pool=pool, progress=move)
+    (tmp_path / "away").rename(root / "folder")
+    report = ingest(root, options=options, pool=pool, progress=partial(call_once, [move]))
+    assert [(one.path, one.reason) for one in report.skipped] == [
+        ("folder/inner/a.py", SkipReason.FILE_UNREADABLE)
+    ]
+    (tmp_path / "away").rename(root / "folder")
+
+    report = ingest(root, options=options, pool=pool)
+
+    assert report.skipped == ()
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+
+
+@pytest.mark.parametrize("other", ["def other(): pass\n", b"\0", "x" * 30_000, None])
+def test_a_folder_that_was_another_one_while_it_was_read_is_read_again(
+    write_files: FilesWriter,
+    tmp_path: Path,
+    options: IndexOptions,
+    pool: ParsePool,
+    *,
+    other: str | bytes | None,
+) -> None:
+    root = settled(write_files({"one/inner/a.py": "def f(): pass\n", "b.py": "x = 1\n"}))
+    if other is not None:
+        write_files({"two/inner/a.py": other, ".gitignore": "two\naside\n"})
+    else:
+        write_files({"two/inner/b.py": "", ".gitignore": "two\naside\n"})
+    settled(root)
+
+    def swap() -> None:
+        for before, after in (("one", "aside"), ("two", "one"), ("aside", "two")):
+            (root / before).rename(root / after)
+
+    def swapped_while_read(progress: IngestProgress) -> None:
+        # Told once before any file was read, and once after all were.
+        if progress.stage is IngestStage.TEXT and not progress.path:
+            swap()
+
+    ingest(root, options=options, pool=pool, progress=swapped_while_read)
+    settled(root)
+    ingest(root, options=options, pool=pool)
+
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+    with open_index(root) as index:
+        assert index.text("one/inner/a.py") == b"def f(): pass\n"
+
+
+@pytest.mark.parametrize("damaged", ["manifest.json", "000001.volume"])
+def test_a_rebuilt_index_counts_on(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool, damaged: str
+) -> None:
+    root = write_files({"a.py": "x = 1\n"})
+    folder = root / ".nanobot/index"
+    first = ingest(root, options=options, pool=pool)
+    numbers = {one.number for one in read_manifest(folder).segments}
+    (folder / damaged).write_bytes(b"{")
+
+    second = ingest(root, options=options, pool=pool)
+
+    assert second.generation > first.generation
+    assert numbers.isdisjoint(one.number for one in read_manifest(folder).segments)
+
+
+def test_readers_of_a_damaged_index_keep_what_they_can_use_until_it_is_rebuilt(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = write_files({f"{n}.py": f"def f{n}(): pass\n" for n in range(3)})
+    ingest(root, options=options, pool=pool)
+    (memo,) = (root / ".nanobot/index").glob("*.memo")
+    memo.write_bytes(b"")
+    calls = iter(range(3))
+
+    with pytest.raises(IngestCancelledError):
+        ingest(root, options=options, pool=pool, cancelled=lambda: next(calls, None) is None)
+
+    memo.write_bytes(b"")
+    names = {path.name for path in memo.parent.iterdir()}
+    assert {"000001.volume", "000001-1.tables", "manifest.json"} <= names
