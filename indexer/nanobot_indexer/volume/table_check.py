@@ -65,6 +65,11 @@ class TableCheck:
     def _files(self, files: Array) -> Iterator[str]:
         if int(files["size_bytes"].sum(dtype=np.uint64)) != self._text_bytes:
             yield "files do not add up to the text"
+        sizes, line_counts = files["size_bytes"], files["line_count"]
+        if ((files["chunk_count"] == 0) != (sizes == 0)).any():
+            yield "a file has text and no chunk, or a chunk and no text"
+        if ((line_counts == 0) != (sizes == 0)).any() or (line_counts > sizes).any():
+            yield "a file has an impossible number of lines"
         names_size = len(self._array(Section.NAMES))
         for field in ("path", "encoding"):
             if _reaches_beyond(files[f"{field}_offset"], files[f"{field}_size"], names_size):
@@ -84,8 +89,6 @@ class TableCheck:
         counts = files["chunk_count"].astype(np.int64)
         if counts.sum() != len(chunks) or len(chunks) > CHUNKS_PER_SEGMENT_MAX:
             yield "files do not add up to the chunks"
-        if ((counts == 0) != (files["size_bytes"] == 0)).any():
-            yield "a file has text and no chunk, or a chunk and no text"
         if not len(chunks):
             return
         if (chunks["file"] != np.repeat(np.arange(len(files)), counts)).any():

@@ -49,6 +49,11 @@ def test_good_tables_have_no_fault(arrays: Arrays, section: Section) -> None:
     ("section", "row", "field", "value", "fault"),
     [
         (Section.FILES, 0, "size_bytes", MAX, "add up to the text"),
+        (Section.FILES, 0, "line_count", MAX, "impossible number of lines"),
+        (Section.FILES, 0, "line_count", 0, "impossible number of lines"),
+        (Section.FILES, 1, "line_count", 1, "impossible number of lines"),
+        (Section.FILES, 0, "chunk_count", 0, "text and no chunk"),
+        (Section.FILES, 1, "chunk_count", 1, "text and no chunk"),
         (Section.FILES, 0, "path_offset", MAX, "path outside"),
         (Section.FILES, 0, "path_size", MAX, "path outside"),
         (Section.FILES, 0, "encoding_offset", MAX, "encoding outside"),
@@ -129,7 +134,7 @@ def test_text_without_a_chunk_is_refused(arrays: Arrays) -> None:
     counts = arrays[Section.FILES]["chunk_count"]
     counts[1], counts[0] = counts[0], 0
 
-    assert "text and no chunk" in fault_in(arrays, Section.CHUNKS)
+    assert "text and no chunk" in fault_in(arrays, Section.FILES)
 
 
 def test_more_chunks_than_postings_can_name_are_refused(arrays: Arrays) -> None:

@@ -48,7 +48,10 @@ def test_a_folder_that_may_not_be_listed_is_named(terminal: Terminal) -> None:
     terminal.workspace.chmod(0o755)
     program = (
         "import os, sys\n"
-        f"from nanobot_server.cli import main\n"
+        # Before the user changes, who may not read every Python.
+        "from nanobot_server.cli import main\n"
+        "from nanobot_server.cli.app import COMMANDS, app_with\n"
+        "app_with(COMMANDS)\n"
         f"if os.getuid() == 0: os.setgid({NOBODY}); os.setuid({NOBODY})\n"
         f"sys.argv = ['nanobot', 'process', {GOAL!r}, '--in', {str(locked)!r}]\n"
         "main()"
