@@ -5,6 +5,7 @@
     ├── IndexMissingError          nothing was ingested yet: run `nanobot ingest`
     ├── IndexLockedError           another writer is at work: wait for it
     ├── IndexWriteError            the disk refused: free space or fix permissions, ingest again
+    ├── IndexUnreadableError       no descriptors or memory left: try again later
     ├── IndexClosedError           the index was used after `close`: a bug
     ├── IngestCancelledError       the caller asked to stop; the old generation is still there
     ├── FileNotIndexedError        no such path in this generation
@@ -63,6 +64,18 @@ class IndexWriteError(IndexerError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: can not be written: {reason}; the old index is kept")
+        self.path = path
+        self.reason = reason
+
+
+class IndexUnreadableError(IndexerError):
+    """The process is out of descriptors or memory; the index may well be sound: try again."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path}: can not be opened: {reason}; the index is kept, "
+            "close some programs or raise the limit and try again"
+        )
         self.path = path
         self.reason = reason
 

@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import IndexMissingError, VolumeError, WorkspaceUnreadableError
+from nanobot_indexer.errors import (
+    IndexMissingError,
+    IndexUnreadableError,
+    VolumeError,
+    WorkspaceUnreadableError,
+)
 from nanobot_indexer.index import Index, open_index
 from nanobot_indexer.ingestion.progress import IngestProgress, IngestStage, ProgressTeller
 from nanobot_indexer.ingestion.run import IngestRun, Outcome
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.volume.folder import lock_path, make_index_folder
-from nanobot_indexer.volume.index_file import IndexUnreadableError
 from nanobot_indexer.volume.lock import IndexLock
 from nanobot_indexer.workspace.skip import Skipped
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from nanobot_indexer.errors import (
     IndexMissingError,
+    IndexUnreadableError,
     IngestCancelledError,
     VolumeError,
     WorkspaceUnreadableError,
@@ -33,7 +34,6 @@ from nanobot_indexer.syntax.version import SYNTAX_VERSION
 from nanobot_indexer.volume.file_record import file_record
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import remove_files_except
-from nanobot_indexer.volume.index_file import IndexUnreadableError
 from nanobot_indexer.volume.manifest import (
     Manifest,
     files_of,

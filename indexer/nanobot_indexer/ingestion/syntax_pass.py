@@ -95,6 +95,8 @@ class SyntaxReader:
     def finish(self, jobs: Sequence[_Job], text: bytes) -> None:
         """Wait for the answers and put them into the files."""
         for job in jobs:
+            # Most answers are there at once: waiting is not the only time to be asked.
+            self._check()
             outcome = job.outcome
             if isinstance(outcome, FileSyntax):
                 job.file.syntax = outcome

@@ -12,23 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import IndexerError, VolumeCorruptError
+from nanobot_indexer.errors import IndexUnreadableError, VolumeCorruptError
 
 # A workspace is not trusted: a link may lead anywhere, and opening a FIFO would wait.
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
-
-
-class IndexUnreadableError(IndexerError):
-    """The process is out of descriptors or memory; the index may well be sound: try again."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path}: can not be opened: {reason}; the index is kept, "
-            "close some programs or raise the limit and try again"
-        )
-        self.path = path
-        self.reason = reason
 
 
 @contextmanager

@@ -204,7 +204,11 @@ class _Scanner:
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise
-            return []  # Gone since its parent was listed, which will have changed.
+            # Gone since its parent was listed. It may come back without a new stamp of the
+            # parent: when a folder further up was elsewhere for a moment.
+            above = self._folder_identities[parent]
+            self._folder_identities[parent] = (-1, -1, *above[2:])
+            return []
         except OSError as error:
             if not folder:
                 raise

@@ -11,6 +11,7 @@ import fcntl
 import json
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 MakeModels = Callable[[Path, Settings], ModelWorkers]
 
 _LINGER_S: Final = 3.0
+_DESCRIPTORS_WANTED: Final = 16_384
 _IDLE_POLL_S: Final = 0.5
 
 
@@ -56,6 +58,7 @@ def run(workspace: Path, make_models: MakeModels) -> None:
     said = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     os.umask(0o077)
+    _raise_descriptor_limit()
     log_to_file("host")
     try:
         lock = _lock(workspace)
@@ -69,6 +72,16 @@ def run(workspace: Path, make_models: MakeModels) -> None:
         code = FAILED if isinstance(error, OSError) else code_of(error)
         _say(said, {"state": "failed", "code": code, "message": str(error)})
         sys.exit(1)
+
+
+def _raise_descriptor_limit() -> None:
+    # Each open segment of an index holds two, and snapshots keep old generations open.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = (
+        _DESCRIPTORS_WANTED if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS_WANTED)
+    )
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _say(said: IO[str], message: dict[str, Any]) -> None:

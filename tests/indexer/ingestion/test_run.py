@@ -180,3 +180,26 @@ def test_readers_of_a_damaged_index_keep_what_they_can_use_until_it_is_rebuilt(
     memo.write_bytes(b"")
     names = {path.name for path in memo.parent.iterdir()}
     assert {"000001.volume", "000001-1.tables", "manifest.json"} <= names
+
+
+def test_a_folder_that_was_away_while_it_was_walked_is_walked_again(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"x/d/sub/a.py": "def f(): pass\n", "x/b.py": ""}))
+    asked = 0
+
+    def move() -> bool:
+        nonlocal asked
+        asked += 1
+        # Asked once per folder: x/d was listed, what is in it was not.
+        if asked == 4:
+            (root / "x").rename(root / "y")
+        return False
+
+    ingest(root, options=options, pool=pool, cancelled=move)
+    (root / "y").rename(root / "x")
+    settled(root)
+
+    ingest(root, options=options, pool=pool)
+
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nanobot_indexer import VolumeCorruptError
-from nanobot_indexer.volume.index_file import IndexUnreadableError, index_file
+from nanobot_indexer.errors import IndexUnreadableError
+from nanobot_indexer.volume.index_file import index_file
 
 
 @contextmanager
