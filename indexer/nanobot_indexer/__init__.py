@@ -12,8 +12,9 @@ Names are imported when they are first used: a front that opens an index at its
 start does not pay for writing one.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
     from nanobot_indexer.errors import (
@@ -144,11 +145,4 @@ _MODULE_BY_NAME: Final = {
 """Where a name is; the errors are where one would look."""
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}")
-    value = getattr(module, name)
-    # Kept, so that this is asked once per name. `ingest` is a module and a function.
-    globals()[name] = value
-    return value
+__getattr__ = late_import(__name__, __all__, _MODULE_BY_NAME)

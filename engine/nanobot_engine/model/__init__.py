@@ -8,8 +8,9 @@ This part knows models and their workers. It does not know what is asked of them
 after the installation it uses no network.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
     from nanobot_engine.model.catalogue import Catalogue, ModelEntry, Role, Tier, load_catalogue
@@ -130,11 +131,4 @@ _MODULE_BY_NAME: Final = {
 """Where a name is; the errors are where one would look."""
 
 
-def __getattr__(name: str) -> Any:
-    # Imported when it is first used: a command that asks no model does not pay for one.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}")
-    value = getattr(module, name)
-    globals()[name] = value
-    return value
+__getattr__ = late_import(__name__, __all__, _MODULE_BY_NAME)

@@ -7,8 +7,9 @@ This part knows recipes, models and edits only through their contracts. It does
 not know who watches a process.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
     from nanobot_engine.process.acceptance import WriteReport, accept, mark_applied, reject, undo
@@ -75,11 +76,4 @@ _MODULE_BY_NAME: Final = {
 """Where a name is; the errors are where one would look."""
 
 
-def __getattr__(name: str) -> Any:
-    # Imported when it is first used: a search does not pay for running processes.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_MODULE_BY_NAME.get(name, 'errors')}")
-    value = getattr(module, name)
-    globals()[name] = value
-    return value
+__getattr__ = late_import(__name__, __all__, _MODULE_BY_NAME)

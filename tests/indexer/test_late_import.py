@@ -1,0 +1,39 @@
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGES = ("nanobot_indexer", "nanobot_engine.model", "nanobot_engine.process")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_exported_name_is_there(package: str) -> None:
+    module = importlib.import_module(package)
+
+    assert all(getattr(module, name) is not None for name in module.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing_of_this'"):
+        _ = module.nothing_of_this
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_exported_name_is_that_of_a_module(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__file__ is not None
+    folder = Path(module.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")}
+    modules |= {path.parent.name for path in folder.glob("*/__init__.py")}
+
+    assert not modules & set(module.__all__)
+
+
+def test_opening_an_index_does_not_import_what_writes_one() -> None:
+    program = "import sys, nanobot_indexer; nanobot_indexer.open_index; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    imported = set(done.stdout.split())
+    assert "nanobot_indexer.index" in imported
+    assert not {"nanobot_indexer.ingestion.run", "nanobot_indexer.volume.tables"} & imported
