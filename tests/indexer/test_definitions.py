@@ -173,7 +173,7 @@ def test_files_are_cut_by_definitions_where_they_are_known() -> None:
     texts = [TEXT, PYTHON * 2, b"", PYTHON * 2]
     bounds = np.cumsum([0, *map(len, texts)], dtype=np.int64)
 
-    chunks = segment_chunks(b"".join(texts), bounds, [None, rows, None, rows])
+    chunks = segment_chunks(b"".join(texts), bounds, [None, rows, None, rows], chunks_max=9)
 
     alone, _ = definition_chunks(PYTHON * 2, line_starts_of(PYTHON * 2), rows)
     assert chunks.files.tolist() == [0, 1, 1, 3, 3]

@@ -24,6 +24,8 @@ TEXTS = st.lists(st.sampled_from([b"a", b"b c", b"\n", b"\r\n", b"\r", b""]), ma
         (b"a\r", [0]),
         (b"\r", [0]),
         (b"\r\r\n", [0, 1]),
+        # Line ends of `str.splitlines`, but of no editor.
+        ("a\x0bb\x0cc\x85\u2028d".encode(), [0]),
     ],
 )
 def test_where_lines_start(text: bytes, expected: list[int]) -> None:

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nanobot_indexer.fingerprint.content import (
+    CHUNKS_MAX,
     FREQUENCY_BY_CODE,
     LexicalTables,
     SegmentContent,
 )
 from nanobot_indexer.fingerprint.hashing import Field, hash_of
 from nanobot_indexer.fingerprint.postings import (
-    CHUNKS_MAX,
     NUMBERS_MIN,
     lexical_tables,
 )

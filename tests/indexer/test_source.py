@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nanobot_indexer import IndexOptions, Skipped, SkipReason
 from nanobot_indexer.workspace.file_table import FoundFile
@@ -14,7 +12,6 @@ from nanobot_indexer.workspace.folder import identity_of
 from nanobot_indexer.workspace.source import (
     Source,
     SourceReader,
-    line_start_offsets,
 )
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
@@ -341,29 +338,3 @@ def test_what_nobody_wrote_is_skipped(
     expected: tuple[SkipReason, str],
 ) -> None:
     assert read(write_files({path: content}), path, options) == Skipped(path, *expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "starts"),
-    [
-        (b"", []),
-        (b"a", [0]),
-        (b"a\n", [0]),
-        (b"a\nb", [0, 2]),
-        (b"a\r\nb\rc\n\n", [0, 3, 5, 7]),
-        (b"\r", [0]),
-        # Line ends of `str.splitlines`, but of no editor.
-        ("a\x0bb\x0cc\x85\u2028d".encode(), [0]),
-    ],
-)
-def test_lines_are_those_of_editors(text: bytes, starts: list[int]) -> None:
-    assert line_start_offsets(text).tolist() == starts
-
-
-@given(st.text(alphabet="ab\r\n\x0c").map(str.encode))
-def test_lines_are_those_of_bytes_splitlines(text: bytes) -> None:
-    offsets = [0]
-    for line in text.splitlines(keepends=True):
-        offsets.append(offsets[-1] + len(line))
-
-    assert line_start_offsets(text).tolist() == offsets[:-1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from nanobot_indexer.chunk.definitions import NO_DEFINITION, definition_chunks
 from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.chunk.lines import line_chunks
-
-CHUNKS_MAX: Final = 8192
-"""An entry of a posting list has 13 bits for its chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,7 @@ def segment_chunks(
     file_starts: NDArray[np.int64],
     rows_by_file: Sequence[NDArray[Any] | None] | None = None,
     *,
-    chunks_max: int = CHUNKS_MAX,
+    chunks_max: int,
 ) -> SegmentChunks:
     """Cut every file: by its definitions where they are known, else by lines.
 

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 WORD_BYTES_MIN: Final = 2
 """A shorter word is no term of a body: nearly every chunk has an `i` or a `1`."""
 
+CHUNKS_MAX: Final = 1 << 13
+"""Of one segment: a posting has 13 bits for its chunk."""
+
 FREQUENCY_BY_CODE: Final = (1.0, 2.0, 3.0, 4.0, 5.5, 8.0, 14.0, 25.0)
 """What a code of a term frequency stands for, in scoring."""
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.fingerprint.content import (
+    CHUNKS_MAX,
     WORD_BYTES_MIN,
     LexicalTables,
     SegmentContent,
@@ -33,9 +34,6 @@ from nanobot_indexer.fingerprint.declaration import (
 from nanobot_indexer.fingerprint.hashing import Field, terms_of
 from nanobot_indexer.fingerprint.simhash import SIGNATURE_BITS, bit_counts, signatures_of
 from nanobot_indexer.fingerprint.tokens import Tokens, are_digits, tokens_of
-
-CHUNKS_MAX: Final = 1 << 13
-"""Of one segment."""
 
 BLOCK_BYTES: Final = 192 * 1024
 """Text that is looked at together: its arrays fit the cache of a core."""

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.errors import FileNotIndexedError, HandleInvalidError, HandleLostError
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.live_files import FilePlace, LiveFiles
 from nanobot_indexer.volume.format import Section
 from nanobot_indexer.volume.segment import Segment
-from nanobot_indexer.workspace.source import line_start_offsets
 
 _HANDLE: Final = re.compile(
     r"(?P<path>.+):(?P<start>[0-9]{1,10})-(?P<end>[0-9]{1,10})(?:@(?P<id>[0-9a-f]{16}))?",
@@ -212,7 +212,7 @@ def open_handle(
 def _slice(found: FoundPlace, start_line: int, end_line: int, chars_max: int) -> Slice:
     segment, file = found.place.segment, found.place.file
     content = segment.text(file)
-    starts = line_start_offsets(content).tolist()
+    starts = line_starts_of(content).tolist()
     starts.append(len(content))
     encoding = segment.entry(file).encoding
     texts: list[str] = []

@@ -6,7 +6,6 @@ files are not in it.
 """
 
 import bisect
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,17 +16,14 @@ import numpy.typing as npt
 
 from nanobot_indexer.errors import FileNotIndexedError
 from nanobot_indexer.search.path_filter import PathFilter
+from nanobot_indexer.search.secondary_path import is_secondary
 from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.volume.file_list import files_in_order
 from nanobot_indexer.volume.format import LANGUAGES, Section
 from nanobot_indexer.volume.segment import Segment
 
 # A front repeats a few filters; matching 10,000 paths costs more than a scan of their text.
 _REMEMBERED_GLOBS: Final = 8
-
-_TEST_PATH: Final = re.compile(
-    rb"(?:^|/)(?:tests?|testing|testdata|__tests__|specs?|vendor(?:ed)?|_vendor|third_party|examples?"
-    rb"|benchmarks?)/|(?:^|/)test_[^/]*$|[._](?:test|spec)\.[^/.]+$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +44,7 @@ class LiveFiles:
 
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.segments: Final = tuple(segments)
-        keys: list[tuple[bytes, int, int]] = []
-        for number, segment in enumerate(self.segments):
-            table = segment.array(Section.FILES)
-            names = segment.array(Section.NAMES).tobytes()
-            offsets, sizes = table["path_offset"].tolist(), table["path_size"].tolist()
-            for file in np.flatnonzero(segment.live_files).tolist():
-                start = offsets[file]
-                keys.append((names[start : start + sizes[file]], number, file))
-        keys.sort()
+        keys = files_in_order(segments)
         self._paths = [path for path, _, _ in keys]
         self.segment_numbers: Final = np.array([one for _, one, _ in keys], dtype=np.int64)
         """Into `segments`. Shape `(live_file_count,)`."""
@@ -78,7 +66,7 @@ class LiveFiles:
     @cached_property
     def is_secondary(self) -> npt.NDArray[np.bool_]:
         """Which files are tests, examples or other people's. Shape `(live_file_count,)`."""
-        return np.array([_TEST_PATH.search(path) is not None for path in self._paths], np.bool_)
+        return np.array([is_secondary(path) for path in self._paths], np.bool_)
 
     def __len__(self) -> int:
         return len(self._paths)

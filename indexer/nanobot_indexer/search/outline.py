@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.handle import Handle, range_handle
 from nanobot_indexer.search.live_files import FilePlace, LiveFiles
 from nanobot_indexer.syntax.definition import Definition, DefinitionKind
 from nanobot_indexer.syntax.language import Language
-from nanobot_indexer.workspace.source import line_start_offsets
 
 SIGNATURE_CHARS_MAX: Final = 200
 ENTRIES_MAX: Final = 10_000
@@ -220,7 +220,7 @@ def _headings(content: bytes) -> list[tuple[int, int, bytes]]:
 
 
 def _edges(content: bytes, encoding: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    starts = [*line_start_offsets(content).tolist(), len(content)]
+    starts = [*line_starts_of(content).tolist(), len(content)]
     lines = range(len(starts) - 1)
     head, tail = lines[:EDGE_LINES], lines[max(EDGE_LINES, len(lines) - EDGE_LINES) :]
 

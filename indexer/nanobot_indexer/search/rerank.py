@@ -7,7 +7,6 @@ at a chunk and its file only, and at the best chunks of the whole index, so the 
 does not depend on segments.
 """
 
-import re
 from typing import Final
 
 import numpy as np
@@ -27,17 +26,6 @@ FILE_STEM_BONUS: Final = 0.05
 FILE_SHARE: Final = 0.3
 LITERAL_BONUS: Final = 0.5
 """Of the best score, for a chunk that has a piece of the question letter for letter."""
-
-_SECONDARY: Final = re.compile(
-    rb"(?:^|/)(?:tests?|testing|testdata|__tests__|specs?|fixtures|examples?|samples?|"
-    rb"benchmarks?|vendor|vendored|_vendor|third_party|compat|_compat)/|"
-    rb"(?:^|/)(?:test_[^/]*|conftest\.[^/]*|[^/]*(?:_test|_spec|\.test|\.spec|Test|Tests)\.[a-z]+)$"
-)
-
-
-def is_secondary(path: bytes) -> bool:
-    """Tell whether a file is about other code: a test, an example, a copy."""
-    return _SECONDARY.search(path) is not None
 
 
 def pool_of(scores: NDArray[np.float64], size: int = POOL_SIZE) -> NDArray[np.int64]:

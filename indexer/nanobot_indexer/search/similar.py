@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.errors import HandleLostError
 from nanobot_indexer.fingerprint.simhash import (
     EXACT_DISTANCE_MAX,
@@ -30,7 +31,6 @@ from nanobot_indexer.search.handle import chunk_at, chunk_handle, find_handle, p
 from nanobot_indexer.search.live_files import LiveFiles
 from nanobot_indexer.volume.format import Section
 from nanobot_indexer.volume.segment import Segment
-from nanobot_indexer.workspace.source import line_start_offsets
 
 TOKENS_MIN: Final = 40
 """A chunk with fewer is short: its signature alone proves nothing."""
@@ -308,7 +308,7 @@ class SimilarIndex:
         else:
             path, line = target
             place = self._files.place_of(path)
-        starts = line_start_offsets(place.segment.text(place.file))
+        starts = line_starts_of(place.segment.text(place.file))
         if not 1 <= line <= len(starts):
             raise HandleLostError(f"{place.segment.path_of(place.file)}:{line}-{line}")
         chunk = chunk_at(place, int(starts[line - 1]))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.search.handle import chunk_at, chunk_handle
 from nanobot_indexer.search.live_files import FilePlace, LiveFiles
-from nanobot_indexer.workspace.source import line_start_offsets
 
 LINE_CHARS_MAX: Final = 500
 """Of a longer line, the part around the match is shown."""
@@ -88,7 +88,7 @@ class ShownFile:
         self._encoding = segment.entry(file).encoding
         self.content = segment.text(file)
         # A list: `bisect` in it is faster than `searchsorted` for one place.
-        self._starts: list[int] = line_start_offsets(self.content).tolist()
+        self._starts: list[int] = line_starts_of(self.content).tolist()
         self._handle_by_chunk: dict[int, str] = {}
 
     def match(self, span: Span, context_lines: int) -> TextMatch:

@@ -29,11 +29,11 @@ from nanobot_indexer.search.rerank import (
     SCOPE_BONUS,
     SECONDARY_FACTOR,
     SYMBOL_BONUS,
-    is_secondary,
     pool_of,
     with_file_share,
     with_literal_first,
 )
+from nanobot_indexer.search.secondary_path import is_secondary
 from nanobot_indexer.search.verbatim import (
     MESSAGE_CHARS_MAX,
     MESSAGE_WORDS_MIN,

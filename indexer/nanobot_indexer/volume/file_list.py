@@ -3,7 +3,22 @@
 from collections.abc import Sequence
 from typing import overload
 
+from nanobot_indexer.volume.format import Section
 from nanobot_indexer.volume.segment import FileEntry, Segment
+
+
+def files_in_order(segments: Sequence[Segment]) -> list[tuple[bytes, int, int]]:
+    """Return every live file as (path, number of its segment, index there), by path."""
+    keys = []
+    for number, segment in enumerate(segments):
+        table = segment.array(Section.FILES)
+        names = segment.array(Section.NAMES).tobytes()
+        offsets, sizes = table["path_offset"].tolist(), table["path_size"].tolist()
+        for file in segment.live_files.nonzero()[0].tolist():
+            start = offsets[file]
+            keys.append((names[start : start + sizes[file]], number, file))
+    keys.sort()
+    return keys
 
 
 class FileList(Sequence[FileEntry]):
@@ -34,11 +49,7 @@ class FileList(Sequence[FileEntry]):
 
     def _ordered(self) -> list[tuple[bytes, int, int]]:
         if self._order is None:
-            self._order = sorted(
-                (segment.path_of(file).encode(), number, file)
-                for number, segment in enumerate(self._segments)
-                for file in segment.live_files.nonzero()[0].tolist()
-            )
+            self._order = files_in_order(self._segments)
         return self._order
 
     @overload

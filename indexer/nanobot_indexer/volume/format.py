@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from nanobot_indexer.fingerprint.content import CHUNKS_MAX
 from nanobot_indexer.options import TEXT_SIZE_BYTES_LIMIT
 from nanobot_indexer.syntax.definition import DEFINITION_KINDS, ParseStatus
 from nanobot_indexer.syntax.language import Language
@@ -27,8 +28,7 @@ FORMAT_VERSION: Final = 2
 SEGMENT_TEXT_BYTES: Final = 8 * 1024 * 1024
 """A segment is closed when its text reaches this. One larger file may exceed it."""
 SEGMENT_TEXT_BYTES_MAX: Final = SEGMENT_TEXT_BYTES + TEXT_SIZE_BYTES_LIMIT
-CHUNKS_PER_SEGMENT_MAX: Final = 8192
-"""A posting holds a chunk in 13 bits."""
+CHUNKS_PER_SEGMENT_MAX: Final = CHUNKS_MAX
 TEXT_SECTION: Final = 0
 """The only section of a volume: the raw bytes of the files, one after the other."""
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.errors import IndexerError, VolumeCorruptError
 from nanobot_indexer.syntax.definition import Definition, ParseStatus
 from nanobot_indexer.syntax.language import Language
@@ -37,7 +38,6 @@ from nanobot_indexer.volume.format import (
 )
 from nanobot_indexer.volume.packing import PackingError, unpacked
 from nanobot_indexer.volume.table_check import TableCheck
-from nanobot_indexer.workspace.source import line_start_offsets
 
 _Kept = TypeVar("_Kept")
 
@@ -361,7 +361,7 @@ class Segment:
         stop = min(begin + max(0, byte) + 1, int(self.file_starts[file + 1]))
         within = self.text_range(begin + int(chunk["start_byte"]), stop)
         # The byte itself may end its line; that begins no further one.
-        return int(chunk["start_line"]) + max(0, len(line_start_offsets(within)) - 1)
+        return int(chunk["start_line"]) + max(0, len(line_starts_of(within)) - 1)
 
     def chunk_range(self, chunk: int) -> tuple[int, int, int]:
         """Return the file of a chunk and its byte range in that file."""

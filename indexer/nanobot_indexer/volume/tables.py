@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.chunk.segment import segment_chunks
 from nanobot_indexer.fingerprint.content import SegmentContent
 from nanobot_indexer.fingerprint.postings import lexical_tables
@@ -115,55 +116,41 @@ class _Names:
 
 
 class _Lines:
-    """Where lines end in the text of a segment. No line goes over the end of a file."""
+    """The lines of the files of a segment. No line goes over the end of a file."""
 
     def __init__(self, text: bytes, file_starts: npt.NDArray[np.int64]) -> None:
-        content = np.frombuffer(text, dtype=np.uint8)
-        feeds = np.flatnonzero(content == _LF)
-        ends, pairs, returns = feeds, feeds[:0], feeds[:0]
-        if b"\r" in text:
-            all_returns = np.flatnonzero(content == _CR)
-            last = len(content) - 1
-            follows = content[np.minimum(all_returns + 1, last)] == _LF
-            # A line feed that begins the next file ends nothing of this one.
-            follows &= (all_returns < last) & ~np.isin(all_returns + 1, file_starts)
-            pairs, returns = all_returns[follows], all_returns[~follows]
-            ends = np.union1d(feeds, returns)
-        self._ends = ends
-        self._file_starts = file_starts
-        bounds = np.searchsorted(ends, file_starts)
-        self._bounds = bounds
-        sizes = np.diff(file_starts)
-        lasts = np.maximum(file_starts[1:] - 1, 0)
-        is_open = np.zeros(len(sizes), dtype=np.bool_)
-        filled = sizes > 0
-        if filled.any():
-            last_bytes = content[lasts[filled]]
-            is_open[filled] = (last_bytes != _LF) & (last_bytes != _CR)
-        self.counts = np.diff(bounds) + is_open
-        self.endings = _endings(file_starts, feeds, pairs, returns)
+        self._starts = line_starts_of(text, file_starts)
+        self._bounds = np.searchsorted(self._starts, file_starts)
+        self.counts = np.diff(self._bounds)
+        self.endings = _endings(text, file_starts, self.counts)
 
     def lines_of(
         self, offsets: npt.NDArray[np.int64], files: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
         """Return the 1-based line in its file of each offset in the segment."""
-        lines: npt.NDArray[np.int64] = (
-            np.searchsorted(self._ends, offsets) - self._bounds[files] + 1
-        )
-        return lines
+        lines: npt.NDArray[np.int64] = np.searchsorted(self._starts, offsets, side="right")
+        return lines - self._bounds[files]
 
 
 def _endings(
-    file_starts: npt.NDArray[np.int64],
-    feeds: npt.NDArray[np.int64],
-    pairs: npt.NDArray[np.int64],
-    returns: npt.NDArray[np.int64],
+    text: bytes, file_starts: npt.NDArray[np.int64], line_counts: npt.NDArray[np.int64]
 ) -> list[LineEnding]:
-    def counted(positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        return np.diff(np.searchsorted(positions, file_starts))
-
-    crlf, cr = counted(pairs), counted(returns)
-    lf = counted(feeds) - crlf
+    """Return how the lines of each file end."""
+    content = np.frombuffer(text, dtype=np.uint8)
+    last = max(len(content) - 1, 0)
+    crlf = cr = np.zeros(len(line_counts), dtype=np.int64)
+    if b"\r" in text:
+        returns = np.flatnonzero(content == _CR)
+        is_pair = content[np.minimum(returns + 1, last)] == _LF
+        # A line feed that begins the next file ends nothing of this one.
+        is_pair &= (returns < last) & ~np.isin(returns + 1, file_starts)
+        crlf = np.diff(np.searchsorted(returns[is_pair], file_starts))
+        cr = np.diff(np.searchsorted(returns[~is_pair], file_starts))
+    is_open = np.zeros(len(line_counts), dtype=np.bool_)
+    filled = line_counts > 0
+    last_bytes = content[file_starts[1:][filled] - 1]
+    is_open[filled] = (last_bytes != _LF) & (last_bytes != _CR)
+    lf = line_counts - is_open - crlf - cr
     used = (lf > 0).astype(int) + (crlf > 0) + (cr > 0)
     choices = [LineEnding.NONE, LineEnding.MIXED, LineEnding.LF, LineEnding.CRLF]
     picks = np.select([used == 0, used > 1, lf > 0, crlf > 0], [0, 1, 2, 3], default=4)

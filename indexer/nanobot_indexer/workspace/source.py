@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-import numpy.typing as npt
-
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.workspace.encoding import TextEncoding, text_encoding
 from nanobot_indexer.workspace.file_table import FoundFile, found_file
@@ -239,30 +236,6 @@ _NO_COMPONENTS: Final = frozenset({"", ".", ".."})
 
 def _skipped(path: str, reason: SkipReason, detail: str) -> Skipped:
     return Skipped(shown_path(path), reason, detail)
-
-
-def line_start_offsets(text: bytes) -> npt.NDArray[np.uint32]:
-    r"""Return the byte offset of every line.
-
-    Lines end at `\n`, `\r\n` and lone `\r`, and nowhere else: that is what
-    editors count, and not what `str.splitlines` does.
-
-    Returns:
-        Shape `(line_count,)`, strictly increasing, first 0. Empty for empty text;
-        a final line end opens no further line.
-    """
-    if not text:
-        return np.zeros(0, dtype=np.uint32)
-    content = np.frombuffer(text, dtype=np.uint8)
-    ends = np.flatnonzero(content == ord("\n"))
-    if b"\r" in text:
-        returns = np.flatnonzero(content == ord("\r"))
-        following = np.append(content, 0)[returns + 1]
-        ends = np.union1d(ends, returns[following != ord("\n")])
-    starts = np.concatenate(([0], ends + 1))
-    if starts[-1] == len(text):
-        starts = starts[:-1]
-    return starts.astype(np.uint32)
 
 
 def _line_longer_than(text: bytes, limit: int) -> int | None:
