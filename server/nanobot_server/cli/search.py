@@ -8,7 +8,7 @@ from nanobot_indexer import DefinitionKind, Index, SearchFilter
 from nanobot_server.cli.arguments import In, Json, Languages, PathGlob, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import hit_view, symbol_view
+from nanobot_server.host.search_answer import search_answer
 
 
 def command(
@@ -29,12 +29,12 @@ def command(
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Search the workspace by meaning and by name, best first."""
+    """Search the workspace for names, words, sentences or messages, best first."""
     with reported(as_json=as_json):
         filters = SearchFilter(languages=language or None, path_glob=path, kinds=kind or None)
 
         def ask(index: Index) -> dict[str, Any]:
-            return _found(index, query, limit, filters)
+            return search_answer(index, query, limit=limit, filters=filters)
 
         document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
         if as_json:
@@ -48,19 +48,3 @@ def command(
             say(f"{place}  {hit['kind']}  {hit['name']}".rstrip())
         if not hits:
             remark(f"nothing found for {query!r}")
-
-
-def _found(index: Index, query: str, limit: int, filters: SearchFilter) -> dict[str, Any]:
-    hits = index.search(query, limit=limit, filters=filters)
-    if hits or len(query.split()) > 1:
-        return {"hits": [hit_view(hit) for hit in hits], "found_by": "text"}
-    # One word that is nowhere: the beginning of a name, its initials, or a typing mistake.
-    symbols = index.symbols.find(
-        query,
-        limit=limit,
-        kinds=filters.kinds,
-        languages=filters.languages,
-        path_glob=filters.path_glob,
-    )
-    found_by = "name" if symbols.hits else "text"
-    return {"hits": [symbol_view(hit) for hit in symbols.hits], "found_by": found_by}

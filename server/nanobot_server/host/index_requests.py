@@ -22,16 +22,15 @@ from nanobot_indexer.search.text_match import CONTEXT_LINES_MAX
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.index_view import report_view
 from nanobot_server.host.params import Params
+from nanobot_server.host.search_answer import search_answer
 from nanobot_server.host.view import (
     cut_view,
     definition_view,
-    hit_view,
     match_view,
     outline_view,
     scan_view,
     similar_view,
     slice_view,
-    symbol_view,
 )
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
@@ -86,19 +85,7 @@ class IndexRequests:
         )
 
         def found(index: Index) -> Document:
-            hits = index.search(query, limit=limit, filters=filters)
-            if hits or len(query.split()) > 1:
-                return {"hits": [hit_view(hit) for hit in hits], "found_by": "text"}
-            # One word that is nowhere: the beginning of a name, or a typing mistake.
-            symbols = index.symbols.find(
-                query,
-                limit=limit,
-                kinds=filters.kinds,
-                languages=filters.languages,
-                path_glob=filters.path_glob,
-            )
-            found_by = "name" if symbols.hits else "text"
-            return {"hits": [symbol_view(hit) for hit in symbols.hits], "found_by": found_by}
+            return search_answer(index, query, limit=limit, filters=filters)
 
         return await self._index.ask(found)
 
