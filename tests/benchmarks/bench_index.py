@@ -24,6 +24,7 @@ from benchmarks.index_questions import edits_of, questions_of
 from benchmarks.machine import machine
 from benchmarks.peers import peer_environment
 from benchmarks.watched_run import Cost, run, run_module
+from nanobot_indexer.needle.evaluation import quantile
 
 PEERS: Final = ("tantivy", "fts5", "bm25s")
 FIGURES: Final = ("cold", "peers", "query", "open", "rescan", "change", "similar")
@@ -308,12 +309,6 @@ MEASURES: Final[dict[str, Callable[[Subject], list[Figure]]]] = {
 }
 # `cold` and `peers` leave an index behind that the others ask.
 assert tuple(MEASURES) == FIGURES
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that `share` of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def print_figures(figures: Sequence[Figure]) -> None:

@@ -21,6 +21,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from nanobot_indexer.needle.evaluation import quantile
+
 STARTS = 10
 BUDGET_START_MS = 600
 BUDGET_P99_MS = 50
@@ -147,7 +149,7 @@ def latencies(server: Server, count: int) -> dict[str, float]:
 def summary(times: list[float]) -> dict[str, float]:
     """Return what is worth knowing of some times."""
     ordered = sorted(times)
-    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+    p99 = quantile(ordered, 0.99)
     values = {"min": ordered[0], "p50": statistics.median(ordered), "p99": p99, "max": ordered[-1]}
     return {**{name: round(value, 2) for name, value in values.items()}, "count": len(ordered)}
 

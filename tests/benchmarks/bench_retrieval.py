@@ -29,6 +29,7 @@ from benchmarks.machine import machine
 from benchmarks.peers import BUILDERS, OPENERS, peers_folder
 from benchmarks.windows import Window
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS, ingest, open_index
+from nanobot_indexer.needle.evaluation import quantile
 
 HITS_MAX: Final = 10
 WARM_UP_QUERIES: Final = 5
@@ -217,12 +218,6 @@ def is_right(window: Window, question: Question) -> bool:
 def recall(ranks: Sequence[int], at: int) -> float:
     """Return the share of questions whose answer is among the first hits."""
     return statistics.fmean(0 < rank <= at for rank in ranks)
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that `share` of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def verdicts(scores: Sequence[Score]) -> list[dict[str, object]]:

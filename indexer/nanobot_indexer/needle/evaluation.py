@@ -4,6 +4,7 @@ A hit is right when it shows the line of the answer and is short enough to be re
 of half a file answers nothing. Retrieval alone is measured; no model is asked.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Sequence
@@ -113,6 +114,11 @@ def scores_of(answers: Sequence[Answer]) -> dict[NeedleKind, KindScore]:
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that `share` of the values do not exceed."""
+    """Return the smallest value that at least `share` of the values do not exceed.
+
+    Args:
+        values: At least one.
+        share: In (0, 1]. With fewer than 1 / (1 - share) values it is the greatest.
+    """
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -56,3 +56,6 @@ def test_scores_are_counted_by_kind() -> None:
 def test_a_quantile_is_one_of_the_values() -> None:
     assert quantile([3.0, 1.0, 2.0], 0.99) == 3.0
     assert quantile([5.0], 0.5) == 5.0
+    assert quantile([1.0, 2.0], 0.5) == 1.0
+    assert quantile([float(n) for n in range(1, 101)], 0.99) == 99.0
+    assert quantile([float(n) for n in range(1, 201)], 0.99) == 198.0
