@@ -6,6 +6,7 @@ written twice. One of them at a time per workspace, by a lock that dies with its
 OS process.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator, Mapping
@@ -291,7 +292,10 @@ def _only_writer(ledger_path: Path) -> Iterator[None]:
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise LedgerError(path, f"{error.strerror}; remove it and try again") from error
+        # What is no file of ours can be removed; a full or read-only disk is another matter.
+        is_other_thing = error.errno in {errno.ELOOP, errno.EISDIR, errno.ENXIO}
+        advice = "remove it" if is_other_thing else "make the folder writable or free some space"
+        raise LedgerError(path, f"{error.strerror}; {advice} and try again") from error
     with os.fdopen(descriptor, "r+b") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

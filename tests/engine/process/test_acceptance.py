@@ -23,6 +23,7 @@ from nanobot_engine.process.acceptance import _only_writer
 from nanobot_engine.process.write_journal import APPLY, WriteJournal
 from support import small_process
 from support.scripted_model import ScriptedModel
+from support.shortage import descriptors_used_up
 
 
 class Reviewed:
@@ -164,6 +165,17 @@ def test_a_lock_that_is_a_link_is_not_followed(case: Reviewed, tmp_path: Path) -
 
     assert not (tmp_path / "elsewhere").exists()
     assert case.texts() == case.before
+
+
+def test_a_lock_that_can_not_be_opened_is_not_to_be_removed(case: Reviewed) -> None:
+    with (
+        descriptors_used_up(),
+        pytest.raises(LedgerError) as caught,
+        _only_writer(case.ledger.path),
+    ):
+        pass
+
+    assert "Too many open files; make the folder writable or free some space" in str(caught.value)
 
 
 def test_only_one_accept_at_a_time(case: Reviewed) -> None:

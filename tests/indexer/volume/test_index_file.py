@@ -1,7 +1,4 @@
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,18 +6,7 @@ import pytest
 from nanobot_indexer import VolumeCorruptError
 from nanobot_indexer.errors import IndexUnreadableError
 from nanobot_indexer.volume.index_file import index_file
-
-
-@contextmanager
-def descriptors_used_up() -> Iterator[None]:
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = os.dup(0)
-    os.close(highest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+from support.shortage import descriptors_used_up
 
 
 def test_a_file_is_open_inside_of_the_block(tmp_path: Path) -> None:
