@@ -10,12 +10,13 @@ import bisect
 import itertools
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.needle.errors import NothingInstalledError
+from nanobot_indexer.needle.errors import HaystackNotWrittenError, NothingInstalledError
 from nanobot_indexer.needle.generated_text import config_text, doc_text, log_text
 from nanobot_indexer.needle.installed_text import installed_texts
 from nanobot_indexer.needle.needle import Form, Needle, NeedleKind, Planted
@@ -34,6 +35,8 @@ _TEST_PATH: Final = re.compile(r"(^|[/_.])(test|tests|testing|testdata|conftest)
 _DEFINITION: Final = re.compile(rb"(def|class) ")
 _PARAGRAPH: Final = re.compile(rb"[A-Z]")
 _HOST_SIZE_BYTES_MAX: Final = 150_000
+# An installation without room for needles in so much of its text has none at all.
+_GROWTH_MAX: Final = 10
 
 
 @dataclass(slots=True)
@@ -64,31 +67,44 @@ def make_haystack(root: Path, *, tokens: int, needles: Sequence[Needle], seed: i
 
     Args:
         root: An empty or missing folder.
-        tokens: At least this many; the last document may exceed it.
+        tokens: At least this many; the last documents may exceed it, when that many have
+            no room for all needles.
         needles: Each is planted once, spread evenly over the depth in random order.
         seed: Same seed, same installation, same haystack.
 
     Raises:
         NothingInstalledError: The interpreter has no source files to make hay of.
+        HaystackNotWrittenError: The disk refused.
     """
     order = random.Random(seed)  # noqa: S311  # A seed must give the same again.
-    documents, counted = _documents(order, tokens)
+    documents, counted = _documents(order, tokens, needles)
     _require_unique(documents, needles)
     planted = _plant(order, documents, needles)
     size_bytes = 0
     for document in documents:
         place = root / document.path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(document.text)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(document.text)
+        except OSError as error:
+            raise HaystackNotWrittenError(place, error.strerror or str(error)) from error
         size_bytes += len(document.text)
     return Haystack(root, len(documents), size_bytes, counted, planted)
 
 
-def _documents(order: random.Random, tokens: int) -> tuple[list[Document], int]:
-    """Collect documents in path order, and count their tokens."""
+def _documents(
+    order: random.Random, tokens: int, needles: Sequence[Needle]
+) -> tuple[list[Document], int]:
+    """Collect documents in path order, and count their tokens.
+
+    Which documents come is chance, and few of them may have room for a needle. So more
+    are taken until every needle has a place.
+    """
     part_count = max(1, tokens // _TOKENS_PER_PART)
     count_by_form: dict[Form | None, int] = dict.fromkeys([*_SHARES, None], 0)
     documents: dict[str, Document] = {}
+    missing: Counter[Form] = Counter(needle.form for needle in needles)
+    del missing[Form.FILE]  # They bring their own.
     total = 0
     for form, name, text in _endless_texts(order, count_by_form):
         path = f"part-{len(documents) % part_count:03d}/{name}"
@@ -98,8 +114,12 @@ def _documents(order: random.Random, tokens: int) -> tuple[list[Document], int]:
         counted = token_count(text)
         total += counted
         count_by_form[form if form in _SHARES else None] += counted
-        if total >= tokens:
+        if form is not None and missing[form] > 0:
+            missing[form] -= len(_gaps(documents[path]))
+        if total >= tokens and max(missing.values(), default=0) <= 0:
             break
+        if total >= _GROWTH_MAX * tokens:
+            raise NothingInstalledError
     return [documents[path] for path in sorted(documents)], total
 
 
@@ -141,12 +161,16 @@ def _plant(
     starts = _starts(documents)
     needles_by_host: dict[int, list[Needle]] = {}
     places: list[tuple[Needle, str, int]] = []
-    own_files: list[Document] = []
+    own_files: dict[str, Document] = {}
     for needle, depth in zip(needles, depths, strict=True):
         at = bisect.bisect_right(starts, depth * starts[-1], hi=len(documents)) - 1
         if needle.form is Form.FILE:
-            path = f"{documents[at].path.partition('/')[0]}/services/{needle.file_name}"
-            own_files.append(Document(path, needle.text.encode() + b"\n", None))
+            part = documents[at].path.partition("/")[0]
+            path = f"{part}/services/{needle.file_name}"
+            if path in own_files:
+                # Invented names are seldom the same, but one must not replace the other.
+                path = f"{part}/services/{len(own_files)}/{needle.file_name}"
+            own_files[path] = Document(path, needle.text.encode() + b"\n", None)
             places.append((needle, path, needle.answer_line + 1))
         else:
             host = _host(documents, at, needle.form, needles_by_host)
@@ -155,7 +179,7 @@ def _plant(
         lines = _insert(order, documents[host], inside)
         for needle, line in zip(inside, lines, strict=True):
             places.append((needle, documents[host].path, line + needle.answer_line + 1))
-    documents += own_files
+    documents += own_files.values()
     documents.sort(key=lambda document: document.path)
     return _with_depths(documents, places)
 
@@ -194,7 +218,7 @@ def _host(
             if number not in taken:
                 return number
             crowded = number if crowded is None else crowded
-    # Every generator writes documents with room, and so does the standard library.
+    # `_documents` saw to it.
     assert crowded is not None, f"nothing that a {form.value} needle fits into"
     return crowded
 

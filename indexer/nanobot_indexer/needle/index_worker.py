@@ -1,7 +1,8 @@
 """The process that indexes a haystack, so that time and memory are the index's alone.
 
 `python -m nanobot_indexer.needle.index_worker ROOT` prints one line of JSON: the fields of
-`IndexingCost`, without the wall time, which only its parent knows.
+`IndexingCost`, without the wall time, which only its parent knows. When it fails, the last
+line of its standard error is the reason.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from nanobot_indexer.errors import IndexerError
 from nanobot_indexer.ingestion.ingest import ingest
 from nanobot_indexer.needle.indexing import IndexingCost
 from nanobot_indexer.options import DEFAULT_INDEX_OPTIONS
@@ -22,7 +24,10 @@ _KIB: Final = 1024
 def main() -> None:
     """Index the folder that the command line names."""
     root = Path(sys.argv[1])
-    report = ingest(root, options=DEFAULT_INDEX_OPTIONS)
+    try:
+        report = ingest(root, options=DEFAULT_INDEX_OPTIONS)
+    except IndexerError as error:
+        sys.exit(str(error))
     own = resource.getrusage(resource.RUSAGE_SELF)
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     size_bytes = sum(p.stat().st_size for p in index_folder(root).rglob("*") if p.is_file())

@@ -1,11 +1,14 @@
 """What it takes to index a haystack, in a process of its own."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from nanobot_indexer.needle.errors import HaystackNotIndexedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,50 @@ class IndexingCost:
 def measured_indexing(root: Path) -> IndexingCost:
     """Index a folder that has no index yet.
 
+    The process is gone when this returns or raises, whatever it raises.
+
     Raises:
-        subprocess.CalledProcessError: Indexing failed; it said why on standard error.
+        HaystackNotIndexedError: Indexing failed.
     """
     started_s = time.perf_counter()
     finished = subprocess.run(
         [sys.executable, "-m", "nanobot_indexer.needle.index_worker", str(root)],
-        check=True,
-        stdout=subprocess.PIPE,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        # Ctrl-C in a terminal goes to the whole group; we decide when it ends.
+        start_new_session=True,
     )
-    wall_s = time.perf_counter() - started_s
-    return IndexingCost(**{**json.loads(finished.stdout), "wall_s": wall_s})
+    return cost_of(root, finished, wall_s=time.perf_counter() - started_s)
+
+
+def cost_of(
+    root: Path, finished: "subprocess.CompletedProcess[str]", *, wall_s: float
+) -> IndexingCost:
+    """Return what a process that indexed a folder said.
+
+    Args:
+        root: The folder.
+        finished: The process, with what it printed.
+        wall_s: How long it took.
+
+    Raises:
+        HaystackNotIndexedError: It failed. The last line of its standard error is the
+            reason.
+    """
+    if finished.returncode:
+        complaint = finished.stderr.strip().rpartition("\n")[2]
+        raise HaystackNotIndexedError(root, complaint or _end_of(finished.returncode))
+    try:
+        return IndexingCost(**{**json.loads(finished.stdout), "wall_s": wall_s})
+    except (ValueError, TypeError) as error:
+        said = finished.stdout[:200].strip()
+        raise HaystackNotIndexedError(root, f"its process answered {said!r}") from error
+
+
+def _end_of(returncode: int) -> str:
+    if returncode < 0:
+        return f"its process was ended by {signal.Signals(-returncode).name}"
+    return f"its process ended with exit code {returncode}"

@@ -109,7 +109,8 @@ def prove_needle(
 
     Raises:
         NothingInstalledError: There is nothing to make hay of.
-        subprocess.CalledProcessError: Indexing failed.
+        HaystackNotWrittenError: The disk refused.
+        HaystackNotIndexedError: Indexing failed.
     """
     assert 0 < options.needles <= NEEDLES_MAX
     tell(f"making a haystack of {options.tokens:,} tokens")

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from nanobot_indexer.needle.errors import HaystackNotWrittenError
 from nanobot_indexer.needle.haystack import Haystack, make_haystack
-from nanobot_indexer.needle.needle import Form, NeedleKind
+from nanobot_indexer.needle.needle import Form, Needle, NeedleKind
 from nanobot_indexer.needle.proof import NeedleOptions, needles_of
 from nanobot_indexer.needle.token_count import token_count
 
@@ -75,6 +76,41 @@ def test_a_depth_is_the_share_of_bytes_before(haystack: Haystack) -> None:
         before += text
 
     assert place.depth == pytest.approx(len(before) / haystack.size_bytes)
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_a_small_haystack_has_room_for_all_its_needles(seed: int, tmp_path: Path) -> None:
+    needles = needles_of(NeedleOptions(100_000, 33, seed))
+
+    made = make_haystack(tmp_path / "hay", tokens=100_000, needles=needles, seed=seed)
+
+    assert [place.needle for place in made.planted if not place.needle.is_decoy]
+    assert sorted(map(repr, needles)) == sorted(repr(place.needle) for place in made.planted)
+    assert 100_000 <= made.tokens <= 250_000
+
+
+def test_two_needles_of_one_name_are_two_files(tmp_path: Path) -> None:
+    needles = [
+        Needle(NeedleKind.STRUCTURAL, Form.FILE, f"package p{n}", "q", file_name="same.go")
+        for n in range(9)
+    ]
+
+    made = make_haystack(tmp_path / "hay", tokens=100_000, needles=needles, seed=1)
+
+    contents = texts(made)
+    assert made.files == len(contents)
+    for place in made.planted:
+        assert contents[place.path] == place.needle.text.encode() + b"\n"
+
+
+def test_a_haystack_that_can_not_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "hay").write_text("a file where the folder should be")
+
+    with pytest.raises(HaystackNotWrittenError) as caught:
+        make_haystack(tmp_path / "hay", tokens=1000, needles=[], seed=1)
+
+    assert str(caught.value).startswith(f"{tmp_path / 'hay'}")
+    assert "make room" in str(caught.value)
 
 
 def test_the_same_seed_gives_the_same_haystack(haystack: Haystack, tmp_path: Path) -> None:

@@ -32,11 +32,16 @@ def test_only_the_needle_has_both_parameters_of_its_question() -> None:
             assert holders == [needle], needle.question
 
 
-def test_every_parameter_asked_for_is_in_two_decoys_or_more() -> None:
-    for needle in NEEDLES:
-        if not needle.is_decoy:
-            for parameter in asked_parameters(needle):
-                assert any(n.is_decoy and has_parameter(n, parameter) for n in NEEDLES)
+def test_each_needle_is_followed_by_two_decoys_with_one_half_of_its_question_each() -> None:
+    for at in range(0, len(NEEDLES), 3):
+        needle, *decoys = NEEDLES[at : at + 3]
+        wanted = asked_parameters(needle)
+
+        assert [one.is_decoy for one in (needle, *decoys)] == [False, True, True]
+        assert len(wanted) == 2
+        kept = [{p for p in wanted if has_parameter(decoy, p)} for decoy in decoys]
+        assert [len(half) for half in kept] == [1, 1]
+        assert set.union(*kept) == wanted
 
 
 def test_python_needles_are_python() -> None:
