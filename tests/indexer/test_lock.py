@@ -1,8 +1,10 @@
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -74,3 +76,48 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
         pass
 
     assert (tmp_path / "precious").read_text() == "precious"
+
+
+def test_a_lock_that_lost_its_name_while_it_was_waited_for_keeps_others_out(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    held: list[str] = []
+
+    def wait() -> None:
+        with IndexLock(path, timeout_s=20.0):
+            held.append("waiting")
+
+    with IndexLock(path, timeout_s=0.0):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        # It has opened the file that is about to lose its name.
+        while open_count(path) < 2:
+            time.sleep(0.01)
+        path.unlink()
+        other = IndexLock(path, timeout_s=0.0)
+        other.__enter__()
+    try:
+        waiting.join(timeout=0.5)
+
+        assert not held
+    finally:
+        other.__exit__(None, None, None)
+        waiting.join()
+    assert held == ["waiting"]
+
+
+def open_count(path: Path) -> int:
+    """Return how many descriptors of this process are of a file."""
+    found = 0
+    for fd in Path("/proc/self/fd").iterdir():
+        # One that another thread closes meanwhile is none.
+        with contextlib.suppress(FileNotFoundError):
+            found += fd.samefile(path)
+    return found
+
+
+def test_a_lock_in_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    with (
+        pytest.raises(IndexWriteError, match="No such file"),
+        IndexLock(tmp_path / "gone" / "lock", timeout_s=0.0),
+    ):
+        pass

@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -59,3 +60,16 @@ def test_a_folder_that_is_gone_is_an_index_write_error(tmp_path: Path) -> None:
         PendingFile(tmp_path / "gone" / "x")
 
     assert caught.value.reason == os.strerror(2)
+
+
+def test_what_can_not_be_removed_does_not_hide_what_went_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = PendingFile(folder / "x")
+    shutil.rmtree(folder)
+    folder.write_text("a file now")
+
+    with pytest.raises(IndexWriteError, match="Not a directory"), file:
+        file.publish()
+
+    assert folder.read_text() == "a file now"

@@ -141,16 +141,17 @@ class IngestRun:
         """Remove what neither the published generation nor its readers need.
 
         A generation of which some file is damaged is of use until another one replaces it.
+        When a publish failed, it may have done so before or after the new manifest had its
+        name, and a power cut may bring back the old one: what either names is kept.
         """
-        manifest = self._published
-        if manifest is None:
-            try:
-                manifest = read_manifest(self._folder)
-            except (IndexMissingError, VolumeError):
-                manifest = None
-            except IndexUnreadableError:
-                return
-        remove_files_except(self._folder, frozenset() if manifest is None else files_of(manifest))
+        kept = frozenset() if self._published is None else files_of(self._published)
+        try:
+            kept |= files_of(read_manifest(self._folder))
+        except (IndexMissingError, VolumeError):
+            pass
+        except IndexUnreadableError:
+            return
+        remove_files_except(self._folder, kept)
 
     def _is_current(self, previous: Index) -> bool:
         manifest = previous.manifest

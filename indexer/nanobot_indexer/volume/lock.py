@@ -37,38 +37,56 @@ class IndexLock:
         self._fd: int | None = None
 
     def __enter__(self) -> Self:
-        try:
-            fd = os.open(self._path, _FLAGS, 0o600)
-        except OSError as error:
-            raise IndexWriteError(self._path, error.strerror or str(error)) from error
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise IndexWriteError(self._path, "is not a regular file")
-        try:
-            self._acquire(fd)
-        except BaseException:
-            os.close(fd)
-            raise
+        deadline = time.monotonic() + self._timeout_s
+        while (fd := self._acquired(deadline)) is None:
+            pass
         self._fd = fd
         return self
 
-    def _acquire(self, fd: int) -> None:
-        deadline = time.monotonic() + self._timeout_s
+    def _acquired(self, deadline: float) -> int | None:
+        """Return the locked file; None when it lost its name while this one waited for it."""
+        fd = None
+        is_ours = False
+        try:
+            fd = os.open(self._path, _FLAGS, 0o600)
+            self._require_regular(fd)
+            self._wait(fd, deadline)
+            if self._is_named(fd):
+                os.ftruncate(fd, 0)
+                os.pwrite(fd, f"{os.getpid()}\n".encode("ascii"), 0)
+                is_ours = True
+        except OSError as error:
+            raise IndexWriteError(self._path, error.strerror or str(error)) from error
+        finally:
+            if fd is not None and not is_ours:
+                os.close(fd)
+        return fd if is_ours else None
+
+    def _require_regular(self, fd: int) -> None:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise IndexWriteError(self._path, "is not a regular file")
+
+    def _wait(self, fd: int, deadline: float) -> None:
         while True:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
             except BlockingIOError as error:
                 if time.monotonic() >= deadline:
                     raise IndexLockedError(self._path, _holder(fd)) from error
                 time.sleep(_RETRY_S)
-            except OSError as error:
-                raise IndexWriteError(self._path, error.strerror or str(error)) from error
+            else:
+                return
+
+    def _is_named(self, fd: int) -> bool:
+        """Tell whether the next writer would open this file too.
+
+        Whoever deletes the state folder takes the name away while others wait for the
+        file; a lock without a name keeps nobody out.
+        """
         try:
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, f"{os.getpid()}\n".encode("ascii"), 0)
-        except OSError as error:
-            raise IndexWriteError(self._path, error.strerror or str(error)) from error
+            return os.path.samestat(os.fstat(fd), os.lstat(self._path))
+        except FileNotFoundError:
+            return False
 
     def __exit__(
         self,

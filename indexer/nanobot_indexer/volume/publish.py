@@ -7,7 +7,7 @@ at most a temporary file that the next writer removes.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -25,7 +25,7 @@ class PendingFile:
     Leaving the block without `publish` removes the temporary file.
 
     Raises:
-        IndexWriteError: From every method: the disk is full, read-only or broken.
+        IndexWriteError: From every method but `close`: the disk is full, read-only or broken.
     """
 
     def __init__(self, path: Path) -> None:
@@ -77,13 +77,20 @@ class PendingFile:
         return self._is_published
 
     def close(self) -> None:
-        """Remove the temporary file unless it was published. Does nothing the second time."""
+        """Remove the temporary file unless it was published. Does nothing the second time.
+
+        What can not be removed, on a disk that is read-only by now, is left to the next
+        writer: it must not hide what went wrong before.
+        """
         if self._fd is None:
             return
-        os.close(self._fd)
-        self._fd = None
+        fd, self._fd = self._fd, None
+        # Whether everything was written is known from the sync, not from here.
+        with suppress(OSError):
+            os.close(fd)
         if not self._is_published:
-            self._temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._temporary.unlink()
 
     @property
     def _open_fd(self) -> int:

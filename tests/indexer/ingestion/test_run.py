@@ -1,5 +1,7 @@
 """What one ingest must get right beyond the plain case; `test_ingest` has the others."""
 
+import os
+import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +12,7 @@ import pytest
 
 from nanobot_indexer import (
     IndexOptions,
+    IndexWriteError,
     IngestCancelledError,
     IngestProgress,
     IngestStage,
@@ -19,7 +22,7 @@ from nanobot_indexer import (
     open_index,
 )
 from nanobot_indexer.volume.manifest import read_manifest
-from support.index_twin import clean_build, dump_at
+from support.index_twin import check_no_left_overs, clean_build, dump_at
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -203,3 +206,33 @@ def test_a_folder_that_was_away_while_it_was_walked_is_walked_again(
     ingest(root, options=options, pool=pool)
 
     assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+
+
+def test_a_publish_that_fails_after_the_new_manifest_has_its_name_loses_no_file(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"a.txt": "one\n"}))
+    ingest(root, options=options, pool=pool)
+    write_files({"a.txt": "another\n"})
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def take_descriptors(progress: IngestProgress) -> None:
+        # Everything is read. One descriptor is left: the manifest takes it, and after its
+        # rename there is none to sync the folder with.
+        if progress.files_done:
+            free = os.dup(0)
+            os.close(free)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, limits[1]))
+
+    try:
+        with pytest.raises(IndexWriteError, match="Too many open files"):
+            ingest(root, options=options, pool=pool, progress=take_descriptors)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    with open_index(root) as index:
+        index.verify()
+        assert index.text("a.txt") == b"another\n"
+    ingest(root, options=options, pool=pool)
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+    check_no_left_overs(root)
