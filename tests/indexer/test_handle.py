@@ -124,12 +124,10 @@ def test_a_range_ends_with_its_file() -> None:
 
 
 def test_what_is_gone_is_said_to_be_gone() -> None:
-    files = live_files({"a.txt": "one\n", "empty.txt": ""})
+    files = live_files({"a.txt": "one\n"})
 
     with pytest.raises(HandleLostError, match=r"a\.txt:2-3"):
         open_handle(files, "a.txt:2-3", chars_max=100)
-    with pytest.raises(HandleLostError):
-        open_handle(files, "empty.txt:1-1", chars_max=100)
     with pytest.raises(FileNotIndexedError):
         open_handle(files, f"b.txt:1-1@{7:016x}", chars_max=100)
 
@@ -192,3 +190,14 @@ def test_every_byte_is_in_a_chunk() -> None:
     assert chunks == sorted(chunk for chunk in chunks if chunk is not None)
     assert len(set(chunks)) == len(handles(files, "a.py"))
     assert chunk_at(files.place_of("empty.py"), 0) is None
+
+
+def test_an_empty_file_opens_to_an_empty_line() -> None:
+    files = live_files({"a.py": ""})
+
+    for lines in (None, (1, 1), (1, 9)):
+        opened = open_handle(files, "a.py:1-1", chars_max=100, lines=lines)
+        assert (opened.text, opened.start_line, opened.end_line) == ("", 1, 1)
+        assert (opened.handle, opened.is_complete) == ("a.py:1-1", True)
+    with pytest.raises(HandleLostError):
+        open_handle(files, "a.py:2-2", chars_max=100)

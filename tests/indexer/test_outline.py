@@ -125,13 +125,13 @@ def test_an_outline_fits_and_says_what_it_left_out() -> None:
 
 
 def test_handles_open_what_they_name() -> None:
-    for path in ("a.py", "doc.md"):
+    for path in ("a.py", "doc.md", "empty.txt"):
         one = outline(FILES, path)
         for entry in one.entries:
             opened = open_handle(FILES, entry.handle, chars_max=10_000)
             assert (opened.start_line, opened.end_line) == (entry.start_line, entry.end_line)
             assert entry.name in opened.text
-        assert open_handle(FILES, one.handle, chars_max=10_000).end_line == one.line_count
+        assert open_handle(FILES, one.handle, chars_max=10_000).end_line == max(1, one.line_count)
 
 
 def test_a_long_signature_is_cut() -> None:
@@ -149,6 +149,30 @@ def test_unknown_syntax_makes_an_outline_incomplete() -> None:
     assert outline(files, "a.py").reason is CutReason.SYNTAX
     assert outline(files, "a.py").head[0] == '"""Doc."""'
     assert outline(FILES, "a.py").is_complete
+
+
+def test_headings_are_the_same_before_a_file_is_parsed() -> None:
+    content = {
+        "a.md": MARKDOWN,
+        "b.md": "---\ntitle: x\n---\n<!--\n# hidden\n-->\n# Real\n\ntext\nSub\n---\n",
+        "c.mdx": "#\n# One #\ntext\n~~~\n# code\n",
+    }
+    before, after = live_files(content, has_syntax=False), live_files(content)
+
+    for path in content:
+        early, late = outline(before, path), outline(after, path)
+        assert early.entries
+        assert [(one.name, one.depth, one.start_line, one.end_line) for one in early.entries] == [
+            (one.name, one.depth, one.start_line, one.end_line) for one in late.entries
+        ]
+        assert early.reason is CutReason.SYNTAX
+
+
+def test_a_heading_of_spaces_is_outlined_in_linear_time() -> None:
+    # Quadratic work on this would take minutes and run into the limit of a test.
+    files = live_files({"a.md": f"# a{' ' * 200_000}b\n# c{' #' * 100_000} d\n"}, has_syntax=False)
+
+    assert len(outline(files, "a.md").entries) <= 2
 
 
 def test_an_outline_is_bounded() -> None:

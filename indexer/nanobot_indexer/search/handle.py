@@ -156,10 +156,15 @@ def find_handle(files: LiveFiles, handle: Handle) -> FoundPlace:
             return FoundPlace(FilePlace(segment, file), start_line, end_line, found)
     if own is None:
         raise FileNotIndexedError(handle.path)
-    line_count = int(own.segment.array(Section.FILES)["line_count"][own.file])
-    if handle.start_line > line_count:
+    last_line = _last_line(own)
+    if handle.start_line > last_line:
         raise HandleLostError(str(handle))
-    return FoundPlace(own, handle.start_line, min(handle.end_line, line_count), Found.LINES)
+    return FoundPlace(own, handle.start_line, min(handle.end_line, last_line), Found.LINES)
+
+
+def _last_line(place: FilePlace) -> int:
+    """Return the last line that can be named: an empty file has an empty line 1."""
+    return max(1, int(place.segment.array(Section.FILES)["line_count"][place.file]))
 
 
 def _chunks_with_id(files: LiveFiles, chunk_id: int) -> Iterator[tuple[str, int, Segment, int]]:
@@ -200,19 +205,19 @@ def open_handle(
     if lines is not None:
         shift = found.start_line - wanted.start_line
         start_line, end_line = max(1, lines[0] + shift), lines[1] + shift
-        line_count = int(place.segment.array(Section.FILES)["line_count"][place.file])
+        last_line = _last_line(place)
         if lines[0] < 1 or lines[1] < lines[0]:
             raise HandleInvalidError(f"{wanted.path}:{lines[0]}-{lines[1]}")
-        if not 1 <= start_line <= min(end_line, line_count):
+        if not 1 <= start_line <= min(end_line, last_line):
             raise HandleLostError(f"{wanted.path}:{lines[0]}-{lines[1]}")
-        end_line = min(end_line, line_count)
+        end_line = min(end_line, last_line)
     return _slice(found, start_line, end_line, chars_max)
 
 
 def _slice(found: FoundPlace, start_line: int, end_line: int, chars_max: int) -> Slice:
     segment, file = found.place.segment, found.place.file
     content = segment.text(file)
-    starts = line_starts_of(content).tolist()
+    starts = line_starts_of(content).tolist() or [0]
     starts.append(len(content))
     encoding = segment.entry(file).encoding
     texts: list[str] = []

@@ -6,16 +6,19 @@ first, then the deepest entries, and the text says that they are missing.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.search.cut_reason import CutReason
-from nanobot_indexer.search.handle import Handle, range_handle
+from nanobot_indexer.search.handle import range_handle
 from nanobot_indexer.search.live_files import FilePlace, LiveFiles
-from nanobot_indexer.syntax.definition import Definition, DefinitionKind
+from nanobot_indexer.syntax.definition import Definition, DefinitionKind, DefinitionRange
 from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.syntax.rows import SyntaxRows
+from nanobot_indexer.syntax.sections import add_sections
+from nanobot_indexer.syntax.table import checked_table
 
 SIGNATURE_CHARS_MAX: Final = 200
 ENTRIES_MAX: Final = 10_000
@@ -24,12 +27,10 @@ EDGE_LINES: Final = 10
 EDGE_LINE_CHARS_MAX: Final = 160
 
 _MINOR: Final = frozenset({DefinitionKind.VARIABLE.value, DefinitionKind.CONSTANT.value})
-_MARKDOWN_EXTENSIONS: Final = (".md", ".markdown", ".mdx")
-_FENCE: Final = re.compile(rb"[ ]{0,3}(`{3,}|~{3,})")
-_HEADING: Final = re.compile(rb"[ ]{0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_UNDERLINE: Final = re.compile(rb"[ ]{0,3}(=+|-+)[ \t]*$")
-_NO_PARAGRAPH: Final = re.compile(rb"\s*(?:$|[>|*+#-]|[0-9]+[.)]\s|    )")
 _SPACE: Final = re.compile(r"\s+")
+
+_Placed = tuple[Definition | DefinitionRange, int, int]
+"""With its first and its last line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +115,8 @@ def outline(files: LiveFiles, path: str) -> Outline:
     segment, file = place.segment, place.file
     entry = segment.entry(file)
     content = segment.text(file)
-    definitions = segment.definitions(file)
-    if definitions:
-        entries = _definition_entries(place, definitions, content, entry.encoding)
-    elif path.lower().endswith(_MARKDOWN_EXTENSIONS):
-        entries = _heading_entries(place, content, entry.encoding, entry.line_count)
-    else:
-        entries = []
+    found = _definitions(place, content, entry.language)
+    entries = _entries(place, found[: ENTRIES_MAX + 1], content, entry.encoding)
     head, tail = ((), ()) if entries else _edges(content, entry.encoding)
     is_cut = len(entries) > ENTRIES_MAX
     reason = CutReason.LIMIT if is_cut else None if segment.has_syntax else CutReason.SYNTAX
@@ -138,85 +134,40 @@ def outline(files: LiveFiles, path: str) -> Outline:
     )
 
 
-def _definition_entries(
-    place: FilePlace, definitions: Sequence[Definition], content: bytes, encoding: str
+def _definitions(place: FilePlace, content: bytes, language: Language) -> list["_Placed"]:
+    """Return the definitions of a file, by start, outer before inner."""
+    segment, file = place.segment, place.file
+    if segment.has_syntax or language is not Language.MARKDOWN:
+        return [(one, one.start_line, one.end_line) for one in segment.definitions(file)]
+    # Headings need no parser, so nobody has to wait for one.
+    rows = SyntaxRows()
+    add_sections(rows, content)
+    table = checked_table(
+        rows.payload(), definition_count=rows.definition_count, import_count=0, text=content
+    )
+    first_lines, last_lines = table.lines(line_starts_of(content))
+    return list(
+        zip(table.definitions(content), first_lines.tolist(), last_lines.tolist(), strict=True)
+    )
+
+
+def _entries(
+    place: FilePlace, definitions: Iterable["_Placed"], content: bytes, encoding: str
 ) -> list[OutlineEntry]:
     depths: list[int] = []
     entries = []
-    for one in definitions[: ENTRIES_MAX + 1]:
+    for one, start_line, end_line in definitions:
         depth = 0 if one.parent is None else depths[one.parent] + 1
         depths.append(depth)
         written = content[one.signature_start_byte : one.signature_end_byte]
         signature = _SPACE.sub(" ", written.decode(encoding, "replace")).strip() or one.name
         if len(signature) > SIGNATURE_CHARS_MAX:
             signature = signature[: SIGNATURE_CHARS_MAX - 1] + "…"
-        handle = range_handle(place, one.start_line, one.end_line)
+        handle = str(range_handle(place, start_line, end_line))
         entries.append(
-            OutlineEntry(
-                depth,
-                one.kind.value,
-                one.name,
-                signature,
-                one.start_line,
-                one.end_line,
-                str(handle),
-            )
+            OutlineEntry(depth, one.kind.value, one.name, signature, start_line, end_line, handle)
         )
     return entries
-
-
-def _heading_entries(
-    place: FilePlace, content: bytes, encoding: str, line_count: int
-) -> list[OutlineEntry]:
-    """Return the headings of a Markdown file; each reaches to the next of its level."""
-    found = _headings(content)
-    end_lines = [line_count] * len(found)
-    depths: list[int] = []
-    is_open: list[int] = []
-    for number, (level, start_line, _) in enumerate(found):
-        while is_open and found[is_open[-1]][0] >= level:
-            end_lines[is_open.pop()] = start_line - 1
-        depths.append(len(is_open))
-        is_open.append(number)
-    path = place.segment.path_of(place.file)
-    entries = []
-    for (_, start_line, name), depth, end_line in zip(found, depths, end_lines, strict=True):
-        title = name.decode(encoding, "replace")[:SIGNATURE_CHARS_MAX]
-        handle = str(Handle(path, start_line, end_line, None))
-        kind = DefinitionKind.SECTION.value
-        entries.append(OutlineEntry(depth, kind, title, title, start_line, end_line, handle))
-    return entries
-
-
-def _headings(content: bytes) -> list[tuple[int, int, bytes]]:
-    """Return level, 1-based line and title of each heading outside of code blocks."""
-    found: list[tuple[int, int, bytes]] = []
-    fence = b""
-    before = b""
-    for number, line in enumerate(content.splitlines(), start=1):
-        if len(found) > ENTRIES_MAX:
-            break
-        opened = _FENCE.match(line)
-        if fence:
-            is_closing = opened is not None and opened[1].startswith(fence)
-            if is_closing and not line.strip(b" \t`~"):
-                fence = b""
-            before = b""
-            continue
-        if opened is not None:
-            fence, before = opened[1], b""
-            continue
-        heading = _HEADING.match(line)
-        underline = _UNDERLINE.match(line)
-        if heading is not None:
-            found.append((len(heading[1]), number, heading[2] or b""))
-            before = b""
-        elif underline is not None and before:
-            found.append((1 if underline[1][:1] == b"=" else 2, number - 1, before))
-            before = b""
-        else:
-            before = b"" if _NO_PARAGRAPH.match(line) else line.strip()
-    return found
 
 
 def _edges(content: bytes, encoding: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
