@@ -40,6 +40,9 @@ def check_spans(
         (r"\bfoo\b", "foo foobar barfoo foo", ["foo", "foo"]),
         (r"(\w+)_x", "ab_x", ["ab_x"]),
         ("x+x+y", "xxxxxxxxxy", ["xxxxxxxxxy"]),
+        (r"a[^\n]*b", "a\nb axb", ["axb"]),
+        (r"\Qa\nb\E", r"a\nb", [r"a\nb"]),
+        ("(" * 400 + "a" + ")" * 400, "ba", ["a"]),
     ],
 )
 def test_an_expression_matches_in_lines(pattern: str, text: str, found: list[str]) -> None:
@@ -80,14 +83,17 @@ def test_a_whole_word_may_be_a_longer_choice() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(", "[z-a]", "(?=a)", r"(a)\1", "*a", "a{2000}", r"a\nb", ".{1000}" * 4]
-)
+    "pattern",
+    ["(", "[z-a]", "(?=a)", r"(a)\1", "*a", "a{2000}", r"a\nb", ".{1000}" * 4, "a)(b",
+     r"a\x0ab", "(" * 2000],
+)  # fmt: skip
 def test_what_can_not_be_run_is_refused_with_its_reason(pattern: str) -> None:
     with pytest.raises(PatternInvalidError, match=re.escape(repr(pattern))) as caught:
         check_spans(pattern, "")
 
     assert caught.value.reason
     assert "RE2" in str(caught.value)
+    assert "(?m" not in str(caught.value)
 
 
 def test_a_huge_pattern_is_refused() -> None:

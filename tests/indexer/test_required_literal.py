@@ -50,10 +50,33 @@ def test_folding_inside_of_an_expression_is_seen(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "count"), [(r"a\nb", 1), ("a\nb", 1), (r"a\\nb", 0), (r"[\n]", 1), (r"a\\\n", 1)]
-)
-def test_a_line_feed_is_seen(pattern: str, count: int) -> None:
-    assert pattern_facts(pattern).has_line_feed == bool(count)
+    "pattern",
+    [
+        r"a\nb", "a\nb", r"[\n]", r"a\\\n", "a\\\nb", r"a\x0ab", r"a\x0Ab", r"\x{a}", r"\x{000A}",
+        r"\012", r"\0123", r"\12", "[ab\n]", r"[]\n]", r"[\x0a]", r"[\\\n]", "\\Qa\nb\\E",
+        r"(a|\n)", r"[^a]\n", r"[[:alpha:]\n]",
+    ],
+)  # fmt: skip
+def test_a_line_feed_is_seen(pattern: str) -> None:
+    assert pattern_facts(pattern).has_line_feed
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"a\\nb", r"[^\n]*", r"a[^\nb]", "[^\n]", r"[^]\n]", r"\Qa\nb\E", r"\x0b",
+        r"\x{0ab}", r"\123", r"[\\n]", r"[^\x0a]", r"\\x0a", "",
+    ],
+)  # fmt: skip
+def test_no_line_feed_is_seen_where_none_is_asked_for(pattern: str) -> None:
+    assert not pattern_facts(pattern).has_line_feed
+
+
+def test_deep_groups_are_given_up_on() -> None:
+    assert pattern_facts("(" * 90 + "abc" + ")" * 90).literal == "abc"
+    for opened in ("(", "(?:", "(?P<a>"):
+        facts = pattern_facts(opened * 1300 + "a$" + ")" * 1300)
+        assert (facts.literal, facts.line_end_places) == ("", ())
 
 
 def test_line_ends_are_found_where_they_mean_one() -> None:

@@ -92,6 +92,9 @@ class Pattern:
             # In a file with `\r\n`, the end of the line is before the return.
             written = rf"{written[:place]}(?:\r?$){written[place + 1 :]}"
         self._trims_return = bool(facts.line_end_places)
+        # As it was written: errors are about that, and `a)(b` is one only without a group
+        # around it.
+        _compiled(text, text, is_literal=False, ignore_case=ignore_case)
         word = r"\b" if whole_word else ""
         written = f"(?m:{word}(?:{written}){word})"
         self._regex = _compiled(text, written, is_literal=False, ignore_case=ignore_case)

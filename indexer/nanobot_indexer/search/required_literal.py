@@ -9,12 +9,26 @@ up on the rest: an answer that is wrong would hide matches, no answer costs time
 Source: the idea is R. Cox, "Regular Expression Matching with a Trigram Index", 2012.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
 # Escapes that stand for one character of a set, or for a place between two.
 _SINGLE_ESCAPES: Final = frozenset("dDsSwWbBAztfvar")
 _QUANTIFIERS: Final = "*+?{"
+# Groups in groups. No person writes as many, and Python's stack is no deeper than it is.
+_DEPTH_MAX: Final = 100
+
+# What stands for one thing where a line feed may be asked for.
+_PIECE: Final = re.compile(
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
+    r"|\[(?P<class>\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*+)\]"
+    r"|\\.|.",
+    re.DOTALL,
+)
+_LINE_FEED: Final = re.compile(
+    r"(?<!\\)(?:\\\\)*+(?:\n|\\(?:n|\n|x0[aA]|x\{0*[aA]\}|012|12(?![0-7])))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,7 @@ class PatternFacts:
     is_folded: bool
     """The expression switches to ignoring case itself, with `(?i)`."""
     has_line_feed: bool
-    r"""It asks for a line feed by `\n` or by the character: it can not match in a line."""
+    r"""It asks for a line feed, by `\n`, its code or the character. `[^\n]` does not."""
     line_end_places: tuple[int, ...]
     """Where it has a `$` that means the end of the line; empty when it was not understood."""
 
@@ -49,15 +63,16 @@ def pattern_facts(pattern: str) -> PatternFacts:
 
 
 def _asks_for_line_feed(pattern: str) -> bool:
-    place = 0
-    while place < len(pattern):
-        if pattern[place] == "\n":
-            return True
-        if pattern[place] == "\\":
-            if pattern[place + 1 : place + 2] == "n":
+    for match in _PIECE.finditer(pattern):
+        if match["quoted"] is not None:
+            # There, a backslash is a backslash.
+            if "\n" in match["quoted"]:
                 return True
-            place += 1
-        place += 1
+        elif match["class"] is not None:
+            if not match["class"].startswith("^") and _LINE_FEED.search(match["class"]):
+                return True
+        elif _LINE_FEED.match(pattern, match.start()):
+            return True
     return False
 
 
@@ -65,6 +80,7 @@ def _asks_for_line_feed(pattern: str) -> bool:
 class _Reader:
     pattern: str
     place: int = 0
+    depth: int = 0
     is_folded: bool = False
     line_end_places: list[int] = field(default_factory=list)
 
@@ -124,9 +140,13 @@ class _Reader:
                 self.place = end + 1
                 return ""
             self.place = end + 1
+        self.depth += 1
+        if self.depth > _DEPTH_MAX:
+            raise _NotUnderstoodError
         literal = self.alternation()
         if self.pattern[self.place] != ")":
             raise _NotUnderstoodError
+        self.depth -= 1
         self.place += 1
         return literal
 
