@@ -17,7 +17,9 @@ from nanobot_indexer.workspace.glob import name_pattern, path_pattern
         ("[^a]", ["b"], ["a"]),
         ("[]a]", ["]", "a"], ["b"]),
         ("[a-]", ["a", "-"], ["b"]),
-        ("[z-a]", [], ["z", "a", "m"]),
+        ("[z-a]", ["z"], ["a", "m"]),
+        ("[[:a]", ["[", ":", "a"], ["]"]),
+        ("x[[:space:]]", ["x "], ["x\u00a0", "x"]),
         ("[[:digit:]_]*", ["1a", "_"], ["a1"]),
         ("[\\]]", ["]"], ["\\"]),
         ("\\*", ["*"], ["a", "\\*"]),
@@ -47,6 +49,13 @@ def test_a_pattern_for_names(glob: str, matching: list[str], others: list[str]) 
         ("a/***/b", ["a/b", "a/x/b"], []),
         ("**/a/b/**/c/d", ["a/a/b/c/c/d", "x/a/b/a/b/y/c/d"], ["a/x/b/c/d", "a/b/c/x/d"]),
         ("a[/]b", [], ["a/b"]),
+        ("[/a]b", ["ab"], ["/b", "b"]),
+        ("[!]/x]b", ["ab"], ["xb", "]b"]),
+        ("a\\/b", ["a/b"], ["a", "b"]),
+        # What precedes the first wildcard is compared apart.
+        ("x/a**/b", ["x/a/b", "x/acd/b", "x/ac/d/b", "x/ab"], ["x/b", "a/b"]),
+        ("/a**", ["a", "ab", "ab/c"], ["b/a"]),
+        ("a?**/b", ["axc/b"], ["axc/d/b"]),
     ],
 )
 def test_a_pattern_for_paths(glob: str, matching: list[str], others: list[str]) -> None:

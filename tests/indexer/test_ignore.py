@@ -1,8 +1,14 @@
+import contextlib
 import itertools
+import os
+import random
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from nanobot_indexer.workspace.ignore import IGNORE_LINES_MAX, IgnoreKind, IgnoreRules
+from nanobot_indexer.workspace.scan import scan_workspace
 
 
 def check_ignored(files: dict[str, str], path: str, *, is_folder: bool = False) -> bool:
@@ -37,6 +43,18 @@ def check_ignored(files: dict[str, str], path: str, *, is_folder: bool = False) 
         ({"": "\\!x\n\\#y"}, "!x", True),
         ({"": "\\!x\n\\#y"}, "#y", True),
         ({"": "!!x*"}, "!xy", False),
+        ({"": "\ufeff*.log"}, "a.log", True),
+        ({"": "a\\\\ "}, "a\\", True),
+        ({"": "a\\  "}, "a ", True),
+        ({"": "a\0b"}, "a", True),
+        ({"": "a\r\r"}, "a", False),
+        # One byte is one character.
+        ({"": "?"}, "é", False),
+        ({"": "??"}, "é", True),
+        ({"": "[é]"}, "é", False),
+        ({"é": "b.log"}, "é/b.log", True),
+        ({"": "x/a**"}, "x/ab/c", True),
+        ({"": "a**/[bc]"}, "ab", True),
     ],
 )
 def test_rules_are_those_of_git(files: dict[str, str], path: str, *, is_ignored: bool) -> None:
@@ -76,3 +94,68 @@ def test_a_line_of_stars_costs_nothing() -> None:
     hostile = "*a" * 40 + "b"
 
     assert not check_ignored({"": hostile}, "a" * 200)
+
+
+NAMES = [
+    "a", "b", "ab", "a.py", "b.log", "[a]", "a b", "!x", "#y", "a\\b", "é", "éa", "a ", "-", "]",
+    "^", "A", "*", "?", "a\u00a0", ".a", "build", "x.pyc",
+]  # fmt: skip
+PARTS = [
+    "a", "b", "*", "?", "**", "a*", "*b", "[ab]", "[!a]", "*.py", "a?", "[a-b]*", "\\a", "***",
+    "[[:alpha:]]", "**a", "?*?", "a**", "[^b]", "\\[a]", "[]a]", "[!]a]", "[a-]", "[\\]a]",
+    "[[:space:]]", "é", "[é]", "?a", "[[a]", "[a", "a\\", "[[:foo:]]", "[b-a]", "[--0]", "\\*",
+    "[A-Z]", "x.py[cod]", "*.*", "build", "a\\ ", "[[:alpha:]-z]", "[!-a]", "[]", "[/]", "a\\\\b",
+    "[[:a]",
+]  # fmt: skip
+ENDS = ["", "", "", "", "/", "/", " ", "  ", "\\ ", "\\  ", "\\\\ ", "\t", "\r", "//", "\0a"]
+STARTS = ["", "", "", "", "/", "/", "!", "!", "!/", "\\!", "\\#", "#", "//", " ", "!!"]
+
+
+def pattern_of(draw: random.Random) -> str:
+    depth = draw.choice([1, 1, 1, 2, 2, 3, 4])
+    parts = "/".join(draw.choice(PARTS) for _ in range(depth))
+    return draw.choice(STARTS) + parts + draw.choice(ENDS)
+
+
+def write_random_tree(root: Path, draw: random.Random) -> None:
+    folders = [root]
+    for _ in range(30):
+        folder = root.joinpath(*draw.choices(NAMES, k=draw.choice([0, 0, 1, 1, 2, 3])))
+        # A file may have the name of a folder.
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            folders.append(folder)
+            (folder / draw.choice(NAMES)).touch()
+    for folder in draw.sample(folders, 3):
+        lines = [pattern_of(draw) for _ in range(draw.randint(1, 5))]
+        mark = draw.choice(["", "", "", "\ufeff"])
+        (folder / ".gitignore").write_text(mark + "\n".join(lines) + draw.choice(["\n", ""]))
+
+
+def test_random_rules_leave_out_what_git_leaves_out(tmp_path: Path) -> None:
+    seed = random.randrange(1 << 32)
+    draw = random.Random(seed)
+    environment = {**os.environ, "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+    environment["XDG_CONFIG_HOME"] = str(tmp_path)
+    for number in range(15):
+        root = tmp_path / str(number)
+        subprocess.run(["git", "init", "-q", root], env=environment, check=True)
+        write_random_tree(root, draw)
+
+        shown = subprocess.run(
+            ["git", "ls-files", "--others", "--exclude-standard", "-z"],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        root_fd = os.open(root, os.O_RDONLY)
+        try:
+            scan = scan_workspace(root_fd, None, files_max=1000, check=lambda: None)
+        finally:
+            os.close(root_fd)
+
+        rules = {path: path.read_bytes() for path in root.rglob(".gitignore")}
+        assert sorted(scan.files.paths) == sorted(filter(None, shown.split("\0"))), (
+            f"seed {seed}: {rules}"
+        )

@@ -5,9 +5,10 @@ other, because what lies between has a fixed length; so each such part is an ato
 group, and nothing is tried twice. The same holds for whole path components between
 two `**`.
 
-Syntax: gitignore(5). `*` and `?` stop at `/`, `[...]` is a set with ranges and POSIX
-classes, `\` takes the next character literally, `**` between slashes is any number of
-folders. Characters are Unicode characters, where Git counts bytes.
+Syntax: gitignore(5), read the way Git does. `*` and `?` stop at `/`, `[...]` is a set
+with ranges and POSIX classes, `\` takes the next character literally, `**` between
+slashes is any number of folders. What is one character is the caller's choice: Git
+counts bytes.
 """
 
 import re
@@ -26,15 +27,16 @@ _CLASSES: Final = {
     "lower": "a-z",
     "print": " -~",
     "punct": "!-/:-@\\[-`{-~",
-    "space": "\\s",
+    "space": " \\t\\n\\r",
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
 
 _STAR: Final = "*"
+_LITERAL_BEFORE_ANY_DEPTH: Final = re.compile(r"[^*?\[\\]*[^*?\[\\/](?=\*\*+(?:\\?/|\Z))")
 
 
-class _NoPatternError(Exception):
+class NoPatternError(Exception):
     """The text is no pattern: an open bracket or a backslash at its end."""
 
 
@@ -42,7 +44,7 @@ def name_pattern(glob: str) -> re.Pattern[str]:
     """Return the expression for one name; to be used with `fullmatch`."""
     try:
         return re.compile(_component(glob), re.DOTALL)
-    except (_NoPatternError, re.error):
+    except (NoPatternError, re.error):
         return NEVER
 
 
@@ -52,25 +54,66 @@ def path_pattern(glob: str) -> re.Pattern[str]:
     Args:
         glob: With or without a leading `/`, without one at its end.
     """
-    components = glob.removeprefix("/").split("/")
-    is_any = [len(part) > 1 and not part.strip(_STAR) for part in components]
-    expression = ""
     group = ""
     try:
-        for part, is_any_depth in zip(components[:-1], is_any, strict=False):
-            if is_any_depth:
+        literal, components = path_components(glob.removeprefix("/"))
+        expression = re.escape(literal)
+        is_any = [is_any_depth(part) for part in components]
+        for part, is_any_part in zip(components[:-1], is_any, strict=False):
+            if is_any_part:
                 expression += _closed(expression, group)
-                group = "(?:[^/]+/)*?"
+                group = "(?:[^/]*/)*?"
             else:
                 group += f"(?>{_component(part)}/)"
         if is_any[-1]:
-            expression += _closed(expression, group) + ".+"
+            expression += _closed(expression, group) + ".*"
         else:
             # The last group has to reach the end, so it alone may be tried again.
             expression += group + _component(components[-1])
         return re.compile(expression, re.DOTALL)
-    except (_NoPatternError, re.error):
+    except (NoPatternError, re.error):
         return NEVER
+
+
+def is_any_depth(component: str) -> bool:
+    """Tell whether a component of a pattern stands for any number of folders."""
+    return len(component) > 1 and not component.strip(_STAR)
+
+
+def path_components(glob: str) -> tuple[str, list[str]]:
+    """Split a pattern at its slashes.
+
+    Returns:
+        The text in front of a `**` that does not follow a slash, and the components of
+        the rest: Git compares what precedes the first wildcard on its own, so what
+        follows counts as a beginning. Mostly empty, and all components.
+
+    Raises:
+        NoPatternError: The text is no pattern.
+    """
+    literal = _LITERAL_BEFORE_ANY_DEPTH.match(glob)
+    before = literal[0] if literal else ""
+    rest = glob[len(before) :]
+    if "[" not in rest and "\\" not in rest:
+        return before, rest.split("/")
+    components = [""]
+    at = 0
+    while at < len(rest):
+        start = at
+        at += 1
+        if rest[start] == "[":
+            _, at = _set(rest, at)
+        elif rest[start] == "\\":
+            if at == len(rest):
+                raise NoPatternError
+            # An escaped slash is a slash.
+            start += rest[at] == "/"
+            at += 1
+        if rest[start:at] == "/":
+            components.append("")
+        else:
+            components[-1] += rest[start:at]
+    return before, components
 
 
 def _closed(before: str, group: str) -> str:
@@ -102,7 +145,7 @@ def _parts(glob: str) -> list[str]:
             parts[-1] += expression
         elif char == "\\":
             if at == len(glob):
-                raise _NoPatternError
+                raise NoPatternError
             parts[-1] += re.escape(glob[at])
             at += 1
         else:
@@ -123,33 +166,33 @@ def _set(glob: str, at: int) -> tuple[str, int]:
     is_first = True
     while True:
         if at >= len(glob):
-            raise _NoPatternError
+            raise NoPatternError
         if glob[at] == "]" and not is_first:
             break
         is_first = False
         if glob.startswith("[:", at):
-            end = glob.find(":]", at + 2)
-            if end < 0 or glob[at + 2 : end] not in _CLASSES:
-                raise _NoPatternError
-            members += _CLASSES[glob[at + 2 : end]]
-            at = end + 2
-            continue
+            end = glob.find("]", at + 2)
+            if end < 0:
+                raise NoPatternError
+            if end > at + 2 and glob[end - 1] == ":":
+                if glob[at + 2 : end - 1] not in _CLASSES:
+                    raise NoPatternError
+                members += _CLASSES[glob[at + 2 : end - 1]]
+                at = end + 1
+                continue
         low, at = _member(glob, at)
+        members += re.escape(low)
         if glob[at : at + 1] == "-" and glob[at + 1 : at + 2] not in {"", "]"}:
             high, at = _member(glob, at + 1)
-            # A range that runs backwards holds nothing.
-            members += f"{re.escape(low)}-{re.escape(high)}" if low <= high else ""
-        else:
-            members += re.escape(low)
+            # A range that runs backwards holds no more than where it starts.
+            members += f"-{re.escape(high)}" if low <= high else ""
     # No set holds a slash: names do not.
-    if is_negated:
-        return f"[^/{members}]", at + 1
-    return (f"(?!/)[{members}]" if members else "(?!)"), at + 1
+    return (f"[^/{members}]" if is_negated else f"(?!/)[{members}]"), at + 1
 
 
 def _member(glob: str, at: int) -> tuple[str, int]:
     if glob[at] == "\\":
         at += 1
     if at >= len(glob):
-        raise _NoPatternError
+        raise NoPatternError
     return glob[at], at + 1

@@ -12,13 +12,20 @@ lie outside the workspace, and the index of a workspace must not depend on who
 made it.
 """
 
+import codecs
+import os
 import re
 from bisect import insort
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
-from nanobot_indexer.workspace.glob import name_pattern, path_pattern
+from nanobot_indexer.workspace.glob import (
+    NoPatternError,
+    name_pattern,
+    path_components,
+    path_pattern,
+)
 
 SKIPPED_NAMES: Final = frozenset(
     {
@@ -114,7 +121,7 @@ class IgnoreRules:
         if not lines:
             return self
         files = list(self._files)
-        prefix_length = len(folder) + 1 if folder else 0
+        prefix_length = len(_bytewise(folder)) + 1 if folder else 0
         # The greater kind first, then the deeper folder.
         insort(
             files,
@@ -131,6 +138,7 @@ class IgnoreRules:
                 folders above it are taken as not ignored.
             is_folder: Lines that end in `/` apply to folders only.
         """
+        path = _bytewise(path)
         name = path[path.rfind("/") + 1 :]
         for file in self._files:
             verdict = file.verdict(path, name, is_folder=is_folder)
@@ -158,7 +166,7 @@ class _IgnoreFile:
     def __init__(self, kind: IgnoreKind, prefix_length: int, lines: "list[_Line]") -> None:
         self.kind = kind
         self.prefix_length = prefix_length
-        """How much of a path to cut off to get it relative to the folder of the file."""
+        """How many bytes of a path to cut off to get it relative to the folder of the file."""
         self._lines_by_name: dict[str, list[_Line]] = {}
         self._wild: list[_Line] = []
         self._whole_path: list[_Line] = []
@@ -216,8 +224,8 @@ class _Line:
         self._is_for_folders = text.endswith("/")
         self._text = text.removesuffix("/")
         """With a `/` in it: relative to the folder of the file. Without: any name below."""
-        self.last_part = self._text.rpartition("/")[2]
-        self.is_whole_path = "/" in self._text and not self.last_part.strip("*")
+        before, self.last_part = _last_component(self._text)
+        self.is_whole_path = "/" in self._text and (bool(before) or not self.last_part.strip("*"))
         """What it matches can not be told from the name."""
         self._pattern: re.Pattern[str] | None = None
         self._last_pattern: re.Pattern[str] | None = None
@@ -239,12 +247,28 @@ class _Line:
         return self._pattern.fullmatch(relative) is not None
 
 
+def _last_component(pattern: str) -> tuple[str, str]:
+    """Return the last component, and before it what `path_components` says apart."""
+    if "/" not in pattern:
+        return "", pattern
+    try:
+        before, components = path_components(pattern)
+    except NoPatternError:
+        return "", pattern
+    return before, components[-1]
+
+
+def _bytewise(path: str) -> str:
+    """Return a path with one character per byte, as Git matches it."""
+    return path if path.isascii() else os.fsencode(path).decode("latin-1")
+
+
 def _parsed(text: bytes) -> list[_Line]:
     lines: list[_Line] = []
-    for number, raw in enumerate(text.decode("utf-8", "replace").split("\n")):
-        line = raw.rstrip("\r")
-        if not line.endswith("\\ "):
-            line = line.rstrip(" ")
+    for number, raw in enumerate(text.removeprefix(codecs.BOM_UTF8).split(b"\n")):
+        # To Git a NUL is the end; one character per byte, as in `_bytewise`.
+        written = raw.removesuffix(b"\r").partition(b"\0")[0].decode("latin-1")
+        line = _without_blanks(written)
         body = line.removeprefix("!")
         if not body or line.startswith("#") or body == "/" or "//" in body:
             continue
@@ -252,3 +276,10 @@ def _parsed(text: bytes) -> list[_Line]:
         if len(lines) == IGNORE_LINES_MAX:
             break
     return lines
+
+
+def _without_blanks(line: str) -> str:
+    """Return a line without the blanks at its end; a backslash keeps the first of them."""
+    bare = line.rstrip(" ")
+    slashes = len(bare) - len(bare.rstrip("\\"))
+    return bare + " " if slashes % 2 and bare != line else bare

@@ -35,7 +35,8 @@ from nanobot_indexer.workspace.skip import Skipped, SkipReason
 
 # Bump on every change of the layout or of the ignore rules, and say what changed.
 # 1: first.
-MEMO_VERSION: Final = 1
+# 2: ignore rules match bytes, as Git does.
+MEMO_VERSION: Final = 2
 MAGIC: Final = b"nbscan\0\n"
 
 # magic, version, CRC32, folders, files, ignores, skipped, size of the names
