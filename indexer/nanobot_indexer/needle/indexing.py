@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +41,36 @@ def measured_indexing(root: Path) -> IndexingCost:
         HaystackNotIndexedError: Indexing failed.
     """
     started_s = time.perf_counter()
-    finished = subprocess.run(
-        [sys.executable, "-m", "nanobot_indexer.needle.index_worker", str(root)],
-        check=False,
+    finished = _finished([sys.executable, "-m", "nanobot_indexer.needle.index_worker", str(root)])
+    return cost_of(root, finished, wall_s=time.perf_counter() - started_s)
+
+
+def _finished(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """Run a process that does not outlive this call."""
+    # Ctrl-C raises in the main thread. In the middle of `Popen` it would lose the child
+    # between its start and the first line that knows it.
+    with ThreadPoolExecutor(1) as thread:
+        starting = thread.submit(_started, command)
+        try:
+            output, complaint = starting.result().communicate()
+        finally:
+            process = starting.result()
+            process.kill()
+            process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, output, complaint)
+
+
+def _started(command: Sequence[str]) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        command,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         errors="backslashreplace",
         # Ctrl-C in a terminal goes to the whole group; we decide when it ends.
         start_new_session=True,
     )
-    return cost_of(root, finished, wall_s=time.perf_counter() - started_s)
 
 
 def cost_of(

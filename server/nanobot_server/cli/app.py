@@ -12,7 +12,8 @@ from typing import Annotated, Final
 
 import typer
 
-from nanobot_server.cli.output import EXIT_USAGE, fail
+from nanobot_server.cli.interruption import ended_like_by_ctrl_c
+from nanobot_server.cli.output import EXIT_INTERRUPTED, EXIT_USAGE, fail
 from nanobot_server.host.errors import USAGE
 
 COMMANDS: Final = (
@@ -72,12 +73,20 @@ def main() -> None:
         # A terminal with a small character set must not end a command.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    app = app_with(_wanted(sys.argv[1:]))
-    if "--json" not in sys.argv[1:]:
-        app()
+    with ended_like_by_ctrl_c():
+        try:
+            _run(sys.argv[1:])
+        except KeyboardInterrupt:
+            # Before a command has begun; `reported` tells it from then on.
+            sys.exit(EXIT_INTERRUPTED)
+
+
+def _run(arguments: list[str]) -> None:
+    app = app_with(_wanted(arguments))
     # A wrong command line is a JSON document too, so that programs read one form.
+    as_json = "--json" in arguments
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(standalone_mode=not as_json))
     except typer.TyperException as error:
         fail(error.format_message(), USAGE, as_json=True)
         sys.exit(EXIT_USAGE)

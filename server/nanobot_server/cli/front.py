@@ -78,9 +78,9 @@ async def _follow(
     async with await HostClient.connect(workspace) as client:
         process_id = await start(client)
         interrupted = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, interrupted.set)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            # What else asks a command to end does the same: see `interruption`.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
         watching = asyncio.create_task(_watch(client, process_id))
         stopping = asyncio.create_task(interrupted.wait())
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)

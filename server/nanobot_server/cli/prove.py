@@ -5,8 +5,10 @@ Exit code 1 when a bar is missed, so that a script can rely on it.
 
 import json
 import re
+import shutil
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -21,6 +23,7 @@ from nanobot_indexer.needle import (
     prove_needle,
 )
 from nanobot_server.cli.arguments import Json
+from nanobot_server.cli.interruption import uninterrupted
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say, table
 from nanobot_server.host.errors import USAGE, HostError
 
@@ -64,10 +67,7 @@ def command(
             needed = f"{needles * TOKENS_PER_NEEDLE_MIN // 1000}k"
             message = f"--tokens {tokens}: too few to hide {needles} needles; ask for {needed}"
             raise HostError(USAGE, message)
-        if out is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nanobot-")))
-        else:
-            folder = _empty_folder(out)
+        folder = stack.enter_context(_scratch_folder()) if out is None else _empty_folder(out)
         report = prove_needle(folder / "haystack", options, tell=remark)
         document = report.document()
         if out is not None:
@@ -79,6 +79,17 @@ def command(
         met = all(report.met_by_bar.values())
     if not met:
         raise typer.Exit(EXIT_FAILED)
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """Make a folder that is gone afterwards, also when somebody presses Ctrl-C twice."""
+    folder = Path(tempfile.mkdtemp(prefix="nanobot-"))
+    try:
+        yield folder
+    finally:
+        with uninterrupted():
+            shutil.rmtree(folder)
 
 
 def _parsed_tokens(text: str) -> int:
