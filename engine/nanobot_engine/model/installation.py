@@ -14,6 +14,8 @@ from typing import Final
 
 from nanobot_engine.model.catalogue import (
     Catalogue,
+    CatalogueEntry,
+    EmbedderEntry,
     FileSource,
     IndexSource,
     ModelEntry,
@@ -62,6 +64,16 @@ class InstalledModel:
     """False: it was there already."""
 
 
+@dataclass(frozen=True, slots=True)
+class InstalledEmbedder:
+    """The file of the embedding model, in place and right."""
+
+    entry: EmbedderEntry
+    path: Path
+    fetched: bool
+    """False: it was there already."""
+
+
 def install(
     tier: Tier,
     models_dir: Path,
@@ -92,31 +104,80 @@ def install(
         ChecksumError: The last source gave wrong bytes.
         DiskSpaceError: The disk is full.
     """
-    models_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    drafts = models_dir / DRAFTS_FOLDER
-    drafts.mkdir(exist_ok=True, mode=0o700)
     installed = []
     for entry in (catalogue or load_catalogue()).for_tier(tier):
-        stop_if(cancelled, entry.name)
         path = models_dir / entry.file_name
-        fetched = False
-        with locked(drafts / f"{entry.name}.lock", cancelled, entry.name):
-            if not is_installed(path, entry):
-                job = _Job(
-                    entry,
-                    path,
-                    drafts=drafts / entry.name,
-                    files=files,
-                    progress=progress,
-                    cancelled=cancelled,
-                )
-                settings = settings or pip_settings(os.environ)
-                job.run(settings)
-                fetched = True
-                log.info("model installed: name=%s path=%s", entry.name, path)
-        progress(Progress(entry.name, entry.size_bytes, entry.size_bytes))
+        fetched, settings = _brought(
+            entry,
+            path,
+            progress=progress,
+            cancelled=cancelled,
+            files=files,
+            settings=settings,
+        )
         installed.append(InstalledModel(entry, path, fetched))
     return installed
+
+
+def install_embedder(
+    models_dir: Path,
+    *,
+    progress: Callable[[Progress], None],
+    cancelled: Cancelled,
+    files: Sequence[Path] = (),
+    settings: IndexSettings | None = None,
+    catalogue: Catalogue | None = None,
+) -> InstalledEmbedder:
+    """Make sure the model of semantic search is in `models_dir`.
+
+    Args and errors are those of `install`.
+
+    Raises:
+        UnknownModelError: The catalogue has no such model.
+    """
+    entry = (catalogue or load_catalogue()).embedder()
+    path = models_dir / entry.file_name
+    fetched, _ = _brought(
+        entry, path, progress=progress, cancelled=cancelled, files=files, settings=settings
+    )
+    return InstalledEmbedder(entry, path, fetched)
+
+
+def _brought(
+    entry: CatalogueEntry,
+    path: Path,
+    *,
+    progress: Callable[[Progress], None],
+    cancelled: Cancelled,
+    files: Sequence[Path],
+    settings: IndexSettings | None,
+) -> tuple[bool, IndexSettings | None]:
+    """Bring one file, unless it is there.
+
+    Returns:
+        Whether it was fetched, and the settings: pip is asked once for all files.
+    """
+    drafts = path.parent / DRAFTS_FOLDER
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    drafts.mkdir(exist_ok=True, mode=0o700)
+    stop_if(cancelled, entry.name)
+    fetched = False
+    with locked(drafts / f"{entry.name}.lock", cancelled, entry.name):
+        if not is_installed(path, entry):
+            job = _Job(
+                entry,
+                path,
+                drafts=drafts / entry.name,
+                files=files,
+                progress=progress,
+                cancelled=cancelled,
+            )
+            settings = settings or pip_settings(os.environ)
+            job.run(settings)
+            fetched = True
+            log.info("model installed: name=%s path=%s", entry.name, path)
+    progress(Progress(entry.name, entry.size_bytes, entry.size_bytes))
+    return fetched, settings
 
 
 class _Job:
@@ -124,7 +185,7 @@ class _Job:
 
     def __init__(
         self,
-        entry: ModelEntry,
+        entry: CatalogueEntry,
         path: Path,
         *,
         drafts: Path,
@@ -218,7 +279,7 @@ class _Job:
     def _candidates(self) -> list[Path]:
         found = []
         for path in (*self._files, self._path.parent):
-            found += sorted(path.glob("*.gguf")) if path.is_dir() else [path]
+            found += sorted(path.glob(f"*{self._entry.suffix}")) if path.is_dir() else [path]
         return [path for path in found if path != self._path]
 
     def _part(self, kind: str) -> PartFile:

