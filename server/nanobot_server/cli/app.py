@@ -14,6 +14,7 @@ import typer
 
 from nanobot_server.cli.interruption import ended_like_by_ctrl_c
 from nanobot_server.cli.output import EXIT_INTERRUPTED, EXIT_USAGE, fail
+from nanobot_server.cli.standard_streams import flush_or_exit, open_standard_streams
 from nanobot_server.host.errors import USAGE
 
 COMMANDS: Final = (
@@ -69,6 +70,7 @@ def _wanted(arguments: list[str]) -> Iterable[str]:
 
 def main() -> None:
     """Run one command."""
+    open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal with a small character set must not end a command.
         if hasattr(stream, "reconfigure"):
@@ -79,6 +81,8 @@ def main() -> None:
         except KeyboardInterrupt:
             # Before a command has begun; `reported` tells it from then on.
             sys.exit(EXIT_INTERRUPTED)
+        finally:
+            flush_or_exit()
 
 
 def _run(arguments: list[str]) -> None:

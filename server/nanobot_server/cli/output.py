@@ -4,6 +4,7 @@ stdout carries the result: text for people, or with `--json` exactly one JSON
 document, errors included. Progress and remarks go to stderr.
 """
 
+import errno
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,9 @@ EXIT_INTERRUPTED: Final = 130
 # and carriage returns, and a diff must arrive as it is.
 REMARKS: Final = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
+# No room on a disk, in a quota, or for a file of that size.
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 # A file's name or text must not command the terminal. C0 but \t, \n, \r; DEL; C1.
 _VISIBLE_BY_CONTROL: Final = {
     code: f"\\x{code:02x}"
@@ -37,8 +41,10 @@ _VISIBLE_BY_CONTROL: Final = {
 
 def print_json(document: dict[str, Any]) -> None:
     """Print the one JSON document of a command."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    sys.stdout.flush()
+    # In another character set what it does not have would be escaped in no way of JSON.
+    is_utf8 = (sys.stdout.encoding or "utf-8").replace("_", "-").lower() == "utf-8"
+    _write(json.dumps(document, ensure_ascii=not is_utf8, indent=2) + "\n")
+    flush()
 
 
 def remark(text: str) -> None:
@@ -49,7 +55,32 @@ def remark(text: str) -> None:
 def say(text: str) -> None:
     """Print a line of the result: on a terminal without control characters, else as it is."""
     shown = text.translate(_VISIBLE_BY_CONTROL) if sys.stdout.isatty() else text
-    sys.stdout.write(f"{shown}\n")
+    _write(f"{shown}\n")
+
+
+def flush() -> None:
+    """Write what is not written yet.
+
+    Raises:
+        OSError: It can not be written; `filename` says that it is the output.
+    """
+    with _named_output():
+        sys.stdout.flush()
+
+
+def _write(text: str) -> None:
+    with _named_output():
+        sys.stdout.write(text)
+
+
+@contextmanager
+def _named_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 @contextmanager
@@ -76,12 +107,25 @@ def reported(*, as_json: bool) -> Iterator[None]:
     except BrokenPipeError:
         raise  # Whoever read our output has enough: no error.
     except OSError as error:
-        what = error.filename or "a file"
-        fail(f"{what}: {error.strerror}; make it usable", FAILED, as_json=as_json)
+        fail(os_error_text(error), FAILED, as_json=as_json)
+        raise typer.Exit(EXIT_FAILED) from error
+    except UnicodeEncodeError as error:
+        message = (
+            f"file names: {error.encoding!r} is the character set of this environment, and "
+            f"{error.object!r} can not be written in it; set PYTHONUTF8=1"
+        )
+        fail(message, FAILED, as_json=as_json)
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         fail("interrupted", "interrupted", as_json=as_json)
         raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+def os_error_text(error: OSError) -> str:
+    """Say what the system refused, and what to do."""
+    is_full = error.errno in _FULL
+    advice = "free some space and try again" if is_full else "make it usable"
+    return f"{error.filename or 'a file'}: {error.strerror or error}; {advice}"
 
 
 def _exit_code(code: str) -> int:
@@ -91,9 +135,15 @@ def _exit_code(code: str) -> int:
 def fail(message: str, code: str, *, as_json: bool) -> None:
     """Say why a command failed."""
     if as_json:
-        print_json({"error": {"code": code, "message": message}})
-    else:
-        remark(f"nanobot: {message}")
+        try:
+            print_json({"error": {"code": code, "message": message}})
+        except BrokenPipeError:
+            raise
+        except OSError:
+            pass  # It is the output that failed. Then at least people are told.
+        else:
+            return
+    remark(f"nanobot: {message}")
 
 
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

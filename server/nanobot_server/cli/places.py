@@ -2,11 +2,12 @@
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from nanobot_indexer import HandleInvalidError
-from nanobot_indexer.search.handle import parse_handle
+from nanobot_indexer.search.handle import Handle, parse_handle
 from nanobot_server.host.errors import USAGE, HostError
 
 _LINE: Final = re.compile(r"(?P<path>.+):(?P<line>[0-9]{1,10})", re.DOTALL)
@@ -31,21 +32,36 @@ def path_in(root: Path, given: str) -> str:
     raise HostError(USAGE, f"{given}: not in the workspace {root}; name a file in it")
 
 
+def handle_in(root: Path, given: str) -> Handle:
+    """Return a handle with its path as the index writes it.
+
+    Args:
+        root: The workspace, without symbolic links in it.
+        given: A handle, or `path:line`.
+
+    Raises:
+        HandleInvalidError: It is neither.
+        HostError: The path is outside of the workspace.
+    """
+    line = _LINE.fullmatch(given)
+    handle = parse_handle(f"{given}-{line['line']}" if line else given)
+    return replace(handle, path=path_in(root, handle.path))
+
+
 def place_in(root: Path, given: str) -> str | tuple[str, int]:
-    """Return a handle as it is, or the path and the 1-based line of `path:line`.
+    """Return a handle as the index writes it, or the path and the 1-based line of `path:line`.
 
     Raises:
         HostError: It is neither, or the path is outside of the workspace.
     """
-    match = _LINE.fullmatch(given)
-    if match is not None:
-        return path_in(root, match["path"]), int(match["line"])
+    line = _LINE.fullmatch(given)
+    if line is not None:
+        return path_in(root, line["path"]), int(line["line"])
     try:
-        parse_handle(given)
+        return str(handle_in(root, given))
     except HandleInvalidError as error:
         message = f"{given}: not a place; write path:line, or pass the handle of an answer"
         raise HostError(USAGE, message) from error
-    return given
 
 
 def parsed_lines(given: str) -> tuple[int, int]:

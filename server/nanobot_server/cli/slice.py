@@ -7,7 +7,7 @@ import typer
 from nanobot_indexer import Index, Slice, open_handle
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
-from nanobot_server.cli.places import parsed_lines
+from nanobot_server.cli.places import handle_in, parsed_lines
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.view import slice_view
 
@@ -18,7 +18,8 @@ def command(
     handle: Annotated[
         str,
         typer.Argument(
-            metavar="HANDLE", help="path:start-end, or path:start-end@id as an answer had it."
+            metavar="HANDLE",
+            help="path:line, path:start-end, or path:start-end@id as an answer had it.",
         ),
     ],
     workspace: In = None,
@@ -35,17 +36,19 @@ def command(
 ) -> None:
     """Show the text of a handle, also after it moved."""
     with reported(as_json=as_json):
-        wanted = None if lines is None else parsed_lines(lines)
+        root = workspace_of(workspace)
+        wanted = handle_in(root, handle)
+        other_lines = None if lines is None else parsed_lines(lines)
 
         def ask(index: Index) -> Slice:
-            return open_handle(index.live, handle, chars_max=chars, lines=wanted)
+            return open_handle(index.live, str(wanted), chars_max=chars, lines=other_lines)
 
-        found = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
+        found = answer_from_index(root, ask, as_is=as_is)
         if as_json:
             print_json(slice_view(found))
             return
         say(found.text.removesuffix("\n"))
-        if "@" in handle and found.found != "chunk":
+        if wanted.chunk_id is not None and found.found != "chunk":
             place = f"{found.path}:{found.start_line}-{found.end_line}"
             remark(
                 f"it moved to {place}"

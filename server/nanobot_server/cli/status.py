@@ -76,7 +76,7 @@ def _index(root: Path) -> dict[str, Any] | None:
     except IndexMissingError:
         return None
     except VolumeError as error:
-        remark(f"the index is damaged: {error}")
+        remark(f"the index: {error}")
         return None
 
 

@@ -8,7 +8,13 @@ who forget the index before they ingest again.
 import contextlib
 from pathlib import Path
 
-from nanobot_indexer import IndexMissingError, IndexWriteError, VolumeError, open_index
+from nanobot_indexer import (
+    IndexMissingError,
+    IndexWriteError,
+    VolumeError,
+    VolumeVersionError,
+    open_index,
+)
 from nanobot_indexer.volume.segment import FileSource
 from nanobot_server.host.location import STATE_FOLDER_NAME
 
@@ -49,5 +55,7 @@ def forget_index(workspace: Path) -> None:
 
 
 def rebuilt(error: VolumeError) -> str:
-    """Say once that an index was damaged and is made again."""
+    """Say once why an index is made again."""
+    if isinstance(error, VolumeVersionError):
+        return f"the index has {error.reason}, so it is built again"
     return f"the index is damaged ({error.path.name}: {error.reason}), so it is built again"

@@ -65,6 +65,7 @@ def shapes() -> Iterator[Terminal]:
     opened = Terminal(Path(tempfile.mkdtemp(prefix="nb-")))
     opened.write("src/shapes.py", SHAPES)
     opened.write("notes.txt", "An Area\nof text\n")
+    opened.write("mail@home.txt", "first\nsecond\n")
     opened.write("guide.md", "# Guide\n\nText.\n\n## Areas\n\nMore.\n")
     opened.write("copies/one.py", f"def one():\n{LONG}\n")
     opened.write("copies/two.py", f"def two():\n{LONG}\n    return 2\n")

@@ -1,11 +1,13 @@
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from nanobot_server.cli.app import COMMANDS, app_with
-from support.terminal import Terminal
+from support.terminal import NANOBOT, Terminal
 
 
 def test_every_command_can_be_registered() -> None:
@@ -75,15 +77,52 @@ def test_json_with_help_still_helps(terminal: Terminal) -> None:
     assert "Usage" in said.out
 
 
-def test_a_reader_that_has_enough_is_no_error(terminal: Terminal) -> None:
+@pytest.mark.parametrize("arguments", [["grep", "name", "--limit", "200"], ["status"], ["--help"]])
+def test_a_reader_that_has_enough_is_no_error(terminal: Terminal, arguments: list[str]) -> None:
     terminal.write("a.py", "\n\n".join(f"def name_{i}(): return {i}" for i in range(200)))
-    command = terminal.start("search", "name", "--limit", "200")
+    # A short answer is written when the command ends, unless this is set.
+    terminal.env = {**terminal.env, "PYTHONUNBUFFERED": ""}
+    command = terminal.start(*arguments)
     assert command.stdout is not None
     assert command.stderr is not None
 
     command.stdout.close()
     err = command.stderr.read()
     command.stderr.close()
-    command.wait(60)
 
-    assert "Traceback" not in err
+    assert (command.wait(60), err) == (1, "")
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]], ids=["text", "json"])
+def test_an_output_that_is_full_is_told(terminal: Terminal, as_json: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [NANOBOT, "status", *as_json],
+            cwd=terminal.workspace,
+            env={**os.environ, **terminal.env},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    said = "nanobot: standard output: No space left on device; free some space and try again\n"
+    assert done.stderr == said
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_are_no_error(terminal: Terminal, closed: str) -> None:
+    terminal.write("a.py")
+    done = subprocess.run(
+        ["sh", "-c", f'"$0" "$@" {closed}', NANOBOT, "grep", "total", "--limit", "1"],
+        cwd=terminal.workspace,
+        env={**os.environ, **terminal.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert terminal.nanobot("doctor", "--json").json["index"]["files"] == 1

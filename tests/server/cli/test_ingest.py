@@ -146,4 +146,4 @@ def test_status_says_what_is_not_known_yet(terminal: Terminal) -> None:
     manifest(terminal).write_text("{")
     damaged = terminal.nanobot("status", "--json")
     assert damaged.json["index"] is None
-    assert damaged.err.startswith("the index is damaged: manifest.json: ")
+    assert damaged.err.startswith("the index: manifest.json: not a manifest: ")

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_server.cli.places import parsed_lines, path_in, place_in
+from nanobot_indexer import HandleInvalidError
+from nanobot_server.cli.places import handle_in, parsed_lines, path_in, place_in
 from nanobot_server.host.errors import HostError
 
 
@@ -37,12 +38,21 @@ def test_a_path_outside_of_the_workspace_is_refused(tmp_path: Path, given: str) 
         ("./a:b.py:10", ("a:b.py", 10)),
         ("a.py:3-9", "a.py:3-9"),
         ("a.py:3-9@0123456789abcdef", "a.py:3-9@0123456789abcdef"),
+        ("./src/../a.py:3-9@0123456789abcdef", "a.py:3-9@0123456789abcdef"),
+        ("{root}/a.py:3-9", "a.py:3-9"),
+        ("{root}/a.py:3", ("a.py", 3)),
     ],
 )
 def test_a_place_is_a_line_or_a_handle(
     tmp_path: Path, given: str, place: str | tuple[str, int]
 ) -> None:
-    assert place_in(tmp_path, given) == place
+    assert place_in(tmp_path, given.format(root=tmp_path)) == place
+
+
+@pytest.mark.parametrize("given", ["../a.py:3", "../a.py:3-9", "/etc/passwd:1-2@0123456789abcdef"])
+def test_a_place_outside_of_the_workspace_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(HostError, match="not in the workspace"):
+        place_in(tmp_path, given)
 
 
 @pytest.mark.parametrize("given", ["a.py", "", "a.py:", "a.py:x", "a.py:9-3"])
@@ -50,6 +60,18 @@ def test_what_is_no_place_is_named(tmp_path: Path, given: str) -> None:
     with pytest.raises(HostError, match="write path:line") as caught:
         place_in(tmp_path, given)
     assert str(caught.value).startswith(f"{given}: ")
+
+
+def test_a_handle_is_written_like_in_the_index(tmp_path: Path) -> None:
+    assert str(handle_in(tmp_path, "./b/../a@2.py:3-9")) == "a@2.py:3-9"
+    assert handle_in(tmp_path, f"{tmp_path}/a.py:3-9@0123456789abcdef").chunk_id is not None
+    assert str(handle_in(tmp_path, "a.py:3")) == "a.py:3-3"
+
+
+@pytest.mark.parametrize("given", ["a.py", "", "a.py:", "a.py:0", "a.py:9-3"])
+def test_what_is_no_handle_is_named(tmp_path: Path, given: str) -> None:
+    with pytest.raises(HandleInvalidError, match="not written like"):
+        handle_in(tmp_path, given)
 
 
 @pytest.mark.parametrize(("given", "lines"), [("3", (3, 3)), ("3-9", (3, 9))])

@@ -1,9 +1,11 @@
+import json
+import zlib
 from pathlib import Path
 
 import pytest
 
 from support.documents import documented_keys, keys_of
-from support.terminal import Terminal
+from support.terminal import GOAL, Terminal
 
 CLI = (Path(__file__).resolve().parents[3] / "docs" / "cli.md").read_text()
 
@@ -63,3 +65,43 @@ def test_every_key_is_documented(shapes: Terminal, arguments: list[str]) -> None
     document = shapes.nanobot(*arguments, "--json").json
 
     assert keys_of(document) <= documented_keys(CLI, arguments[0])
+
+
+@pytest.fixture
+def older(terminal: Terminal) -> Terminal:
+    """A workspace whose index was written by an older version."""
+    terminal.write("a.py")
+    assert terminal.nanobot("ingest").code == 0
+    path = terminal.workspace / ".nanobot" / "index" / "manifest.json"
+    document = json.loads(path.read_text())
+    document["body"]["format"] = 1
+    body = json.dumps(document["body"], sort_keys=True, separators=(",", ":")).encode()
+    document["crc32"] = zlib.crc32(body)
+    path.write_text(json.dumps(document))
+    return terminal
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("search", "total"), ("grep", "sum"), ("ingest",), ("process", GOAL, "--plan")],
+    ids=" ".join,
+)
+def test_an_index_of_another_format_is_built_again_and_not_called_damaged(
+    older: Terminal, arguments: tuple[str, ...]
+) -> None:
+    first = older.nanobot(*arguments)
+    second = older.nanobot(*arguments)
+
+    assert first.code == second.code == 0
+    assert first.err == "the index has format 1, this build reads 2, so it is built again\n"
+    assert second.err == ""
+
+
+def test_status_says_what_to_do_about_an_index_of_another_format(older: Terminal) -> None:
+    said = older.nanobot("status", "--json")
+
+    assert said.json["index"] is None
+    assert said.err == (
+        "the index: manifest.json: format 1, this build reads 2; "
+        "run 'nanobot ingest' to rebuild the index\n"
+    )

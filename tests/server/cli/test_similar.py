@@ -10,6 +10,8 @@ def test_similar_finds_the_edited_copy(shapes: Terminal) -> None:
     assert said.err == "like copies/one.py:1-31\n"
     target = shapes.nanobot("similar", "copies/one.py:5", "--json").json["target"]
     assert shapes.nanobot("similar", target).out == said.out
+    assert shapes.nanobot("similar", f"./{target}").out == said.out
+    assert shapes.nanobot("similar", f"{shapes.workspace}/copies/one.py:5").out == said.out
     assert shapes.nanobot("similar", "guide.md:1").err == "nothing is like guide.md:1-7\n"
 
 

@@ -21,3 +21,19 @@ def test_slice_says_that_its_text_is_gone(shapes: Terminal) -> None:
     assert said.err == (
         f"the text of {handle} is not there any more; this is what is at src/shapes.py:3-3 now\n"
     )
+
+
+def test_a_path_may_be_written_in_any_way(shapes: Terminal) -> None:
+    plain = shapes.nanobot("slice", "src/shapes.py:3-3", "--json").json
+
+    for path in ("./src/shapes.py", "src/../src//shapes.py", f"{shapes.workspace}/src/shapes.py"):
+        assert shapes.nanobot("slice", f"{path}:3-3", "--json").json == plain
+    outside = shapes.nanobot("slice", "../models/x.py:1-2")
+    assert outside.code == 2
+    assert "not in the workspace" in outside.err
+
+
+def test_lines_of_a_path_with_an_at_sign_did_not_move(shapes: Terminal) -> None:
+    said = shapes.nanobot("slice", "mail@home.txt:1-1")
+
+    assert (said.out, said.err) == ("first\n", "")
