@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_indexer.workspace.ignore import IGNORE_LINES_MAX, IgnoreKind, IgnoreRules
+from nanobot_indexer.workspace.ignore import (
+    IGNORE_LINE_BYTES_MAX,
+    IGNORE_LINES_MAX,
+    IgnoreKind,
+    IgnoreRules,
+)
 from nanobot_indexer.workspace.scan import scan_workspace
 
 
@@ -55,6 +60,7 @@ def check_ignored(files: dict[str, str], path: str, *, is_folder: bool = False) 
         ({"é": "b.log"}, "é/b.log", True),
         ({"": "x/a**"}, "x/ab/c", True),
         ({"": "a**/[bc]"}, "ab", True),
+        ({"": "a//b\n//a"}, "a/b", False),
     ],
 )
 def test_rules_are_those_of_git(files: dict[str, str], path: str, *, is_ignored: bool) -> None:
@@ -88,6 +94,13 @@ def test_lines_beyond_the_limit_count_as_none() -> None:
 
     assert check_ignored({"": text}, f"name-{IGNORE_LINES_MAX - 1}")
     assert not check_ignored({"": text}, f"name-{IGNORE_LINES_MAX}")
+
+
+def test_a_line_longer_than_any_path_counts_as_none() -> None:
+    text = "*" * (IGNORE_LINE_BYTES_MAX + 1) + "\n" + "?" * IGNORE_LINE_BYTES_MAX + "\nb\n"
+
+    assert not check_ignored({"": text}, "a")
+    assert check_ignored({"": text}, "b")
 
 
 def test_a_line_of_stars_costs_nothing() -> None:

@@ -200,7 +200,12 @@ def test_a_young_file_counts_as_changed_next_time(write_files: FilesWriter) -> N
 
 def test_what_is_young_is_remembered_as_unknown(write_files: FilesWriter) -> None:
     root = write_files({".gitignore": "", ".git/info/exclude": "", "a/x.py": ""})
+    young_paths = [root, root / "a", root / ".gitignore", root / ".git/info/exclude"]
+    for path in young_paths:  # Of the next second, so that a busy machine may take its time.
+        os.utime(path, ns=(0, time.time_ns() + 10**9))
     young = stored(scanned(root))
+    for path in young_paths:
+        os.utime(path, ns=(0, NOW_NS))
     settle()
     old = stored(scanned(root))
 

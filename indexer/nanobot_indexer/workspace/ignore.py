@@ -59,6 +59,8 @@ SKIPPED_NAMES: Final = frozenset(
 IGNORE_FILE_SIZE_BYTES_MAX: Final = 1024 * 1024
 IGNORE_LINES_MAX: Final = 10_000
 """Further lines of one file count as none: each costs time at every entry below it."""
+IGNORE_LINE_BYTES_MAX: Final = 4096
+"""A longer line counts as none: no path is as long."""
 
 # Names repeat all over a workspace; past this many the cache of one file starts anew.
 _CACHED_NAMES_MAX: Final = 50_000
@@ -269,8 +271,7 @@ def _parsed(text: bytes) -> list[_Line]:
         # To Git a NUL is the end; one character per byte, as in `_bytewise`.
         written = raw.removesuffix(b"\r").partition(b"\0")[0].decode("latin-1")
         line = _without_blanks(written)
-        body = line.removeprefix("!")
-        if not body or line.startswith("#") or body == "/" or "//" in body:
+        if line in {"", "!"} or line.startswith("#") or len(line) > IGNORE_LINE_BYTES_MAX:
             continue
         lines.append(_Line(number, line))
         if len(lines) == IGNORE_LINES_MAX:
