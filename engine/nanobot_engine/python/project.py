@@ -1,0 +1,57 @@
+"""All Python files of a workspace: read when they are needed, each once."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from nanobot_engine.edit import EditError, source_from_bytes
+from nanobot_engine.python.module_tree import ModuleTree
+from nanobot_engine.python.python_file import PythonFile, read_python
+
+
+class PythonProject:
+    """The files of one moment. Not safe to share between threads."""
+
+    def __init__(self, data_by_path: Mapping[str, bytes]) -> None:
+        """Take the files.
+
+        Args:
+            data_by_path: Python files, by workspace-relative path. Looked at when a
+                file is needed, so that a mapping may read lazily.
+        """
+        self._data = data_by_path
+        self._files: dict[str, PythonFile | None] = {}
+        self.modules = ModuleTree(data_by_path)
+        self.unreadable: dict[str, str] = {}
+        """Why a file has no names, by path: it does not parse, say."""
+
+    def file(self, path: str) -> PythonFile | None:
+        """Return a file, None when it can not be read (see `unreadable`)."""
+        if path not in self._files:
+            try:
+                source = source_from_bytes(path, self._data[path])
+                self._files[path] = read_python(source)
+            except EditError as error:
+                self.unreadable[path] = str(error)
+                self._files[path] = None
+        return self._files[path]
+
+    def files(self) -> Iterator[PythonFile]:
+        """Yield all files that can be read, by path."""
+        for path in sorted(self.modules.paths):
+            file = self.file(path)
+            if file is not None:
+                yield file
+
+    def files_with(self, word: str) -> Iterator[PythonFile]:
+        """Yield the files in which `word` stands as a word, by path."""
+        # Where a name is not ASCII, or can be written in another Unicode form, every
+        # file with such bytes may have it.
+        pattern = re.compile(
+            rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9_])"
+        )
+        for path in sorted(self.modules.paths):
+            data = self._data[path]
+            if pattern.search(data) is not None or not (word.isascii() or data.isascii()):
+                file = self.file(path)
+                if file is not None:
+                    yield file

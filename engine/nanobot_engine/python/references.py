@@ -1,0 +1,102 @@
+"""Find everything that refers to a symbol of a workspace."""
+
+import ast
+
+from nanobot_engine.python.inference import Inference
+from nanobot_engine.python.member_references import MemberReferences
+from nanobot_engine.python.name_references import NameReferences
+from nanobot_engine.python.parameter_references import ParameterReferences
+from nanobot_engine.python.project import PythonProject
+from nanobot_engine.python.python_file import PythonFile
+from nanobot_engine.python.reference import (
+    Certainty,
+    Reference,
+    ReferenceKind,
+    References,
+    Symbol,
+)
+from nanobot_engine.python.scope import ScopeKind
+
+_ORDER = {Certainty.SURE: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 2}
+
+
+class ReferenceFinder:
+    """Answers for one project. Not safe to share between threads."""
+
+    def __init__(self, project: PythonProject) -> None:
+        self.inference = Inference(project)
+        self.project = project
+
+    def symbol(self, path: str, qualified_name: str) -> Symbol | None:
+        """Return the symbol with a qualified name: `f`, `Class.method`, `f.<locals>.x`.
+
+        Parameters count as names of their function: `f.<locals>.parameter`.
+        """
+        file = self.project.file(path)
+        if file is None:
+            return None
+        *outer, name = qualified_name.replace(".<locals>.", ".").split(".")
+        scope = file.names.module
+        for part in outer:
+            inner = [child for child in scope.children if child.name == part]
+            if not inner:
+                return None
+            scope = inner[-1]
+        is_member = scope.kind is ScopeKind.CLASS and name in self._stored(file, name)
+        return Symbol(file, scope, name) if name in scope.sites or is_member else None
+
+    def _stored(self, file: PythonFile, name: str) -> set[str]:
+        return {name} if name in file.names.stored else set()
+
+    def find(self, symbol: Symbol) -> References:
+        """Return what refers to a symbol, in every file of the project.
+
+        An imported name is followed to where it is defined, if that is in the project.
+        """
+        if symbol.scope.kind is ScopeKind.CLASS:
+            members = MemberReferences(self.inference, symbol)
+            found = members.find()
+            return References(_once(found), tuple(members.family), tuple(members.foreign_bases))
+        sites = symbol.scope.sites.get(symbol.name, ())
+        if any(isinstance(site.node, ast.arg) for site in sites):
+            return References(_once(ParameterReferences(self.inference, symbol).find()))
+        return References(_once(NameReferences(self.inference, self.origin(symbol)).find()))
+
+    def origin(self, symbol: Symbol) -> Symbol:
+        """Follow a name that is imported under its own name to where it is defined."""
+        seen = set()
+        while symbol.scope not in seen:
+            seen.add(symbol.scope)
+            sites = symbol.scope.sites.get(symbol.name, ())
+            imports = [site.imported for site in sites if site.imported is not None]
+            if not imports or len(imports) < len(sites):
+                break
+            imported = imports[0]
+            path = self.project.modules.resolve(
+                symbol.file.path, level=imported.level, module=imported.module
+            )
+            file = self.project.file(path) if path is not None else None
+            if imported.name is None or imported.alias.asname is not None or file is None:
+                break
+            if imported.name not in file.names.module.sites:
+                source = self.inference.star_source(file, imported.name)
+                if source is None:
+                    break
+                file = source
+            symbol = Symbol(file, file.names.module, imported.name)
+        return symbol
+
+
+def _once(found: list[Reference]) -> tuple[Reference, ...]:
+    """Return each place once, with the best certainty, by path and place."""
+    best: dict[tuple[str, int], Reference] = {}
+    for reference in found:
+        key = (reference.file.path, reference.span.start_byte)
+        known = best.get(key)
+        if known is None or _rank(reference) < _rank(known):
+            best[key] = reference
+    return tuple(best[key] for key in sorted(best))
+
+
+def _rank(reference: Reference) -> tuple[int, bool]:
+    return _ORDER[reference.certainty], reference.kind is ReferenceKind.ALIAS
