@@ -225,6 +225,96 @@ def test_what_is_ignored_is_silent(write_files: FilesWriter) -> None:
         assert not follower.take(SILENCE_S)
 
 
+def test_the_output_of_cargo_is_silent_where_cargo_is(write_files: FilesWriter) -> None:
+    root = write_files({"Cargo.toml": "", "target": "", "sub/target": ""})
+    with watching(root) as watcher:
+        follower = Follower(watcher, root)
+        follower.settle()
+        follower.drain()
+        (root / "target").write_text("x")
+        (root / "sub/target").write_text("x")
+        follower.settle()
+
+        assert follower.paths == {"sub/target"}
+
+
+def test_an_exclude_file_in_a_new_folder_is_noticed(write_files: FilesWriter) -> None:
+    root = write_files({".git/HEAD": "", "x.py": "", "y.py": ""})
+    with watching(root) as watcher:
+        follower = Follower(watcher, root)
+        follower.settle()
+        follower.drain()
+        (root / ".git/info").mkdir()
+        follower.drain()
+        (root / ".git/info/exclude").write_text("x.py\n")
+        follower.settle()
+
+        assert set(follower.known) == {"y.py"}
+
+
+def test_what_the_kernel_does_not_tell_is_found_by_a_scan(write_files: FilesWriter) -> None:
+    root = write_files({"a.py": ""})
+    elsewhere = root.with_name("elsewhere.py")
+    elsewhere.hardlink_to(root / "a.py")
+    with WorkspaceWatcher(root, files_max=10, rescan_s=0.05) as watcher:
+        follower = Follower(watcher, root)
+        follower.settle()
+        follower.drain()
+        elsewhere.write_text("longer")
+        follower.settle()
+
+        assert follower.known["a.py"][0] == len("longer")
+        assert follower.paths == set()
+
+
+def test_a_folder_with_a_path_as_long_as_can_be_is_watched(tmp_path: Path) -> None:
+    root_fd = fd = os.open(tmp_path, os.O_RDONLY)
+    # Together 4,091 bytes: what a call may take, but not behind another folder.
+    for length in [200] * 20 + [71]:
+        os.mkdir("d" * length, dir_fd=fd)
+        deeper = os.open("d" * length, os.O_RDONLY, dir_fd=fd)
+        if fd != root_fd:
+            os.close(fd)
+        fd = deeper
+    try:
+        with watching(tmp_path) as watcher:
+            batch = watcher.take(DEADLINE_S)
+            assert batch is not None
+            assert batch.scan is not None
+            assert len(batch.scan.folders[-1]) == 4091
+            os.close(os.open("y", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
+
+            told = watcher.take(DEADLINE_S)
+            assert told is not None
+            assert told.paths == {batch.scan.folders[-1] + "/y"}
+    finally:
+        os.close(fd)
+        os.close(root_fd)
+        subprocess.run(["rm", "-rf", tmp_path / ("d" * 200)], check=True)
+
+
+def test_a_watcher_without_a_thread_keeps_no_descriptor(tmp_path: Path) -> None:
+    script = """
+import os, sys, threading
+from pathlib import Path
+from nanobot_indexer.watch.watcher import WorkspaceWatcher
+
+threading.stack_size(1 << 46)  # More than there is: no thread can start.
+before = os.listdir("/proc/self/fd")
+for _ in range(3):
+    try:
+        WorkspaceWatcher(Path(sys.argv[1]), files_max=1)
+    except RuntimeError:
+        print("refused")
+assert os.listdir("/proc/self/fd") == before
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout == "refused\n" * 3
+
+
 def test_a_storm_of_thousands_ends_with_the_truth(write_files: FilesWriter) -> None:
     folders = 40
     root = write_files({f"p{n % folders}/f{n}.py": "1" for n in range(2000)})

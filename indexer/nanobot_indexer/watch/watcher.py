@@ -5,7 +5,9 @@
         └────────────── every minute ──────────────────┘
 
 Watching: every listed folder has a watch before it is listed, so nothing falls in
-between. Polling: a scan every few seconds, less often while nothing changes.
+between. The kernel does not tell what happens elsewhere: on the server of a network
+file system, through another hard link, by a mount. So a scan follows every few minutes.
+Polling: a scan every few seconds, less often while nothing changes.
 """
 
 import errno
@@ -23,6 +25,8 @@ from nanobot_indexer.watch.batch import BatchBox, WatchBatch
 from nanobot_indexer.watch.inotify import FolderNotice, Inotify, Notice
 from nanobot_indexer.workspace.folder import (
     CARGO_MARK,
+    CARGO_OUTPUT,
+    FOLDER_FLAGS,
     VIRTUAL_ENVIRONMENT_MARK,
     RulesByFolder,
     is_plain_name,
@@ -43,6 +47,8 @@ POLL_S: Final = 2.0
 POLL_S_MAX: Final = 30.0
 RETRY_S: Final = 60.0
 """So long the watcher polls before it tries to watch again."""
+RESCAN_S: Final = 300.0
+"""So long after a scan another one looks for what the kernel did not tell."""
 
 _SYNC_ROUNDS_MAX: Final = 4
 # Each scan is followed by a pause so many times as long: a fifth of one core, in the worst storm.
@@ -60,6 +66,7 @@ _IN_FOLDER: Final = (
 _APPEARED: Final = Notice.MOVED_FROM | Notice.MOVED_TO | Notice.CREATED | Notice.DELETED
 _ROOT_GONE: Final = Notice.SELF_DELETED | Notice.SELF_MOVED | Notice.UNMOUNTED
 _EXCLUDE_FOLDER, _, _EXCLUDE_NAME = EXCLUDE_FILE.rpartition("/")
+_GIT_FOLDER, _, _INFO_NAME = _EXCLUDE_FOLDER.rpartition("/")
 
 
 class _ClosedError(Exception):
@@ -81,6 +88,7 @@ class WorkspaceWatcher:
         on_change: Callable[[], None] | None = None,
         poll_s: float = POLL_S,
         retry_s: float = RETRY_S,
+        rescan_s: float = RESCAN_S,
     ) -> None:
         """Start the thread.
 
@@ -92,19 +100,27 @@ class WorkspaceWatcher:
                 was none before. It must return at once and not raise.
             poll_s: Seconds between two scans where nothing can be watched.
             retry_s: How long to poll before watching is tried again.
+            rescan_s: Seconds from one scan to the next while the workspace is watched.
         """
         self._root = root
         self._files_max = files_max
         self._memo = memo
         self._poll_s = poll_s
         self._retry_s = retry_s
+        self._rescan_s = rescan_s
         self._box = BatchBox(on_change)
         self._closed = threading.Event()
+        self._closing = threading.Lock()
         self._delivered: Scan | None = None
         self._problem = ""
-        self._wake_read, self._wake_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._run, name="workspace-watcher", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError:  # There are too many threads.
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+            raise
 
     @property
     def problem(self) -> str:
@@ -126,13 +142,14 @@ class WorkspaceWatcher:
 
     def close(self) -> None:
         """End the thread, at most one folder of a scan later. May be called twice."""
-        if self._closed.is_set():
-            return
-        self._closed.set()
-        os.write(self._wake_write, b"x")
-        self._thread.join()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        with self._closing:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            os.write(self._wake_write, b"x")
+            self._thread.join()
+            os.close(self._wake_read)
+            os.close(self._wake_write)
 
     def __enter__(self) -> Self:
         return self
@@ -151,21 +168,19 @@ class WorkspaceWatcher:
                 try:
                     self._watch()
                 except OSError as error:
-                    self._note_problem(error.strerror or str(error))
+                    self._note_problem(error)
                     self._poll()
         except _ClosedError:
             pass
         finally:
             self._box.close()
 
-    def _note_problem(self, problem: str) -> None:
+    def _note_problem(self, error: OSError) -> None:
+        problem = error.strerror or str(error)
+        if error.errno == errno.ENOSPC:  # What inotify says when it has no watch left.
+            problem = "more folders than fs.inotify.max_user_watches allows; raise it"
         if problem != self._problem:
-            log.warning(
-                "workspace polled: root=%s reason=%s; raise fs.inotify.max_user_watches"
-                " if there are too many folders",
-                self._root,
-                problem,
-            )
+            log.warning("workspace polled: root=%s reason=%s", self._root, problem)
         self._problem = problem
 
     def _check(self) -> None:
@@ -181,6 +196,14 @@ class WorkspaceWatcher:
         self._delivered = scan
         self._box.add_scan(scan)
 
+    def _deliver_changed(self, scan: Scan) -> bool:
+        """Deliver a scan when it found something; tell whether it did."""
+        known = self._delivered
+        if known is not None and scan.changes_since(known.files).are_none:
+            return False
+        self._deliver(scan)
+        return True
+
     def _poll(self) -> None:
         """Scan again and again until it is time to try to watch."""
         ends_at = time.monotonic() + self._retry_s
@@ -193,11 +216,9 @@ class WorkspaceWatcher:
                 finally:
                     os.close(root_fd)
             except OSError as error:
-                self._note_problem(error.strerror or str(error))
+                self._note_problem(error)
             else:
-                known = self._delivered
-                if known is None or not scan.changes_since(known.files).are_none:
-                    self._deliver(scan)
+                if self._deliver_changed(scan):
                     pause_s = self._poll_s / 2
             pause_s = min(2 * pause_s, POLL_S_MAX)
             if self._closed.wait(min(pause_s, max(0.0, ends_at - time.monotonic()))):
@@ -221,28 +242,33 @@ class WorkspaceWatcher:
         poll.register(self._wake_read, select.POLLIN)
         first_at = last_at = 0.0
         scan_from = 0.0
+        rescan_at = time.monotonic() + self._rescan_s
         while True:
-            timeout_ms: float | None = None
+            due_at = rescan_at
             if watched.has_news:
                 due_at = min(last_at + QUIET_S, first_at + DEBOUNCE_S)
                 if watched.needs_scan:
                     due_at = max(due_at, scan_from)
-                timeout_ms = max(0.0, due_at - time.monotonic()) * 1000
             had_news = watched.has_news
-            poll.poll(timeout_ms)
+            poll.poll(max(0.0, due_at - time.monotonic()) * 1000)
             self._check()
             now = time.monotonic()
             if watched.take(inotify.read()):
                 last_at = now
                 first_at = first_at if had_news else now
-            if not watched.has_news or now < min(last_at + QUIET_S, first_at + DEBOUNCE_S):
+            if not watched.has_news:
+                if now >= rescan_at:
+                    self._deliver_changed(watched.sync())
+                    rescan_at = time.monotonic() + self._rescan_s
+            elif now < min(last_at + QUIET_S, first_at + DEBOUNCE_S):
                 continue
-            if not watched.needs_scan:
+            elif not watched.needs_scan:
                 self._box.add_paths(watched.taken_paths())
             elif now >= scan_from:
                 self._deliver(watched.sync())
                 ended_at = time.monotonic()
                 scan_from = ended_at + _PAUSE_PER_SCAN * (ended_at - now)
+                rescan_at = ended_at + self._rescan_s
 
 
 class WatchedFolders:
@@ -276,7 +302,8 @@ class WatchedFolders:
             self._rules = RulesByFolder(self._root_fd, now_ns=time.time_ns())
             scan = self._scan(self._root_fd)
             self._closed_folders = frozenset(scan.closed_folders)
-            if not self._watch_all((*scan.folders, *scan.closed_folders, _EXCLUDE_FOLDER)):
+            folders = (*scan.folders, *scan.closed_folders, _GIT_FOLDER, _EXCLUDE_FOLDER)
+            if not self._watch_all(folders):
                 self.needs_scan = False
                 break
         else:
@@ -301,8 +328,7 @@ class WatchedFolders:
         for folder in folders:
             mask = _IN_FOLDER if folder else _IN_FOLDER | _ROOT_GONE
             try:
-                # Not by the path of the root: that may lead somewhere else by now.
-                watch = self._inotify.watch(f"/proc/self/fd/{self._root_fd}/{folder}", mask)
+                watch = self._watch_one(folder, mask)
             except OSError as error:
                 if folder and error.errno in _NOT_TO_BE_WATCHED:
                     continue
@@ -313,6 +339,19 @@ class WatchedFolders:
             self._inotify.unwatch(watch)
         self._folder_by_watch = folder_by_watch
         return has_new
+
+    def _watch_one(self, folder: str, mask: Notice) -> int:
+        try:
+            # Not by the path of the root: that may lead somewhere else by now.
+            return self._inotify.watch(f"/proc/self/fd/{self._root_fd}/{folder}", mask)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+        fd = os.open(folder, FOLDER_FLAGS, dir_fd=self._root_fd)
+        try:
+            return self._inotify.watch(f"/proc/self/fd/{fd}/.", mask)
+        finally:
+            os.close(fd)
 
     def _take(self, notice: FolderNotice) -> bool:
         mask = notice.mask
@@ -339,6 +378,8 @@ class WatchedFolders:
         path = f"{folder}/{name}" if folder else name
         if self._rules.of(folder).ignores(path, is_folder=is_folder):
             return False
+        if name == CARGO_OUTPUT and self._has_entry(folder, CARGO_MARK):
+            return False
         if is_folder:
             # What is in it has no watch, or one under another name.
             self.needs_scan = True
@@ -346,19 +387,32 @@ class WatchedFolders:
             self._paths.add(path)
         return True
 
+    def _has_entry(self, folder: str, name: str) -> bool:
+        try:
+            os.stat(
+                f"{folder}/{name}" if folder else name,
+                dir_fd=self._root_fd,
+                follow_symlinks=False,
+            )
+        except OSError:
+            return False
+        return True
+
     def _is_of_interest(self, folder: str, name: str, mask: int) -> bool:
+        if folder == _GIT_FOLDER:
+            return name == _INFO_NAME and bool(mask & _APPEARED)
         if folder == _EXCLUDE_FOLDER:
             return name == _EXCLUDE_NAME
         if folder in self._closed_folders:
             return name == VIRTUAL_ENVIRONMENT_MARK
         if name in SKIPPED_NAMES:
             # A new repository brings rules of its own.
-            return not folder and name == ".git" and bool(mask & _APPEARED)
+            return not folder and name == _GIT_FOLDER and bool(mask & _APPEARED)
         return is_plain_name(name)
 
     @staticmethod
     def _changes_the_rules(folder: str, name: str, mask: int) -> bool:
-        if name in IGNORE_FILES or name == ".git" or folder == _EXCLUDE_FOLDER:
+        if name in IGNORE_FILES or name == _GIT_FOLDER or folder in {_GIT_FOLDER, _EXCLUDE_FOLDER}:
             return True
         return name in {CARGO_MARK, VIRTUAL_ENVIRONMENT_MARK} and bool(mask & _APPEARED)
 

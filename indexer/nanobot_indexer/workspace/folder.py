@@ -3,8 +3,10 @@
 No file is opened but ignore files. Names that are ignored leave no trace.
 """
 
+import errno
 import os
 import stat
+import time
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -26,6 +28,9 @@ RACY_COARSE_NS: Final = 2_000_000_000
 FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that took the place of a file must not wait.
 FILE_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+# The process or the machine has too little of something, which says nothing about a file.
+_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 VIRTUAL_ENVIRONMENT_MARK: Final = "pyvenv.cfg"
 """A folder below the root with this name in it is a virtual environment: not indexed."""
@@ -66,7 +71,15 @@ def is_racy(status: os.stat_result, now_ns: int) -> bool:
 def is_racy_stamp(stamp_ns: int, now_ns: int) -> bool:
     """Tell the same for one stamp. One far in the future was set by hand: not racy."""
     step_ns = RACY_NS if stamp_ns % 1_000_000_000 else RACY_COARSE_NS
-    return now_ns - step_ns <= stamp_ns <= now_ns + RACY_COARSE_NS
+    if stamp_ns < now_ns - step_ns:
+        return False
+    # A scan may last for seconds, and what changes meanwhile is young.
+    return stamp_ns <= max(now_ns, time.time_ns()) + RACY_COARSE_NS
+
+
+def is_shortage(error: OSError) -> bool:
+    """Tell whether the process was out of descriptors or memory, and no file is to blame."""
+    return error.errno in _SHORTAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,7 @@ def list_folder(root_fd: int, folder: str, rules: IgnoreRules, *, now_ns: int) -
         now_ns: No later than now; what is younger than this may change unnoticed.
 
     Raises:
-        OSError: The folder can not be listed.
+        OSError: The folder can not be listed, or there is a shortage.
     """
     fd = os.open(folder or ".", FOLDER_FLAGS, dir_fd=root_fd)
     try:
@@ -179,10 +192,15 @@ def read_ignore_file(
         path: Relative to it; a symbolic link at its end is not followed.
         kind: What the file is.
         now_ns: No later than now.
+
+    Raises:
+        OSError: There is a shortage. A file that can not be read has no text.
     """
     try:
         fd = os.open(path, FILE_FLAGS, dir_fd=dir_fd)
-    except OSError:
+    except OSError as error:
+        if is_shortage(error):
+            raise
         return b"", IgnoreSource(kind, stat_ignore_file(dir_fd, path))
     try:
         status = os.fstat(fd)

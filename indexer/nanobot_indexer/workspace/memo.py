@@ -53,7 +53,8 @@ FOLDER_ROW: Final = np.dtype(
     ]
 )
 _REASONS: Final = (SkipReason.NOT_REGULAR, SkipReason.NAME_NOT_TEXT, SkipReason.FILE_UNREADABLE)
-_PATH_LENGTH_MAX: Final = 4096
+# A folder whose own path is too long to be opened is still an entry of the one above.
+_PATH_LENGTH_MAX: Final = 4096 + 256
 _BYTES_OF_NO_NAME: Final = bytes({*range(32), 0x7F, ord("/")} - {ord("\n")})
 _NO_NAMES: Final = frozenset({"", ".", ".."})
 

@@ -24,6 +24,7 @@ from nanobot_indexer.workspace.folder import (
     RulesByFolder,
     is_racy,
     is_racy_stamp,
+    is_shortage,
     list_folder,
     signed,
     stat_ignore_file,
@@ -82,7 +83,7 @@ def scan_workspace(
         check: Called once per folder; what it raises ends the scan.
 
     Raises:
-        OSError: The root itself can not be listed.
+        OSError: The root itself can not be listed, or there is a shortage.
     """
     # Before anything is looked at: whatever changes from now on gets a later stamp.
     now_ns = time.time_ns()
@@ -210,7 +211,8 @@ class _Scanner:
             self._folder_identities[parent] = (-1, -1, *above[2:])
             return []
         except OSError as error:
-            if not folder:
+            # In a shortage every folder would seem unreadable, and its files gone.
+            if not folder or is_shortage(error):
                 raise
             detail = error.strerror or str(error)
             skipped = Skipped(shown_path(folder), SkipReason.FOLDER_UNREADABLE, detail)
