@@ -40,7 +40,7 @@ def only_first(act: Callable[[ParseWorker], None]) -> Callable[[ParseWorker], No
 
 def reply_pipe_of(worker: ParseWorker) -> Path:
     """Return a path to the worker's end of the pipe it answers on."""
-    inode = os.fstat(worker._reply_fd).st_ino
+    inode = os.fstat(worker.reply_fd).st_ino
     for entry in Path(f"/proc/{worker.pid}/fd").iterdir():
         if entry.stat().st_ino == inode:
             return entry
@@ -130,7 +130,7 @@ def test_a_worker_that_answers_garbage_is_replaced(options: IndexOptions) -> Non
 def test_a_print_to_descriptor_1_is_no_answer(options: IndexOptions) -> None:
     def stray_print(worker: ParseWorker) -> None:
         # Where the worker's own descriptor 1 leads: not to the pipe.
-        assert Path(f"/proc/{worker.pid}/fd/1").stat().st_ino != os.fstat(worker._reply_fd).st_ino
+        assert Path(f"/proc/{worker.pid}/fd/1").stat().st_ino != os.fstat(worker.reply_fd).st_ino
 
     with ParsePool(options, on_start=stray_print) as pool:
         assert names(pool.submit(SOURCE, Language.PYTHON).result()) == ["f"]

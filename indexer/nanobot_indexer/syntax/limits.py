@@ -1,4 +1,4 @@
-"""Limits that a parse worker puts on itself, before it sees any text.
+"""Limits that a worker puts on itself, before it sees any text.
 
 Each limit is set where the platform has it; the parent's deadline works without.
 """
@@ -10,17 +10,19 @@ import sys
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
-_NICENESS: Final = 10
+NICENESS: Final = 10
+"""Of work that somebody waits for, and that must not slow the editor down."""
 _OPEN_FILES_MAX: Final = 64
 
 
-def limit_this_process(*, memory_bytes_max: int, parent_pid: int) -> None:
+def limit_this_process(*, memory_bytes_max: int, parent_pid: int, niceness: int = NICENESS) -> None:
     """Bound memory, files and priority, and tie this process to its parent.
 
     Args:
         memory_bytes_max: Address space. tree-sitter aborts or faults when it is used
             up, which ends this process and nothing else.
         parent_pid: Exits at once when this is no longer the parent.
+        niceness: What the worker leaves to others; it can only grow.
     """
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - does not exist on Windows.
@@ -29,7 +31,7 @@ def limit_this_process(*, memory_bytes_max: int, parent_pid: int) -> None:
         _lower(resource.RLIMIT_NOFILE, _OPEN_FILES_MAX)
         # A core dump of a hostile parse may hold the user's source.
         _lower(resource.RLIMIT_CORE, 0)
-        os.nice(_NICENESS)
+        os.nice(niceness)
     _die_with_parent(parent_pid)
 
 

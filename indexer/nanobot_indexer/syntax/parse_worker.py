@@ -1,22 +1,14 @@
-"""The parent's side of one parse worker: start it, ask it, kill it.
+"""The parent's side of one parse worker: start it, ask it, kill it."""
 
-Every wait has a deadline, in both directions: a stopped worker neither reads nor
-answers, and looks alive to `waitpid`.
-"""
-
-import contextlib
-import logging
-import os
-import select
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
+from nanobot_indexer.child_process import (
+    ChildEndedError,
+    ChildProcess,
+    ChildTimeoutError,
+)
 from nanobot_indexer.syntax.definition import DefinitionRange
 from nanobot_indexer.syntax.frames import (
     HELLO,
@@ -29,28 +21,8 @@ from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.syntax.table import DefinitionTable, checked_table
 from nanobot_indexer.workspace.skip import SkipReason
 
-log = logging.getLogger(__name__)
-
 # Starting Python takes 0.1 s on an idle machine. Both cores may be busy with models.
 START_TIMEOUT_S: Final = 60.0
-
-_READ_BYTES: Final = 1024 * 1024
-_PIPE_SIZE_BYTES: Final = 256 * 1024
-_STDERR_BYTES_SHOWN: Final = 2000
-# What the dynamic loader and Python need to find themselves, and nothing else of
-# the user's environment.
-_KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
-
-# The package as a bare folder: its own `__init__` would import numpy and all of the index.
-_BOOTSTRAP: Final = """\
-import sys, types
-package = types.ModuleType("nanobot_indexer")
-package.__path__ = [sys.argv.pop(1)]
-sys.modules["nanobot_indexer"] = package
-from nanobot_indexer.syntax.worker import main
-main(sys.argv[1:])
-"""
-_PACKAGE: Final = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,40 +53,18 @@ class ParseWorker:
     """One child process. Used by one thread at a time; `kill` may come from any."""
 
     def __init__(self, *, memory_bytes_max: int) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `kill`.
         self._request_id = 0
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                # No current folder, no user site: a workspace must not choose our modules.
-                "-I",
-                "-c",
-                _BOOTSTRAP,
-                str(_PACKAGE),
-                str(memory_bytes_max),
-                str(os.getpid()),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            bufsize=0,
-            cwd="/" if os.name == "posix" else None,
-            env=_clean_environment(),
-            # Ctrl-C in a terminal goes to the whole group; we decide when workers end.
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._request_fd = self._process.stdin.fileno()
-        self._reply_fd = self._process.stdout.fileno()
-        for fd in (self._request_fd, self._reply_fd):
-            os.set_blocking(fd, False)
-            _widen_pipe(fd)
+        self._child = ChildProcess("nanobot_indexer.syntax.worker", (str(memory_bytes_max),))
 
     @property
     def pid(self) -> int:
         """The operating-system id of the worker."""
-        return self._process.pid
+        return self._child.pid
+
+    @property
+    def reply_fd(self) -> int:
+        """Where its answers arrive."""
+        return self._child.reply_fd
 
     def wait_until_ready(self) -> None:
         """Wait for the hello.
@@ -156,79 +106,17 @@ class ParseWorker:
 
     def kill(self) -> None:
         """End the worker now and wait for it. Does nothing the second time."""
-        self._process.kill()
-        self._process.wait()
+        self._child.kill()
 
     def close(self) -> None:
         """Kill the worker and give its descriptors back. Only for the thread that uses it."""
-        self.kill()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr):
-            assert stream is not None
-            stream.close()
+        self._child.close()
 
     def _exchange(self, request: bytes, reply_size_bytes: int, deadline: float) -> bytes:
         """Send all of `request`, then return `reply_size_bytes` bytes of the answer."""
-        unsent = memoryview(request)
-        while unsent:
-            self._wait(self._request_fd, select.POLLOUT, deadline)
-            try:
-                unsent = unsent[os.write(self._request_fd, unsent) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise self._crashed() from error
-        reply = bytearray()
-        while len(reply) < reply_size_bytes:
-            self._wait(self._reply_fd, select.POLLIN, deadline)
-            try:
-                part = os.read(self._reply_fd, min(_READ_BYTES, reply_size_bytes - len(reply)))
-            except BlockingIOError:
-                continue
-            if not part:
-                raise self._crashed()
-            reply += part
-        return bytes(reply)
-
-    def _wait(self, fd: int, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(fd, event)
-        remaining_s = deadline - time.monotonic()
-        if remaining_s <= 0 or not poll.poll(remaining_s * 1000):
-            raise ParseWorkerError(SkipReason.PARSE_TIMED_OUT, "worker killed")
-
-    def _crashed(self) -> ParseWorkerError:
-        """Say how the worker ended. Its pipe is closed, so it is about to be dead."""
         try:
-            code = self._process.wait(timeout=1.0)
-        except subprocess.TimeoutExpired:
-            return ParseWorkerError(SkipReason.PARSE_CRASHED, "closed its pipe")
-        self._stderr.seek(0)
-        tail = self._stderr.read()[-_STDERR_BYTES_SHOWN:].decode("utf-8", "replace")
-        log.debug("parse worker ended: pid=%d code=%d stderr=%s", self.pid, code, tail)
-        if code < 0:
-            return ParseWorkerError(SkipReason.PARSE_CRASHED, _signal_name(-code))
-        lines = tail.strip().splitlines()
-        detail = f"exit status {code}" + (f": {lines[-1]}" if lines else "")
-        return ParseWorkerError(SkipReason.PARSE_CRASHED, detail)
-
-
-def _widen_pipe(fd: int) -> None:
-    """Let most texts pass in one piece, where the platform can."""
-    if sys.platform != "linux":
-        return
-    import fcntl  # noqa: PLC0415 - does not exist on Windows.
-
-    # The kernel refuses when the user has many pipes; they then stay as they are.
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, _PIPE_SIZE_BYTES)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return f"killed by {signal.Signals(number).name}"
-    except ValueError:
-        return f"killed by signal {number}"
-
-
-def _clean_environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+            return self._child.exchange(request, reply_size_bytes, deadline=deadline)
+        except ChildTimeoutError as error:
+            raise ParseWorkerError(SkipReason.PARSE_TIMED_OUT, error.detail) from error
+        except ChildEndedError as error:
+            raise ParseWorkerError(SkipReason.PARSE_CRASHED, error.detail) from error
