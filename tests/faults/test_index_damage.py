@@ -5,7 +5,6 @@ repeats a failure.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nanobot_indexer import IndexOptions, ParsePool, ingest, open_index
-from support.index_twin import IS_LONG, STATE, seeded
+from support.index_twin import IS_LONG, STATE, environment_of_tests, seeded
 
 TESTS = Path(__file__).resolve().parents[1]
 TRIALS = 10_000 if IS_LONG else 1_500
@@ -77,7 +76,7 @@ def test_damage_is_found_or_harmless(
                 [sys.executable, script, *arguments],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": str(TESTS)},
+                env=environment_of_tests(),
             )
         )
     answers = [run.communicate() for run in runs]

@@ -6,10 +6,9 @@ cancelled, killed or runs out of disk loses only what it had not published.
 """
 
 import os
-import resource
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,12 +16,12 @@ from typing import Final
 from nanobot_indexer.errors import (
     IndexMissingError,
     IndexUnreadableError,
+    IndexWriteError,
     VolumeError,
-    WorkspaceUnreadableError,
 )
 from nanobot_indexer.index import Index, open_index
 from nanobot_indexer.ingestion.progress import IngestProgress, IngestStage, ProgressTeller
-from nanobot_indexer.ingestion.run import IngestRun, Outcome
+from nanobot_indexer.ingestion.run import IngestRun, Outcome, unreadable_root
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.volume.folder import lock_path, make_index_folder
@@ -87,8 +86,6 @@ def ingest(
         stack.enter_context(IndexLock(lock_path(root), timeout_s=lock_timeout_s))
         if pool is None:
             pool = stack.enter_context(ParsePool(options))
-        per_worker = _DESCRIPTORS_PER_WORKER * options.parse_workers
-        _require_descriptors(root, root_fd, _DESCRIPTORS_MIN + per_worker)
         run = IngestRun(
             root,
             root_fd,
@@ -98,7 +95,7 @@ def ingest(
             teller=ProgressTeller(progress),
             cancelled=cancelled,
         )
-        outcome = _executed(root, run)
+        outcome = _executed(root, root_fd, run, options)
     manifest = outcome.manifest
     return IngestReport(
         manifest.generation,
@@ -111,16 +108,20 @@ def ingest(
     )
 
 
-def _executed(root: Path, run: IngestRun) -> Outcome:
+def _executed(root: Path, root_fd: int, run: IngestRun, options: IndexOptions) -> Outcome:
     previous = _previous_index(root)
-    if previous is None:
-        return run.execute(None)
-    try:
-        with previous:
+    if previous is not None:
+        with previous, suppress(VolumeError):
+            # An open index holds two descriptors per segment.
+            _require_descriptors(root, root_fd, options)
             return run.execute(previous)
-    except VolumeError:
-        # Damage shows when a table is first used. A cache is made again.
+    # There was none, or damage showed when a table was first used. A cache is made again.
+    _require_descriptors(root, root_fd, options)
+    try:
         return run.execute(None)
+    except VolumeError as error:
+        # What was written a moment ago is not there, or not what was written.
+        raise IndexWriteError(error.path, error.reason) from error
 
 
 def _previous_index(root: Path) -> Index | None:
@@ -131,7 +132,7 @@ def _previous_index(root: Path) -> Index | None:
         return None
 
 
-def _require_descriptors(root: Path, root_fd: int, count: int) -> None:
+def _require_descriptors(root: Path, root_fd: int, options: IndexOptions) -> None:
     """Find out now whether the process may open enough files.
 
     A file or an ignore file that can not be opened for that reason would be left out
@@ -142,12 +143,8 @@ def _require_descriptors(root: Path, root_fd: int, count: int) -> None:
     """
     fds: list[int] = []
     try:
-        fds.append(os.dup(root_fd))
-        limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        # The lowest one that is free tells how many are in use, give or take.
-        if limit == resource.RLIM_INFINITY or limit - fds[0] >= 4 * count:
-            return
-        fds.extend(os.dup(root_fd) for _ in range(count))
+        for _ in range(_DESCRIPTORS_MIN + _DESCRIPTORS_PER_WORKER * options.parse_workers):
+            fds.append(os.dup(root_fd))  # noqa: PERF401 - those that were opened are closed.
     except OSError as error:
         raise IndexUnreadableError(root, error.strerror or str(error)) from error
     finally:
@@ -166,7 +163,7 @@ def opened_root(root: Path) -> Iterator[int]:
     try:
         fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise WorkspaceUnreadableError(root, error.strerror or str(error)) from error
+        raise unreadable_root(root, error) from error
     try:
         yield fd
     finally:

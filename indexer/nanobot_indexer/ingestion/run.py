@@ -26,6 +26,7 @@ from nanobot_indexer.index import Index
 from nanobot_indexer.ingestion.batch import SegmentBatch
 from nanobot_indexer.ingestion.compaction import compact, segments_to_compact
 from nanobot_indexer.ingestion.progress import IngestStage, ProgressTeller
+from nanobot_indexer.ingestion.retry import Retry
 from nanobot_indexer.ingestion.syntax_pass import SyntaxReader, add_syntax
 from nanobot_indexer.ingestion.working_set import WorkingSet
 from nanobot_indexer.options import IndexOptions
@@ -34,6 +35,7 @@ from nanobot_indexer.syntax.version import SYNTAX_VERSION
 from nanobot_indexer.volume.file_record import file_record
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import remove_files_except
+from nanobot_indexer.volume.index_file import is_shortage
 from nanobot_indexer.volume.manifest import (
     Manifest,
     files_of,
@@ -43,7 +45,7 @@ from nanobot_indexer.volume.manifest import (
 from nanobot_indexer.workspace.file_table import FileChanges, FoundFile
 from nanobot_indexer.workspace.memo import ScanMemo, decode_memo
 from nanobot_indexer.workspace.scan import Scan, scan_workspace
-from nanobot_indexer.workspace.skip import Skipped, SkipReason, shown_path
+from nanobot_indexer.workspace.skip import Skipped, shown_path
 from nanobot_indexer.workspace.source import Source, SourceReader
 
 # So little is parsed in the time that a second publish would take.
@@ -51,10 +53,6 @@ _FEW_FILES: Final = 32
 _FEW_BYTES: Final = 256 * 1024
 _PUBLISH_INTERVAL_S: Final = 2.0
 
-_UNREAD_REASONS: Final = frozenset({SkipReason.FILE_UNREADABLE, SkipReason.CHANGED})
-_CRASHED_REASONS: Final = frozenset({SkipReason.PARSE_CRASHED, SkipReason.PARSE_GARBLED})
-"""A file whose syntax took too long would do so again."""
-_CRASHED_RETRIES_MAX: Final = 16
 _ALL_BITS: Final = (1 << 64) - 1
 
 
@@ -165,7 +163,7 @@ class IngestRun:
                 self._root_fd, memo, files_max=self._options.files_max, check=self._check
             )
         except OSError as error:
-            raise WorkspaceUnreadableError(self._root, error.strerror or str(error)) from error
+            raise unreadable_root(self._root, error) from error
 
     def _updated(
         self,
@@ -175,19 +173,21 @@ class IngestRun:
         previous: Index | None,
         kept: Index | None,
     ) -> Manifest:
-        retried = self._failures_to_retry(scan)
-        every = {one.path: one for one in (*changes.added, *changes.changed, *retried)}
-        found = sorted(every.values(), key=lambda one: one.path.encode())
-        bytes_total = sum(one.size_bytes for one in found)
-        is_few = len(found) <= _FEW_FILES and bytes_total <= _FEW_BYTES
         is_known = previous is not None and previous.manifest.syntax_version == SYNTAX_VERSION
         known = previous.segments if previous is not None and is_known else ()
         syntax = SyntaxReader(self._pool, [one for one in known if one.has_syntax], self._check)
+        changed = {one.path: one for one in (*changes.added, *changes.changed)}
+        retry = Retry(
+            self._skipped.values(), scan.files, changed, working_set=working_set, syntax=syntax
+        )
+        found = sorted((*changed.values(), *retry.files), key=lambda one: one.path.encode())
+        bytes_total = sum(one.size_bytes for one in found)
+        is_few = len(found) <= _FEW_FILES and bytes_total <= _FEW_BYTES and not retry.has_slow
         places = (working_set.find(path) for path in changes.removed)
         working_set.kill(place for place in places if place is not None)
         self._teller.begin(IngestStage.TEXT, files_total=len(found), bytes_total=bytes_total)
         batch = SegmentBatch(working_set, syntax.enrich if is_few else None)
-        doubted = self._read(found, working_set, batch, {one.path for one in retried})
+        doubted = self._read(found, working_set, batch, retry)
         batch.flush()
         self._memo = _memo_bytes(scan, kept, doubted)
         self._teller.end()
@@ -203,27 +203,12 @@ class IngestRun:
         assert self._published is not None
         return self._published
 
-    def _failures_to_retry(self, scan: Scan) -> list[FoundFile]:
-        """Return files that would be well by now without a sign of it.
-
-        A worker may have crashed by the machine's fault. A file may have been out of
-        reach because its folder was elsewhere for a moment: that leaves no new stamp.
-        """
-        skipped = self._skipped.values()
-        unread = {one.path for one in skipped if one.reason in _UNREAD_REASONS}
-        crashed = {one.path for one in skipped if one.reason in _CRASHED_REASONS}
-        if not unread and not crashed:
-            return []
-        found_by_path = {shown_path(one.path): one for one in scan.files}
-        wanted = [*sorted(unread), *sorted(crashed)[:_CRASHED_RETRIES_MAX]]
-        return [found_by_path[path] for path in wanted if path in found_by_path]
-
     def _read(
         self,
         found: Iterable[FoundFile],
         working_set: WorkingSet,
         batch: SegmentBatch,
-        retried: set[str],
+        retry: Retry,
     ) -> set[str]:
         """Read files and take over what changed; return those that the walk saw differently."""
         dying = []
@@ -231,19 +216,21 @@ class IngestRun:
         with SourceReader(self._root_fd, self._options) as reader:
             for one in found:
                 self._check()
+                if retry.is_given_up(one.path):
+                    continue
                 source = reader.read(one)
                 place = working_set.find(one.path)
                 if not self._is_as_found(one, source):
                     doubted.add(one.path)
-                self._skipped.pop(shown_path(one.path), None)
+                before = self._skipped.pop(shown_path(one.path), None)
                 if isinstance(source, Skipped):
                     self._skipped[source.path] = source
                     dying += [] if place is None else [place]
-                elif (
-                    place is None
-                    or one.path in retried
-                    or not self._is_same(working_set, place, source)
-                ):
+                elif place is not None and self._is_kept(working_set, place, source, retry):
+                    # The text is what it was, and so is what can not be said about it.
+                    if before is not None:
+                        self._skipped[before.path] = before
+                else:
                     dying += [] if place is None else [place]
                     batch.add(
                         file_record(source.path, source.text, source.sha256, source.encoding),
@@ -270,11 +257,14 @@ class IngestRun:
         stored = (found.size_bytes, found.mtime_ns, found.inode & _ALL_BITS)
         return (size_bytes, mtime_ns, inode & _ALL_BITS) == stored
 
-    def _is_same(self, working_set: WorkingSet, place: tuple[int, int], source: Source) -> bool:
+    def _is_kept(
+        self, working_set: WorkingSet, place: tuple[int, int], source: Source, retry: Retry
+    ) -> bool:
+        """Tell whether the stored tables of a file are as good as new ones."""
         number, file = place
         rows = working_set.segment(number).array(Section.FILES)
         is_same: bool = rows["sha256"][file].tobytes() == source.sha256
-        return is_same
+        return is_same and not retry.is_due(source)
 
     def _parse(self, working_set: WorkingSet, scan: Scan, syntax: SyntaxReader) -> None:
         waiting = [one for one in working_set.records if one.revision < Revision.SYNTAX]
@@ -333,6 +323,14 @@ class IngestRun:
     def _check(self) -> None:
         if self._cancelled is not None and self._cancelled():
             raise IngestCancelledError(self._root)
+
+
+def unreadable_root(root: Path, error: OSError) -> WorkspaceUnreadableError | IndexUnreadableError:
+    """Return what to tell when the root of a workspace can not be opened or listed."""
+    reason = error.strerror or str(error)
+    if is_shortage(error):
+        return IndexUnreadableError(root, reason)
+    return WorkspaceUnreadableError(root, reason)
 
 
 def _memo_bytes(scan: Scan, kept: Index | None, doubted: set[str]) -> bytes:

@@ -115,6 +115,10 @@ class SyntaxReader:
         """Fill in the syntax of files and wait for it."""
         self.finish(self.begin(files, text), text)
 
+    def is_parsed(self, text: bytes, language: Language) -> bool:
+        """Tell whether a worker gets through a text now."""
+        return isinstance(self._awaited(self._pool.submit(text, language)), Parsed)
+
     def _asked(
         self, file: FileRecord, text: bytes, start: int
     ) -> FileSyntax | Future[Parsed | ParseWorkerError]:

@@ -6,18 +6,22 @@ replaced and dropped; nothing of it is seen before it is published.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from nanobot_indexer.errors import VolumeCorruptError
 from nanobot_indexer.index import Index, opened_segment
+from nanobot_indexer.volume.file_list import files_in_order
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import GenerationWriter, with_dead
 from nanobot_indexer.volume.manifest import Manifest, SegmentRecord
 from nanobot_indexer.volume.segment import Segment
 from nanobot_indexer.workspace.skip import Skipped
+
+# A table of all files costs as much as some hundred searches.
+_FINDS_WITHOUT_TABLE: Final = 256
 
 Arrays = Mapping[Section, npt.NDArray[Any]]
 
@@ -43,7 +47,10 @@ class WorkingSet:
             for record, segment in zip(previous.manifest.segments, previous.segments, strict=True):
                 self._records[record.number] = record
                 self._segments[record.number] = segment
-        self._initial = tuple(self._records)
+        self._initial = tuple(self._segments.items())
+        self._killed: set[tuple[int, int]] = set()
+        self._find_count = 0
+        self._place_by_path: dict[bytes, tuple[int, int]] = {}
 
     @property
     def records(self) -> Sequence[SegmentRecord]:
@@ -77,12 +84,24 @@ class WorkingSet:
 
         Only in what was there from the start: what was added since is not asked for.
         """
-        wanted = path.encode()
-        for number in self._initial:
-            if number not in self._records:
-                continue
-            segment = self.segment(number)
-            file = segment.find(wanted)
+        place = self._initial_place(path.encode())
+        if place is None or place in self._killed or place[0] not in self._records:
+            return None
+        return place
+
+    def _initial_place(self, path: bytes) -> tuple[int, int] | None:
+        """Return where a file was at the start: one by search, many by a table of all."""
+        self._find_count += 1
+        if self._find_count > _FINDS_WITHOUT_TABLE:
+            if not self._place_by_path:
+                segments = [segment for _, segment in self._initial]
+                self._place_by_path = {
+                    name: (self._initial[index][0], file)
+                    for name, index, file in files_in_order(segments)
+                }
+            return self._place_by_path.get(path)
+        for number, segment in self._initial:
+            file = segment.find(path)
             if file is not None and segment.live_files[file]:
                 return number, file
         return None
@@ -100,6 +119,7 @@ class WorkingSet:
             segment = self.segment(number)
             dead = ~segment.live_files
             dead[dying] = True
+            self._killed.update((number, file) for file in dying)
             self.is_changed = True
             if dead.all():
                 del self._records[number]

@@ -14,7 +14,7 @@ header, so a swapped or older file is found as well.
 import mmap
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -174,6 +174,11 @@ class Container:
         return places
 
 
+def container_size_bytes(section_sizes: Sequence[int]) -> int:
+    """Return the size of a container with sections of these sizes in bytes."""
+    return _header_size_bytes(len(section_sizes)) + sum(map(_aligned, section_sizes))
+
+
 def _header_size_bytes(section_count: int) -> int:
     return _HEADER.size + section_count * _SECTION.size + _CRC.size
 
@@ -186,7 +191,11 @@ def _mapped(path: Path, size_bytes: int) -> mmap.mmap:
     with index_file(path) as (fd, status):
         if status.st_size != size_bytes or size_bytes < _header_size_bytes(0):
             raise VolumeCorruptError(path, f"{status.st_size} bytes, should have {size_bytes}")
-        return mmap.mmap(fd, size_bytes, access=mmap.ACCESS_READ)
+        try:
+            return mmap.mmap(fd, size_bytes, access=mmap.ACCESS_READ)
+        except ValueError as error:
+            # Somebody made it shorter since.
+            raise VolumeCorruptError(path, str(error)) from error
 
 
 # Sections are mapped as arrays of up to 8 bytes an item, so they must start aligned.

@@ -94,17 +94,34 @@ def make_index_folder(root: Path) -> Path:
 
 
 def _write_once(path: Path, content: bytes) -> None:
+    """Write a small file unless there is one. One that is empty was cut off by a power cut."""
     try:
         fd = os.open(path, _NEW_FILE_FLAGS, 0o600)
     except FileExistsError:
-        return
+        if not _is_empty_file(path):
+            return
+        fd = _opened_again(path)
     except OSError as error:
         raise IndexWriteError(path, error.strerror or str(error)) from error
     try:
-        # A few bytes: written whole or not at all, and worth nothing when cut.
+        # A few bytes: written whole or not at all.
         os.write(fd, content)
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise IndexWriteError(path, error.strerror or str(error)) from error
     finally:
         os.close(fd)
+
+
+def _is_empty_file(path: Path) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size == 0
+
+
+def _opened_again(path: Path) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise IndexWriteError(path, error.strerror or str(error)) from error

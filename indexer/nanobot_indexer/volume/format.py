@@ -23,7 +23,8 @@ MEMO_MAGIC: Final = b"NANOMEM\0"
 # An index is a cache: an old one is rebuilt, never migrated.
 # 1: one file per volume with text, folded text, lines, files, definitions, spans, symbols.
 # 2: segments of text and tables; chunks, postings, signatures, imports; no folded copy.
-FORMAT_VERSION: Final = 2
+# 3: signatures are made of terms; chunks are stored in columns.
+FORMAT_VERSION: Final = 3
 
 SEGMENT_TEXT_BYTES: Final = 8 * 1024 * 1024
 """A segment is closed when its text reaches this. One larger file may exceed it."""

@@ -262,7 +262,8 @@ def decoded_skipped(content: bytes, path: Path) -> tuple[Skipped, ...]:
 
 
 def _checked(path: Path, size_bytes: int, crc32: int) -> bytes:
-    content = read_index_file(path, SKIPPED_SIZE_BYTES_MAX)
+    # Not a byte more than was written: this is read whenever an index is opened.
+    content = read_index_file(path, min(size_bytes, SKIPPED_SIZE_BYTES_MAX))
     if len(content) != size_bytes or zlib.crc32(content) != crc32:
         raise VolumeCorruptError(path, "checksum does not match")
     return content

@@ -19,6 +19,11 @@ _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 
+def is_shortage(error: OSError) -> bool:
+    """Tell whether the process was out of descriptors or memory, and nothing else is wrong."""
+    return error.errno in _SHORTAGES
+
+
 @contextmanager
 def index_file(path: Path) -> Iterator[tuple[int, os.stat_result]]:
     """Open a regular file; what fails inside of the block is told as well.
@@ -44,6 +49,6 @@ def index_file(path: Path) -> Iterator[tuple[int, os.stat_result]]:
         raise
     except OSError as error:
         reason = error.strerror or str(error)
-        if error.errno in _SHORTAGES:
+        if is_shortage(error):
             raise IndexUnreadableError(path, reason) from error
         raise VolumeCorruptError(path, reason) from error

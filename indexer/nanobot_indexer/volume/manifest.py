@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from nanobot_indexer.errors import IndexMissingError, VolumeCorruptError, VolumeVersionError
 from nanobot_indexer.options import IndexOptions
-from nanobot_indexer.volume.container import Sealed
+from nanobot_indexer.volume.container import Sealed, container_size_bytes
 from nanobot_indexer.volume.folder import (
     MANIFEST_NAME,
     memo_name,
@@ -37,6 +37,10 @@ MANIFEST_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
 NUMBER_LIMIT: Final = 10**12
 """Generations and segments are counted; nobody counts that far."""
 SEGMENTS_MAX: Final = 100_000
+TABLES_SIZE_BYTES_MIN: Final = 64 * 1024 * 1024
+"""Tables may be this large, whatever the text."""
+TABLES_PER_TEXT_MAX: Final = 16
+"""Bytes of tables per byte of text beyond that. Lines like `a=1` need 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,11 @@ def files_of(manifest: Manifest) -> frozenset[str]:
     return frozenset(names)
 
 
+def tables_size_bytes_max(text_bytes: int) -> int:
+    """Return how large the tables of a text may be."""
+    return TABLES_SIZE_BYTES_MIN + TABLES_PER_TEXT_MAX * text_bytes
+
+
 def _check(manifest: Manifest) -> None:
     """Check the fields that others rely on.
 
@@ -244,6 +253,9 @@ def _check(manifest: Manifest) -> None:
             and segment.chunk_count <= CHUNKS_PER_SEGMENT_MAX
             and segment.dead_text_bytes <= segment.text_bytes
             and segment.dead_definition_count <= segment.definition_count
+            # Sizes that a disk need not have: a file may be all hole.
+            and segment.volume_size_bytes == container_size_bytes([segment.text_bytes])
+            and segment.tables_size_bytes <= tables_size_bytes_max(segment.text_bytes)
         )
         if not is_small:
             msg = f"segment {segment.number} has impossible counts"

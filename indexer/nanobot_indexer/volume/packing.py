@@ -10,13 +10,13 @@ differences. Searches get plain arrays: a section is unpacked when it is first u
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from nanobot_indexer.volume.format import DEFINITION_DTYPE, Section
+from nanobot_indexer.volume.format import CHUNK_DTYPE, DEFINITION_DTYPE, Section
 
 _COLUMN: Final = struct.Struct("<IIII")
 _EXCEPTION: Final = np.dtype([("index", "<u4"), ("value", "<u4")])
@@ -176,13 +176,48 @@ def _unpacked_definitions(data: memoryview) -> Rows:
         "scope_offset": np.maximum(scopes - 1, 0),
         "scope_size": scope_sizes,
     }
-    rows = np.zeros(len(kind), dtype=DEFINITION_DTYPE)
+    return _rows(DEFINITION_DTYPE, columns)
+
+
+def _rows(dtype: np.dtype[Any], columns: Mapping[str, Numbers]) -> Rows:
+    rows = np.zeros(len(next(iter(columns.values()))), dtype=dtype)
     for name, values in columns.items():
-        info = np.iinfo(DEFINITION_DTYPE[name])
+        info = np.iinfo(dtype[name])
         if len(values) and (values.min() < info.min or values.max() > info.max):
             raise PackingError(f"{name} is out of range")
         rows[name] = values
     return rows
+
+
+def _packed_chunks(rows: Rows) -> bytes:
+    files = _differences(rows["file"].astype(np.int64))
+    columns = [
+        _zigzag(files),
+        _zigzag(_differences(rows["definition"].astype(np.int64))),
+    ]
+    # The first chunk of a file starts anew; its row is told by the file.
+    for name in ("start_byte", "start_line"):
+        values = rows[name].astype(np.int64)
+        columns.append(np.where(files == 0, _zigzag(_differences(values)), values))
+    return b"".join(packed_column(values) for values in columns)
+
+
+def _unpacked_chunks(data: memoryview) -> Rows:
+    files, definitions, *starts = unpacked_columns(data, 4)
+    columns = {
+        "file": np.cumsum(_unzigzag(files)),
+        "definition": np.cumsum(_unzigzag(definitions)),
+    }
+    firsts = np.flatnonzero(files)
+    runs = np.diff(firsts, append=len(files))
+    for name, values in zip(("start_byte", "start_line"), starts, strict=True):
+        steps = _unzigzag(values)
+        steps[firsts] = values[firsts]
+        sums = np.cumsum(steps)
+        # What was summed up before the file does not count; before the first one nothing was.
+        sums[len(files) - int(runs.sum()) :] -= np.repeat(sums[firsts] - values[firsts], runs)
+        columns[name] = sums
+    return _rows(CHUNK_DTYPE, columns)
 
 
 def _packed_terms(terms: Rows) -> bytes:
@@ -222,6 +257,7 @@ def _unpacked_numbers(data: memoryview) -> Rows:
 
 
 _PACKERS: Final[dict[Section, tuple[Callable[[Rows], bytes], Callable[[memoryview], Rows]]]] = {
+    Section.CHUNKS: (_packed_chunks, _unpacked_chunks),
     Section.TERMS: (_packed_terms, _unpacked_terms),
     Section.POSTING_STARTS: (_packed_starts, _unpacked_starts),
     Section.DEFINITIONS: (_packed_definitions, _unpacked_definitions),

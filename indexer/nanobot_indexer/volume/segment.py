@@ -37,7 +37,7 @@ from nanobot_indexer.volume.format import (
     Section,
 )
 from nanobot_indexer.volume.packing import PackingError, unpacked
-from nanobot_indexer.volume.table_check import TableCheck
+from nanobot_indexer.volume.table_check import fault_of
 
 _Kept = TypeVar("_Kept")
 
@@ -190,7 +190,6 @@ class Segment:
         self._derived: dict[str, npt.NDArray[Any]] = {}
         self._kept: dict[str, Any] = {}
         self._lock = threading.RLock()
-        self._check = TableCheck(self.array, text_bytes=text_bytes)
 
     def with_dead(self, dead: npt.NDArray[np.bool_]) -> "Segment":
         """Return the same segment with other files alive. It shares everything."""
@@ -241,7 +240,8 @@ class Segment:
             return found
         with self._lock:
             rows = self._source.rows(section)
-            fault = self._check.fault_of(section, rows)
+            # Made when it is used: kept, each would keep the other, and with it the maps.
+            fault = fault_of(section, rows, self.array, text_bytes=self.text_bytes)
             if fault is not None:
                 raise VolumeCorruptError(self.path, fault)
             self._arrays[section] = rows
@@ -296,12 +296,21 @@ class Segment:
         return self._starts("definition_count")
 
     def text_buffer(self) -> tuple[Any, int, int]:
-        """Return what to scan: bytes or a map, and where the text starts and ends in it."""
-        return self._source.text()
+        """Return what to scan: bytes or a map, and where the text starts and ends in it.
+
+        Raises:
+            VolumeCorruptError: It is damaged.
+        """
+        buffer, begin, stop = self._source.text()
+        if stop - begin != self.text_bytes:
+            raise VolumeCorruptError(
+                self.path, f"its text has {stop - begin} bytes, should have {self.text_bytes}"
+            )
+        return buffer, begin, stop
 
     def text_range(self, start: int, end: int) -> bytes:
         """Return a copy of a part of the text of the segment."""
-        buffer, begin, stop = self._source.text()
+        buffer, begin, stop = self.text_buffer()
         return bytes(buffer[min(begin + start, stop) : min(begin + end, stop)])
 
     def text(self, file: int) -> bytes:

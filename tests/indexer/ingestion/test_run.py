@@ -21,8 +21,12 @@ from nanobot_indexer import (
     ingest,
     open_index,
 )
+from nanobot_indexer.errors import IndexUnreadableError
+from nanobot_indexer.ingestion.retry import TIMED_OUT_RETRY_S
+from nanobot_indexer.volume.format import SEGMENT_TEXT_BYTES
 from nanobot_indexer.volume.manifest import read_manifest
 from support.index_twin import check_no_left_overs, clean_build, dump_at
+from support.shortage import descriptors_used_up
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -236,3 +240,131 @@ def test_a_publish_that_fails_after_the_new_manifest_has_its_name_loses_no_file(
     ingest(root, options=options, pool=pool)
     assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
     check_no_left_overs(root)
+
+
+BROKEN_BYTES = 1024
+"""No worker can even start with so little memory."""
+
+
+def test_a_file_that_always_crashes_its_worker_changes_nothing(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({f"{n}.py": f"def f{n}(): pass\n" for n in range(9)}))
+    with ParsePool(replace(options, parse_memory_bytes_max=BROKEN_BYTES)) as broken:
+        first = ingest(root, options=options, pool=broken)
+        settled(root)
+        (root / "3.py").touch()
+
+        second = ingest(root, options=options, pool=broken)
+
+        assert {one.reason for one in first.skipped} == {SkipReason.PARSE_CRASHED}
+        assert second.skipped == first.skipped
+        assert second.unchanged
+        with open_index(root) as index:
+            assert len(index.segments) == 1
+            assert not any(record.dead for record in index.manifest.segments)
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_files_that_crashed_by_the_fault_of_the_machine_are_well_after_the_next_ingest(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool, *, count: int
+) -> None:
+    root = settled(write_files({f"{n}.py": f"def f{n}(): pass\n" for n in range(count)}))
+    with ParsePool(replace(options, parse_memory_bytes_max=BROKEN_BYTES)) as broken:
+        assert len(ingest(root, options=options, pool=broken).skipped) == count
+
+    report = ingest(root, options=options, pool=pool)
+
+    assert report.skipped == ()
+    assert report.definition_count == count
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+
+
+@pytest.mark.parametrize("age_s", [0.0, TIMED_OUT_RETRY_S + 60, -TIMED_OUT_RETRY_S - 60])
+def test_a_file_that_took_too_long_is_tried_again_after_some_time(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool, *, age_s: float
+) -> None:
+    root = settled(write_files({"slow.js": HOSTILE[:100_000], "b.txt": "words\n"}))
+    with ParsePool(replace(options, parse_timeout_s=0.001)) as hasty:
+        first = ingest(root, options=options, pool=hasty)
+    assert [one.reason for one in first.skipped] == [SkipReason.PARSE_TIMED_OUT]
+    (tables,) = (root / ".nanobot/index").glob("*.tables")
+    written_s = tables.stat().st_mtime - age_s
+    os.utime(tables, (written_s, written_s))
+
+    second = ingest(root, options=options, pool=pool)
+
+    assert second.skipped == (() if age_s else first.skipped)
+    assert second.unchanged == (age_s == 0.0)
+
+
+def test_what_can_not_be_said_about_a_file_stays_when_it_is_touched(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"slow.js": HOSTILE[:100_000]}))
+    with ParsePool(replace(options, parse_timeout_s=0.001)) as hasty:
+        first = ingest(root, options=options, pool=hasty)
+    (root / "slow.js").touch()
+
+    second = ingest(root, options=options, pool=pool)
+
+    assert [one.reason for one in first.skipped] == [SkipReason.PARSE_TIMED_OUT]
+    assert second.skipped == first.skipped
+
+
+def test_a_new_segment_that_vanishes_is_told_as_what_it_is(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = write_files({f"{n}.py": f"def f{n}(): pass\n" for n in range(40)})
+
+    def remove(progress: IngestProgress) -> None:
+        if progress.stage is IngestStage.SYNTAX:
+            for path in (root / ".nanobot/index").glob("*.volume"):
+                path.unlink()
+
+    with pytest.raises(IndexWriteError, match="was removed while it was used"):
+        ingest(root, options=options, pool=pool, progress=remove)
+    assert ingest(root, options=options, pool=pool).definition_count == 40
+
+
+def test_no_descriptor_for_the_root_is_not_the_fault_of_the_root(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = write_files({"a.py": "x = 1\n"})
+
+    with descriptors_used_up(), pytest.raises(IndexUnreadableError, match="raise the limit"):
+        ingest(root, options=options, pool=pool)
+
+
+def test_descriptors_are_counted_after_the_old_index_took_its_own(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    # Segments that are too large to be merged, and as many as ask for most of the spare ones.
+    deep = "/".join("d" * 15)
+    root = write_files({f"{deep}/a.py": "def f(): pass\n"})
+    options = replace(options, file_size_bytes_max=SEGMENT_TEXT_BYTES)
+    text = ("#" * 63 + "\n") * 33_000
+    for n in range(24):
+        (root / f"{n}.txt").write_text(text)
+        ingest(root, options=options, pool=pool)
+    with open_index(root) as index:
+        assert len(index.segments) > 20
+    (root / deep / "a.py").write_text("def changed(): pass\n")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    told = []
+    for count in range(50, 160):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free + count, limits[1]))
+        try:
+            report = ingest(root, options=options, pool=pool)
+        except IndexUnreadableError as error:
+            told.append(error.reason)
+        else:
+            break
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    assert report.skipped == ()
+    assert set(told) == {"Too many open files"}
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))

@@ -120,3 +120,14 @@ def test_a_segment_that_was_taken_away_is_damage(working_set: WorkingSet, tmp_pa
 
     with pytest.raises(VolumeCorruptError, match="removed while it was used"):
         working_set.segment(record.number)
+
+
+def test_many_searches_find_what_one_finds(working_set: WorkingSet) -> None:
+    working_set.kill([(1, 0)])
+    found = {tuple(map(working_set.find, ["a.py", "b.py", "c.txt", "z.py"])) for _ in range(200)}
+
+    assert found == {(None, (1, 1), (1, 2), None)}
+    working_set.kill([(1, 1)])
+    assert working_set.find("b.py") is None
+    working_set.drop(1)
+    assert working_set.find("c.txt") is None

@@ -51,3 +51,15 @@ def test_links_to_the_small_files_are_not_written_through(tmp_path: Path) -> Non
     make_index_folder(tmp_path)
 
     assert not os.path.lexists(tmp_path / "elsewhere")
+
+
+def test_small_files_that_a_power_cut_left_empty_are_written_again(tmp_path: Path) -> None:
+    index = make_index_folder(tmp_path)
+    small = [index.parent / ".gitignore", index / "CACHEDIR.TAG"]
+    before = [path.read_bytes() for path in small]
+    for path in small:
+        path.write_bytes(b"")
+
+    make_index_folder(tmp_path)
+
+    assert [path.read_bytes() for path in small] == before

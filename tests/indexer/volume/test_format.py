@@ -16,7 +16,7 @@ from nanobot_indexer.volume.format import (
 
 # What is stored by position or by size. A change here is a new version of the format,
 # unless something was added to the end of a list.
-STORED = 2
+STORED = 3
 SIZES = {"file": 68, "chunk": 16, "definition": 52, "import": 16}
 STORED_VALUES = {
     "languages": (

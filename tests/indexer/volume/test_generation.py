@@ -15,7 +15,14 @@ from nanobot_indexer.volume.generation import (
     remove_files_except,
     with_dead,
 )
-from nanobot_indexer.volume.manifest import Manifest, SegmentRecord, files_of, read_manifest
+from nanobot_indexer.volume.manifest import (
+    Manifest,
+    SegmentRecord,
+    files_of,
+    read_manifest,
+    tables_size_bytes_max,
+)
+from nanobot_indexer.volume.packing import packed
 from support.memory_segment import memory_segment
 
 SKIPPED = [Skipped("ä.bin", SkipReason.BINARY, ""), Skipped("b", SkipReason.TOO_LARGE, "9 bytes")]
@@ -169,7 +176,7 @@ def test_a_damaged_list_is_refused(tmp_path: Path, damage: str, what: str) -> No
     path.write_bytes(damaged)
     read = read_memo if what == "memo" else read_skipped
 
-    with pytest.raises(VolumeCorruptError, match="checksum"):
+    with pytest.raises(VolumeCorruptError, match=r"checksum|at most"):
         read(tmp_path, manifest)
 
 
@@ -206,3 +213,26 @@ def test_everything_has_its_name_before_the_manifest_counts(tmp_path: Path) -> N
         seen.add(manifest.generation)
     assert ended == (pid, 0)
     assert len(seen) > 1
+
+
+def test_a_list_that_grew_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    writer = GenerationWriter(tmp_path)
+    manifest = publish(writer, add(writer, FILES), memo=b"memo")
+    for suffix in ("-skipped.json", ".memo"):
+        # All hole: it takes no room on the disk, and would take it in memory.
+        os.truncate(tmp_path / f"{manifest.generation:06d}{suffix}", 2**40)
+
+    with pytest.raises(VolumeCorruptError, match="not a file of at most"):
+        read_skipped(tmp_path, manifest)
+    with pytest.raises(VolumeCorruptError, match="not a file of at most 4 bytes"):
+        read_memo(tmp_path, manifest)
+
+
+@pytest.mark.parametrize("size_bytes", [2 * 2**20])
+def test_tables_of_the_densest_text_are_within_their_limit(size_bytes: int) -> None:
+    dense = {"a.py": "a=1\n" * (size_bytes // 16), "b.go": "var a=1\n" * 5000}
+    made = memory_segment(dense)
+
+    stored = sum(len(packed(section, made.array(section))) for section in Section)
+
+    assert stored < tables_size_bytes_max(made.text_bytes) / 2

@@ -1,5 +1,7 @@
+import gc
 import random
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from nanobot_indexer.volume.format import (
     FORMAT_VERSION,
     LINE_ENDINGS,
     TABLES_MAGIC,
+    VOLUME_MAGIC,
     LineEnding,
     Revision,
     Section,
@@ -317,10 +320,45 @@ def test_a_segment_is_the_same_in_memory_and_on_disk(tmp_path: Path) -> None:
     segment.close()
 
 
+@pytest.mark.parametrize("text", [b"", b"a", b"a" * 10_000])
+def test_a_volume_of_another_size_than_its_tables_say_is_refused(
+    tmp_path: Path, text: bytes
+) -> None:
+    record = written(tmp_path, MIXED)
+    sealed = write_container(
+        tmp_path / "1.volume", magic=VOLUME_MAGIC, version=FORMAT_VERSION, sections=[(0, text)]
+    )
+    source = FileSource(tmp_path / "1.volume", sealed, tmp_path / record.tables_name, record.tables)
+    segment = Segment(source, revision=Revision.SYNTAX, text_bytes=record.text_bytes, dead=None)
+
+    with pytest.raises(VolumeCorruptError, match="text has"):
+        segment.text_buffer()
+    with pytest.raises(VolumeCorruptError, match="text has"):
+        segment.text(0)
+    segment.close()
+
+
+def test_a_segment_that_was_used_is_gone_as_soon_as_nobody_has_it(tmp_path: Path) -> None:
+    record = written(tmp_path, MIXED)
+    source = opened(tmp_path, record)
+    segment = Segment(source, revision=Revision.SYNTAX, text_bytes=record.text_bytes, dead=None)
+    for section in Section:
+        segment.array(section)
+    remembered = weakref.ref(segment)
+
+    gc.disable()
+    try:
+        del segment
+        assert remembered() is None
+    finally:
+        gc.enable()
+        source.close()
+
+
 def test_a_section_that_ends_inside_of_a_row_is_refused(tmp_path: Path) -> None:
     made = memory_segment(MIXED)
     arrays = {section: packed(section, made.array(section)) for section in Section}
-    arrays[Section.CHUNKS] = arrays[Section.CHUNKS][:-1]
+    arrays[Section.FILES] = arrays[Section.FILES][:-1]
     sealed = write_container(
         tmp_path / "1-1.tables",
         magic=TABLES_MAGIC,
@@ -332,7 +370,7 @@ def test_a_section_that_ends_inside_of_a_row_is_refused(tmp_path: Path) -> None:
     other = FileSource(volume, record.volume, tmp_path / "1-1.tables", sealed)
 
     with pytest.raises(VolumeCorruptError, match="inside a row"):
-        other.rows(Section.CHUNKS)
+        other.rows(Section.FILES)
     other.close()
 
 

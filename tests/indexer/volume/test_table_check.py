@@ -7,7 +7,7 @@ import pytest
 
 from nanobot_indexer.syntax.rows import DEPTH_MAX
 from nanobot_indexer.volume.format import CHUNK_DTYPE, CHUNKS_PER_SEGMENT_MAX, Section
-from nanobot_indexer.volume.table_check import TableCheck
+from nanobot_indexer.volume.table_check import fault_of
 from support.memory_segment import memory_segment
 
 Arrays = dict[Section, npt.NDArray[Any]]
@@ -35,8 +35,8 @@ def arrays(good: Arrays) -> Arrays:
 
 
 def fault_in(arrays: Arrays, section: Section) -> str:
-    check = TableCheck(lambda other: arrays[other], text_bytes=TEXT_BYTES)
-    return check.fault_of(section, arrays[section]) or ""
+    found = fault_of(section, arrays[section], arrays.__getitem__, text_bytes=TEXT_BYTES)
+    return found or ""
 
 
 @pytest.mark.parametrize("section", Section)

@@ -16,7 +16,7 @@ from nanobot_indexer.volume.format import (
     Section,
 )
 from nanobot_indexer.volume.segment import MemorySource, Segment
-from nanobot_indexer.volume.table_check import TableCheck
+from nanobot_indexer.volume.table_check import fault_of
 from nanobot_indexer.volume.tables import build_tables
 from support.memory_segment import memory_segment
 
@@ -68,12 +68,10 @@ def test_tables_of_any_files_pass_their_checks(
     content_by_path: dict[str, str], revision: Revision
 ) -> None:
     segment = memory_segment(content_by_path, revision=revision)
-    check = TableCheck(segment.array, text_bytes=segment.text_bytes)
-
     for section in Section:
         rows = segment.array(section)
         assert rows.dtype == DTYPE_BY_SECTION[section]
-        assert check.fault_of(section, rows) is None
+        assert fault_of(section, rows, segment.array, text_bytes=segment.text_bytes) is None
     paths = [segment.path_of(file) for file in range(segment.file_count)]
     assert paths == sorted(content_by_path, key=str.encode)
     assert [segment.text(file).decode() for file in range(segment.file_count)] == [
