@@ -65,3 +65,10 @@ def test_with_kinds_the_hit_is_a_definition_of_them(
     query: str, kinds: set[DefinitionKind], expected: tuple[str, bool]
 ) -> None:
     assert check_chosen(CLASS, query, kinds) == expected
+
+
+def test_a_definition_of_the_kind_is_found_behind_very_many_others() -> None:
+    constants = "".join(f"A{number} = 1; " for number in range(200))
+    text = f"{constants}\ndef gadget(): return 1\n"
+
+    assert check_chosen(text, "gadget", {DefinitionKind.FUNCTION}) == ("gadget", True)

@@ -1,3 +1,5 @@
+import numpy as np
+
 from nanobot_indexer.search.chunk_table import ChunkTable
 from nanobot_indexer.search.handle import chunk_handle
 from nanobot_indexer.volume.format import Revision, Section
@@ -19,7 +21,7 @@ def test_names_and_texts_are_those_of_the_segment() -> None:
 
         for index in range(segment.definition_count):
             definition = segment.definition(index)
-            assert table.name_of(index) == definition.name
+            assert table.name_of(index).decode() == definition.name
             assert table.qualified_name_of(index) == definition.qualified_name
             assert table.path_bytes(int(table.definition_files[index])).decode() == definition.path
             first, end = table.byte_range(int(table.definition_chunks[index]))
@@ -41,16 +43,22 @@ def test_every_definition_starts_in_one_chunk() -> None:
     assert sorted(found) == list(range(table.segment.definition_count))
 
 
-def test_definitions_are_found_by_their_name_in_small_letters() -> None:
-    table = ChunkTable(memory_segment(FILES))
+def test_postings_are_found_by_their_terms() -> None:
+    segment = memory_segment(FILES)
+    table = ChunkTable(segment)
+    terms = segment.array(Section.TERMS)
+    starts = segment.array(Section.POSTING_STARTS)
+    behind = terms[-1:] + np.uint64(1)
+    wanted = np.concatenate((terms[::2], terms[:1] - np.uint64(1), behind, terms[1::2]))
 
-    assert [table.name_of(index) for index in table.definitions_named(b"step_1")] == [
-        "step_1",
-        "Step_1",
-    ]
-    assert table.definitions_named(b"step") == []
-    assert table.definitions_named(b"zzz") == []
-    assert table.definitions_named(b"") == []
+    begins, ends = table.postings_of(wanted)
+
+    known = np.isin(wanted, terms)
+    assert (ends[~known] == begins[~known]).all()
+    assert begins[known].tolist() == [*starts[:-1][::2], *starts[:-1][1::2]]
+    assert ends[known].tolist() == [*starts[1:][::2], *starts[1:][1::2]]
+    empty = ChunkTable(memory_segment({}))
+    assert [one.tolist() for one in empty.postings_of(wanted[:2])] == [[0, 0], [0, 0]]
 
 
 def test_a_text_without_definitions_lacks_none() -> None:
@@ -68,5 +76,5 @@ def test_a_segment_without_syntax_has_no_definitions() -> None:
     table = ChunkTable(segment)
 
     assert len(segment.array(Section.DEFINITIONS)) == 0
-    assert table.definitions_named(b"step_1") == []
+    assert not len(table.names.definitions_named(b"step_1"))
     assert not table.lacks_definition.any()

@@ -1,14 +1,16 @@
+import random
+
 import pytest
 
 from nanobot_indexer.errors import QueryEmptyError
 from nanobot_indexer.fingerprint.hashing import Field, hash_of
 from nanobot_indexer.fingerprint.tokens import query_tokens
+from nanobot_indexer.search import question as question_module
 from nanobot_indexer.search.question import (
     FIELD_WEIGHTS,
     GROUPS_MAX,
     TEXT_CHARS_MAX,
     Symbol,
-    is_in_scope,
     parsed_question,
 )
 
@@ -75,16 +77,16 @@ def test_a_word_of_the_question_is_no_related_word_of_another() -> None:
 @pytest.mark.parametrize(
     ("text", "symbols"),
     [
-        ("connect", [Symbol(b"connect", "connect", "", 1.0)]),
-        ("HttpServer.handle()", [Symbol(b"handle", "handle", "httpserver", 1.0)]),
-        ("a::b->c", [Symbol(b"c", "c", "ab", 1.0)]),
-        ("why does load_cfg fail", [Symbol(b"load_cfg", "load_cfg", "", 0.25)]),
+        ("connect", [Symbol(b"connect", "connect", (), 1.0)]),
+        ("HttpServer.handle()", [Symbol(b"handle", "handle", (b"httpserver",), 1.0)]),
+        ("a::b->c", [Symbol(b"c", "c", (b"a.b",), 1.0)]),
+        ("why does load_cfg fail", [Symbol(b"load_cfg", "load_cfg", (), 0.25)]),
         (
             "http server",
             [
-                Symbol(b"http_server", "http_server", "", 0.75),
-                Symbol(b"httpserver", "httpserver", "", 0.75),
-                Symbol(b"server", "server", "http", 0.75),
+                Symbol(b"http_server", "http_server", (), 0.75),
+                Symbol(b"httpserver", "httpserver", (), 0.75),
+                Symbol(b"server", "server", (b"http",), 0.75),
             ],
         ),
         ("the name of a file that is open", []),
@@ -95,23 +97,40 @@ def test_symbols_are_names_that_may_be_meant(text: str, symbols: list[Symbol]) -
     assert list(parsed_question(text).symbols) == symbols
 
 
-@pytest.mark.parametrize(
-    ("scope", "qualified_name", "path", "expected"),
-    [
-        ("runner", "Runner.run", "a.py", True),
-        ("myrunner", "My_Runner.run", "a.py", True),
-        ("appconfig", "load", "src/app/config.py", True),
-        ("configloader", "Loader.load", "app/config.py", True),
-        ("other", "Runner.run", "a.py", False),
-        ("runner", "run", "a.py", False),
-    ],
-)
-def test_a_scope_is_the_end_of_path_and_outer_names(
-    scope: str, qualified_name: str, path: str, *, expected: bool
-) -> None:
-    symbol = Symbol(b"run", "run", scope, 1.0)
+def test_words_before_a_name_are_one_scope_or_several() -> None:
+    (*_, last) = parsed_question("Http server handle").symbols
 
-    assert is_in_scope(symbol, qualified_name, path) is expected
+    assert last.scopes == (b"http.server", b"http_server", b"httpserver")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_plain_pieces_are_split_like_all_others(seed: int) -> None:
+    rng = random.Random(seed)
+    atoms = [
+        "a",
+        "of",
+        "Read",
+        "reading",
+        "cfg",
+        "X",
+        "HTTP",
+        "_",
+        "__",
+        "9",
+        "é",
+        ".",
+        "-",
+        "()",
+        "'",
+    ]
+    taken = 0
+    for _ in range(2000):
+        piece = "".join(rng.choices(atoms, k=rng.randint(1, 6)))
+        plain = question_module._plain_piece(piece)
+        if plain is not None:
+            taken += 1
+            assert plain == question_module._split([piece])[piece], (seed, piece)
+    assert taken > 100
 
 
 @pytest.mark.parametrize(

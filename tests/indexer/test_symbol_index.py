@@ -1,15 +1,19 @@
 import random
 
+import numpy as np
 import pytest
 
 from nanobot_indexer.errors import QueryEmptyError
+from nanobot_indexer.search import symbol_index
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.handle import open_handle
 from nanobot_indexer.search.live_files import LiveFiles
 from nanobot_indexer.search.symbol_index import Match, SymbolIndex, SymbolResult
+from nanobot_indexer.search.symbol_names import SymbolNames
 from nanobot_indexer.syntax.definition import DefinitionKind
 from nanobot_indexer.syntax.language import Language
-from support.plain_segment import live_files
+from nanobot_indexer.volume.segment import Segment
+from support.plain_segment import live_files, plain_segment
 
 FILES = live_files(
     {
@@ -182,5 +186,55 @@ def test_any_spread_over_segments_gives_the_same_hits(seed: int) -> None:
         assert starting <= names, (seed, query)
 
 
+def test_many_near_names_are_all_compared_in_whatever_segments_they_are() -> None:
+    source = random.Random(5)
+    letters = list("anchored")
+    # Far more by the same letters than the one that is meant, which has another.
+    names = {"w" + "".join(source.sample(letters, 8)) for _ in range(3000)} - {"wanchored"}
+    ordered = sorted(names | {"wanchoreq"})
+    texts = {
+        f"f{number}.py": "".join(f"def {name}(): pass\n" for name in ordered[number::6])
+        for number in range(6)
+    }
+    one = SymbolIndex(live_files(texts))
+    six = SymbolIndex(live_files(*({path: text} for path, text in texts.items())))
+
+    found = one.find("wanchored", limit=50)
+
+    assert "wanchoreq" in {hit.definition.name for hit in found.hits}
+    assert found == six.find("wanchored", limit=50)
+
+
+def test_a_scope_is_found_among_very_many_of_another() -> None:
+    other = "class Run:\n" + "".join(f"    def go(self): return {n}\n" for n in range(600))
+    texts = {f"a{number}.py": other for number in range(10)}
+    texts["z.py"] = "class Abc:\n    class Run:\n        def go(self): pass\n"
+
+    (hit,) = SymbolIndex(live_files(texts)).definition("Abc.Run.go", limit=5).hits
+
+    assert (hit.definition.path, hit.is_in_scope) == ("z.py", True)
+
+
 def test_there_may_be_no_files() -> None:
     assert SymbolIndex(LiveFiles([])).find("x", limit=1).hits == ()
+
+
+def test_names_are_prepared_once_whichever_files_are_alive(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    segment = plain_segment({"a.py": "def load_config(): pass\n", "b.py": "def ldcfg(): pass\n"})
+    made: list[Segment] = []
+
+    class CountedNames(SymbolNames):
+        def __init__(self, segment: Segment) -> None:
+            made.append(segment)
+            super().__init__(segment)
+
+    monkeypatch.setattr(symbol_index, "SymbolNames", CountedNames)
+    SymbolIndex(LiveFiles([segment])).prepare()
+    other = segment.with_dead(np.array([False, True]))
+
+    found = SymbolIndex(LiveFiles([other])).find("ldcfg", limit=5)
+
+    assert shown(found) == ["in_order a.py load_config"]
+    assert made == [segment]

@@ -25,6 +25,14 @@ def test_names_are_found_folded(names: SymbolNames) -> None:
     assert names.find(b"") is None
 
 
+def test_definitions_are_found_by_their_name(names: SymbolNames) -> None:
+    found = names.definitions_named(b"loadconfig").tolist()
+
+    assert [names.segment.definition(index).name for index in found] == ["LoadConfig"]
+    for name in (b"load", b"zzz", b""):
+        assert names.definitions_named(name).tolist() == []
+
+
 def test_names_are_found_by_their_begin(names: SymbolNames) -> None:
     assert [names.name(one) for one in names.with_prefix(b"get")] == [b"get", b"get2", b"getter"]
     assert len(names.with_prefix(b"zz")) == 0

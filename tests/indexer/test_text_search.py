@@ -330,3 +330,26 @@ def test_a_searcher_gives_the_same_answer_twice(searcher: Searcher) -> None:
     first = searcher.search("read the settings", limit=9)
 
     assert [replace(hit) for hit in searcher.search("read the settings", limit=9)] == first
+
+
+def test_a_scope_is_a_whole_name_and_a_package_is_its_folder() -> None:
+    text = "def dumps(obj):\n    return str(obj)\n"
+    files = {"json/__init__.py": text, "fastjson.py": text, "my_json/other.py": text}
+
+    hits = Searcher([memory_segment(files)]).search("json.dumps", limit=3)
+
+    assert (hits[0].path, hits[2].path) == ("json/__init__.py", "fastjson.py")
+    assert hits[0].score > hits[1].score + 0.4
+
+
+def test_words_before_a_name_may_be_one_name_or_several() -> None:
+    files = {
+        "a.py": "class HttpServer:\n    def handle(self): pass\n",
+        "b.py": "class Http:\n    class Server:\n        def handle(self): pass\n",
+        "http_server.py": "def handle(): pass\n",
+        "c.py": "class XHttpServer:\n    def handle(self): pass\n",
+    }
+
+    hits = Searcher([memory_segment(files)]).search("http server handle", limit=4)
+
+    assert hits[-1].path == "c.py"

@@ -1,5 +1,8 @@
+from collections.abc import Mapping
+
 import pytest
 
+from nanobot_indexer.search.rerank import POOL_SIZE
 from nanobot_indexer.search.text_search import Searcher
 from nanobot_indexer.search.verbatim import PIECES_MAX, verbatim_pieces
 from support.memory_segment import memory_segment
@@ -79,3 +82,35 @@ def test_a_whole_message_comes_first_though_its_words_are_common() -> None:
 
 def test_a_piece_that_is_nowhere_finds_what_has_its_words(searcher: Searcher) -> None:
     assert searcher.search("10.33.73.99", limit=3)
+
+
+def spreads(files: Mapping[str, str]) -> list[Searcher]:
+    """Return the same files in one segment, in two, and in two the other way round."""
+    paths = sorted(files)
+    half = len(paths) // 2
+    halves = [{path: files[path] for path in part} for part in (paths[:half], paths[half:])]
+    one, two = (memory_segment(part) for part in halves)
+    # An older version of everything, all of it dead.
+    dead = memory_segment(files, dead=paths)
+    return [
+        Searcher(segments) for segments in ([memory_segment(files)], [one, two], [two, dead, one])
+    ]
+
+
+def test_a_message_among_very_many_that_have_its_words_is_found_however_files_are_spread() -> None:
+    words = {f"f{n:03}.txt": f"remote socket thing {n}\nopen it, cannot do\n" for n in range(700)}
+    files = words | {f"m{n}.txt": "cannot open remote socket\n" for n in (1, 2)}
+
+    first, *others = (one.search("cannot open remote socket", limit=5) for one in spreads(files))
+
+    assert [hit.path for hit in first[:2]] == ["m1.txt", "m2.txt"]
+    assert others == [first, first]
+
+
+def test_a_number_of_very_many_tables_is_found_however_files_are_spread() -> None:
+    files = {f"t{n:03}.csv": f"4799.9911.8815,{n}\n" + TABLE for n in range(230)}
+
+    first, *others = (one.search("4799.9911.8815,", limit=500) for one in spreads(files))
+
+    assert [hit.path for hit in first] == sorted(files)[:POOL_SIZE]
+    assert others == [first, first]

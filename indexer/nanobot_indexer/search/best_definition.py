@@ -7,7 +7,7 @@ definition has some of it in its own, or one definition holds all others. Otherw
 guess only names the hit.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from nanobot_indexer.search.chunk_table import (
     END,
-    KIND,
     NAME_SIZE,
     NAME_START,
     START,
@@ -68,18 +67,18 @@ class DefinitionChooser:
             if rarities[group] > 0
         ]
         self._is_name = any(one.certainty >= NAME_CERTAINTY_MIN for one in question.symbols)
-        self._codes = None if kinds is None else {KINDS.index(kind) for kind in kinds}
+        self._codes = None if kinds is None else [KINDS.index(kind) for kind in kinds]
 
     def chosen(self, table: ChunkTable, chunk: int) -> ChosenDefinition | None:
         """Return the definition to name a chunk after; None when it is in none."""
-        own = table.definitions_in(chunk)[:_DEFINITIONS_MAX].tolist()
-        rows = table.rows_of(own)
+        found = table.definitions_in(chunk)
         if self._codes is not None:
-            kept = [place for place, row in enumerate(rows) if row[KIND] in self._codes]
-            own, rows = [own[place] for place in kept], [rows[place] for place in kept]
+            found = found[table.are_of_kinds(found, self._codes)]
+        own = found[:_DEFINITIONS_MAX].tolist()
         if not own:
             around = table.definition_around(chunk)
             return None if around is None else ChosenDefinition(around, is_hit=False)
+        rows = table.rows_of(own)
         start, end = table.byte_range(chunk)
         first, last = rows[0][START], rows[0][END]
         # The outermost one comes first, when there is one.
@@ -87,7 +86,8 @@ class DefinitionChooser:
         if len(own) == 1 or (is_first_all and self._codes is None and not self._is_name):
             return ChosenDefinition(own[0], is_hit=is_first_all or self._codes is not None)
         text = table.text_of(chunk).lower()
-        worths = [self._worth(text, row, start) for row in rows]
+        needles = [needle for needle in self._needles if needle[0] in text]
+        worths = [self._worth(text, needles, row, start) for row in rows] if needles else [0.0]
         best = max(worths)
         if best <= 0:
             index = own[0] if is_first_all or self._codes is not None else None
@@ -101,19 +101,24 @@ class DefinitionChooser:
         is_named = self._is_name and best >= _NAMED
         return ChosenDefinition(own[place], is_hit=is_named or self._codes is not None)
 
-    def _worth(self, text: bytes, row: tuple[Any, ...], start: int) -> float:
+    def _worth(
+        self, text: bytes, needles: Sequence["_Needle"], row: tuple[Any, ...], start: int
+    ) -> float:
         """Return how much of the question a definition has. `start` is that of the text."""
         name = row[NAME_START] - start
-        named = self._covered(text, name, name + row[NAME_SIZE])
+        named = _covered(text, needles, name, name + row[NAME_SIZE])
         if self._is_name and named > 0:
             return _NAMED + named
-        return NAME_FACTOR * named + self._covered(
-            text, max(0, row[START] - start), row[END] - start
-        )
+        own_start = max(0, row[START] - start)
+        return NAME_FACTOR * named + _covered(text, needles, own_start, row[END] - start)
 
-    def _covered(self, text: bytes, start: int, end: int) -> float:
-        covered = 0.0
-        for needle, weight in self._needles:
-            if text.find(needle, start, end) >= 0:
-                covered += weight
-        return covered
+
+_Needle = tuple[bytes, float]
+
+
+def _covered(text: bytes, needles: Sequence[_Needle], start: int, end: int) -> float:
+    covered = 0.0
+    for needle, weight in needles:
+        if text.find(needle, start, end) >= 0:
+            covered += weight
+    return covered

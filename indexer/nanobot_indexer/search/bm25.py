@@ -60,8 +60,9 @@ class Scores:
     """0 for dead chunks and those without any word. Shape `(chunk,)`, over all segments."""
     rarities: NDArray[np.float64]
     """Of the groups of the question; 0 for what is nowhere. Shape `(group,)`."""
-    ranges: "Ranges"
-    """Where the postings of the question are."""
+    having_all: NDArray[np.int64]
+    """The live chunks that have every word of the question, or something related to it,
+    ascending. Words that say nothing are no words of a question."""
 
 
 class Collection:
@@ -99,6 +100,10 @@ class Collection:
         relative = lengths / max(mean, 1.0)
         self._inverse_norms = 1.0 / (1.0 - LENGTH_SHARE + LENGTH_SHARE * relative)
 
+    def numbers_of(self, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the segment of each chunk. Shape as given."""
+        return self.starts.searchsorted(chunks, side="right") - 1
+
     def table_of(self, chunk: int) -> tuple[ChunkTable, int]:
         """Return the segment of a chunk, and its number there."""
         number = int(np.searchsorted(self.starts, chunk, side="right")) - 1
@@ -108,44 +113,67 @@ class Collection:
         """Score every live chunk."""
         ranges = self._ranges(question)
         rarities, kept = self._chosen(question, ranges.counts.sum(axis=0))
-        frequencies = self._frequencies(question, ranges, kept, rarities)
-        return Scores(self._summed(frequencies, rarities[rarities > 0]), rarities, ranges)
+        values, frequencies = self._summed(question, ranges, kept, rarities)
+        is_asked = np.count_nonzero(rarities) == len(question.words)
+        having_all = _NO_CHUNKS
+        if is_asked and len(rarities):
+            having_all = self._having_all(frequencies, rarities)
+        return Scores(values, rarities, having_all)
 
-    def having_all(self, question: Question, ranges: "Ranges") -> list[NDArray[np.int64]]:
-        """Return the chunks of each segment that have every word of a question in their text.
+    def _having_all(
+        self, frequencies: NDArray[np.float64], rarities: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
+        # The rarest first: after one or two there is mostly nothing left.
+        rarest, *others = np.argsort(-rarities, kind="stable").tolist()
+        chunks = np.flatnonzero(frequencies[rarest])
+        for group in others:
+            if not len(chunks):
+                break
+            chunks = chunks[frequencies[group].take(chunks) > 0]
+        return chunks if self.is_live is None else chunks[self.is_live[chunks]]
 
-        Args:
-            question: Words that say nothing are not among its groups.
-            ranges: Of this question, from its `Scores`.
-        """
-        firsts = np.searchsorted(question.groups, np.arange(len(question.words)))
-        begins, ends = ranges.begins[:, _BODY, firsts], ranges.ends[:, _BODY, firsts]
-        found = [_NO_CHUNKS] * len(self.tables)
-        for number in np.flatnonzero((ends > begins).all(axis=1)).tolist():
-            own = self.tables[number].postings
-            # The rarest first: after one or two there is mostly nothing left.
-            order = np.argsort(ends[number] - begins[number])
-            chunks = own[begins[number, order[0]] : ends[number, order[0]]] >> 3
-            for place in order[1:].tolist():
-                if not len(chunks):
-                    break
-                other = own[begins[number, place] : ends[number, place]] >> 3
-                chunks = in_both(chunks, other)
-            found[number] = chunks.astype(np.int64)
-        return found
+    def having_each(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the live chunks that have each of the terms, ascending."""
+        found = []
+        for number, table in enumerate(self.tables):
+            begins, ends = table.postings_of(terms)
+            if len(terms) and (ends > begins).all():
+                found.append(self._in_all(number, begins, ends))
+        return self.live(found)
 
     def having(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the live chunks that have one of the terms, ascending."""
-        found = [_NO_CHUNKS]
+        found = []
         for number, table in enumerate(self.tables):
-            places = table.terms.searchsorted(terms)
-            for place, term in zip(places.tolist(), terms.tolist(), strict=True):
-                if place < len(table.terms) and int(table.terms[place]) == term:
-                    begin, end = table.posting_starts[place : place + 2].tolist()
-                    own = (table.postings[begin:end] >> 3).astype(np.int64)
-                    found.append(own + self.starts[number])
-        chunks = distinct(*found)
+            bounds = zip(*(one.tolist() for one in table.postings_of(terms)), strict=True)
+            own = [table.postings[begin:end] >> 3 for begin, end in bounds if end > begin]
+            found += [self._numbered(number, chunks) for chunks in own]
+        return self.live(found)
+
+    def live(self, parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+        """Return the different live ones of some chunks, ascending."""
+        if not parts:
+            return _NO_CHUNKS
+        chunks = distinct(*parts)
         return chunks if self.is_live is None else chunks[self.is_live[chunks]]
+
+    def _in_all(self, number: int, begins: NDArray[Any], ends: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the chunks of a segment that are in each of some lists of postings."""
+        own = self.tables[number].postings
+        # The rarest first: after one or two there is mostly nothing left.
+        order = np.argsort(ends - begins)
+        bounds = list(zip(begins[order].tolist(), ends[order].tolist(), strict=True))
+        begin, end = bounds[0]
+        chunks = own[begin:end] >> 3
+        for begin, end in bounds[1:]:
+            if not len(chunks):
+                break
+            chunks = in_both(chunks, own[begin:end] >> 3)
+        return self._numbered(number, chunks)
+
+    def _numbered(self, number: int, chunks: NDArray[Any]) -> NDArray[np.int64]:
+        result: NDArray[np.int64] = chunks + self.starts[number]
+        return result
 
     def _ranges(self, question: Question) -> "Ranges":
         """Return where the postings of each term are, and how many of them are alive."""
@@ -156,17 +184,12 @@ class Collection:
         order = np.flatnonzero(is_wanted)
         order = order[np.argsort(terms[order])]
         ordered = terms[order]
-        shape = (len(self.tables), *question.terms.shape)
-        begins, ends = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        found = np.empty((2, len(self.tables), len(order)), np.int64)
         for number, table in enumerate(self.tables):
-            if not len(table.terms):
-                continue
-            places = table.terms.searchsorted(ordered)
-            np.minimum(places, len(table.terms) - 1, out=places)
-            is_found = table.terms.take(places) == ordered
-            found, places = order[is_found], places[is_found]
-            begins[number].reshape(-1)[found] = table.posting_starts.take(places)
-            ends[number].reshape(-1)[found] = table.posting_starts.take(places + 1)
+            found[0, number], found[1, number] = table.postings_of(ordered)
+        places = np.zeros((2, len(self.tables), terms.size), np.int64)
+        places[:, :, order] = found
+        begins, ends = places.reshape(2, len(self.tables), *question.terms.shape)
         counts = ends - begins
         for number, mask in enumerate(self._masks):
             if mask is not None:
@@ -207,7 +230,7 @@ class Collection:
             Shapes `(G,)` and `(field, V)`.
         """
         group_count = len(question.words)
-        firsts = np.searchsorted(question.groups, np.arange(group_count))
+        firsts = question.firsts
         containing = counts[:, firsts].max(axis=0)
         rarities = rarity(self.live_count, containing)
         is_found = np.bincount(question.groups, counts.sum(axis=0), group_count) > 0
@@ -222,19 +245,19 @@ class Collection:
         kept[_BODY] &= ~is_common
         return rarities, kept
 
-    def _frequencies(
+    def _summed(
         self,
         question: Question,
         ranges: "Ranges",
         kept: NDArray[np.bool_],
         rarities: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        """Return the frequency of each group that counts in each chunk.
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the score of each chunk, and the frequency of each group that counts in it.
 
         Returns:
-            Shape `(group, chunk)`, groups with a rarity above 0 only.
+            Shape `(chunk,)`, 0 for dead ones; and shape `(group, chunk)`, groups with a
+            rarity above 0 only, dead chunks included.
         """
-        rows = np.cumsum(rarities > 0) - 1
         row_count = int(np.count_nonzero(rarities))
         # Fields ascend, and the body is the first: its postings come before all others.
         fields, variants, numbers = np.nonzero(
@@ -243,39 +266,35 @@ class Collection:
         begins = ranges.begins[numbers, fields, variants]
         ends = ranges.ends[numbers, fields, variants]
         sizes = ends - begins
-        weights = _FIELD_WEIGHTS[fields] * question.weights[variants]
-        bases = rows[question.groups[variants]] * self.chunk_count
         lists = [table.postings for table in self.tables]
         slices = zip(numbers.tolist(), begins.tolist(), ends.tolist(), strict=True)
         postings = np.concatenate(
-            [_NO_POSTINGS, *(lists[number][begin:end] for number, begin, end in slices)]
+            [_NO_POSTINGS, *[lists[number][begin:end] for number, begin, end in slices]]
         )
+        if not len(postings):
+            return np.zeros(self.chunk_count), np.zeros((row_count, self.chunk_count))
         chunks = np.repeat(self.starts[numbers], sizes)
         chunks += postings >> 3
-        values = np.repeat(weights, sizes)
+        values = np.repeat(_FIELD_WEIGHTS[fields] * question.weights[variants], sizes)
         values *= _FREQUENCIES.take(postings & 7)
         body_size = int(sizes[fields == _BODY].sum())
         values[:body_size] *= self._inverse_norms.take(chunks[:body_size])
-        chunks += np.repeat(bases, sizes)
-        sums = np.bincount(chunks, values, row_count * self.chunk_count)
-        result: NDArray[np.float64] = sums.astype(np.float64, copy=False)
-        return result.reshape(row_count, self.chunk_count)
-
-    def _summed(
-        self, frequencies: NDArray[np.float64], rarities: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        # Group after group, and no matrix product: its sums depend on the number of
-        # chunks, and with them the last bits of the scores.
-        scores = np.zeros(self.chunk_count)
-        spare = np.empty(self.chunk_count)
-        for frequency, weight in zip(frequencies, rarities.tolist(), strict=True):
-            np.add(frequency, SATURATION, out=spare)
-            np.divide(frequency, spare, out=spare)
-            spare *= weight
-            scores += spare
+        # One cell per group and chunk. Most chunks have few of the words, so what comes
+        # after is done per posting and not per cell: f / (K + f) is the sum of the parts
+        # of f, each over K + f. The parts of a chunk come in the same order whatever
+        # segment it is in, so its score is the same to the last bit.
+        groups = question.groups[variants]
+        rows = np.cumsum(rarities > 0) - 1
+        cells = np.repeat(rows[groups] * self.chunk_count, sizes)
+        cells += chunks
+        # mypy: without weights the counts would be whole numbers.
+        frequencies: Any = np.bincount(cells, values, row_count * self.chunk_count)
+        values /= frequencies.take(cells) + SATURATION
+        values *= np.repeat(rarities[groups], sizes)
+        scores: Any = np.bincount(chunks, values, self.chunk_count)
         if self.is_live is not None:
             scores *= self.is_live
-        return scores
+        return scores, frequencies.reshape(row_count, self.chunk_count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -300,10 +319,18 @@ def distinct(*parts: NDArray[Any]) -> NDArray[Any]:
     return values[is_first]
 
 
+def are_in(some: NDArray[Any], ordered: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which of some numbers are in an ascending array. Shape of `some`."""
+    if not len(ordered):
+        return np.zeros(len(some), np.bool_)
+    places = ordered.searchsorted(some)
+    found: NDArray[np.bool_] = ordered.take(places, mode="clip") == some
+    return found
+
+
 def in_both(few: NDArray[Any], many: NDArray[Any]) -> NDArray[Any]:
-    """Return what is in both of two ascending arrays; `many` has something."""
-    places = np.minimum(many.searchsorted(few), len(many) - 1)
-    common: NDArray[Any] = few[many.take(places) == few]
+    """Return what is in both of two ascending arrays."""
+    common: NDArray[Any] = few[are_in(few, many)]
     return common
 
 

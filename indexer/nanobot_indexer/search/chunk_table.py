@@ -4,16 +4,16 @@ Made when a segment is first searched, from its tables alone. Everything here is
 of a chunk whatever else is in its segment.
 """
 
-import bisect
+from collections.abc import Collection
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.search.handle import Handle
-from nanobot_indexer.syntax.definition import DefinitionKind
-from nanobot_indexer.volume.format import DEFINITION_DTYPE, KINDS, Section
+from nanobot_indexer.search.symbol_names import SymbolNames
+from nanobot_indexer.volume.format import DEFINITION_DTYPE, Section
 from nanobot_indexer.volume.segment import Segment
 
 # Where the fields of a definition are in its row: a row as a tuple is read at a tenth of
@@ -33,8 +33,6 @@ KIND, PARENT, START, END, NAME_START, NAME_SIZE, START_LINE, END_LINE, SCOPE, SC
         "scope_size",
     )
 )
-
-_NAME_END: Final = b"\n"
 
 
 class ChunkTable:
@@ -74,17 +72,43 @@ class ChunkTable:
         return np.full(self.segment.file_count, -1, np.int8)
 
     @cached_property
+    def names(self) -> SymbolNames:
+        """The names of the definitions."""
+        return SymbolNames.of(self.segment)
+
+    def postings_of(self, terms: NDArray[np.uint64]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return where the postings of each term begin and end: nowhere for an unknown one.
+
+        Args:
+            terms: Ascending ones are found faster. Shape `(term,)`, as both results.
+        """
+        if not len(self.terms):
+            return np.zeros(len(terms), np.uint32), np.zeros(len(terms), np.uint32)
+        places = self.terms.searchsorted(terms)
+        # A term behind the last one has the place behind it: that one is another.
+        is_missing = self.terms.take(places, mode="clip") != terms
+        begins = self.posting_starts.take(places, mode="clip")
+        places += 1
+        ends = self.posting_starts.take(places, mode="clip")
+        ends[is_missing] = begins[is_missing]
+        return begins, ends
+
+    @cached_property
     def definition_files(self) -> NDArray[np.int64]:
         """The file of each definition. Shape `(definition,)`."""
-        counts = np.diff(self.segment.definition_starts)
-        return np.repeat(np.arange(len(counts)), counts)
+        return self.names.files
+
+    @cached_property
+    def name_offsets(self) -> NDArray[np.int64]:
+        """Where the name of each definition starts in the text. Shape `(definition,)`."""
+        starts: NDArray[np.int64] = self._file_starts[self.definition_files]
+        starts += self._definitions["name_start_byte"]
+        return starts
 
     @cached_property
     def definition_chunks(self) -> NDArray[np.int64]:
         """The chunk in which the name of each definition starts. Shape `(definition,)`."""
-        rows = self._definitions
-        offsets = self.segment.file_starts[self.definition_files] + rows["name_start_byte"]
-        chunks: NDArray[np.int64] = np.searchsorted(self.starts, offsets, side="right") - 1
+        chunks: NDArray[np.int64] = np.searchsorted(self.starts, self.name_offsets, "right") - 1
         return chunks
 
     @cached_property
@@ -110,22 +134,13 @@ class ChunkTable:
         result[self.definition_chunks] = False
         return result
 
-    def definitions_named(self, folded: bytes) -> list[int]:
-        """Return the definitions with a name, in small letters."""
-        starts = self.segment.array(Section.SYMBOL_STARTS)
-        symbols = self.segment.array(Section.SYMBOLS)
-
-        def symbol(number: int) -> bytes:
-            return symbols[int(starts[number]) : int(starts[number + 1]) - 1].tobytes()
-
-        count = len(starts) - 1
-        number = bisect.bisect_left(range(count), folded, key=symbol)
-        if number == count or symbol(number) != folded:
-            return []
-        bounds = self.segment.array(Section.SYMBOL_DEFINITION_STARTS)
-        owned = self.segment.array(Section.SYMBOL_DEFINITIONS)
-        found: list[int] = owned[int(bounds[number]) : int(bounds[number + 1])].tolist()
-        return found
+    def are_of_kinds(
+        self, definitions: NDArray[np.int64], codes: Collection[int]
+    ) -> NDArray[np.bool_]:
+        """Tell which definitions are of some kinds, given by their codes. Shape as given."""
+        kinds = self._definitions["kind"][definitions]
+        result: NDArray[np.bool_] = np.isin(kinds, list(codes))
+        return result
 
     def rows_of(self, definitions: list[int]) -> list[tuple[Any, ...]]:
         """Return `row_of` of several definitions."""
@@ -149,22 +164,32 @@ class ChunkTable:
 
     def text_of(self, chunk: int) -> bytes:
         """Return the text of a chunk."""
-        return self.segment.text_range(int(self.starts[chunk]), int(self.ends[chunk]))
+        return self._text(int(self.starts[chunk]), int(self.ends[chunk]))
+
+    def has_text(self, chunk: int, text: bytes) -> bool:
+        """Tell whether a chunk has a text letter for letter."""
+        buffer, begin, _ = self._buffer
+        start, end = begin + int(self.starts[chunk]), begin + int(self.ends[chunk])
+        return bool(buffer.find(text, start, end) >= 0)
+
+    def _text(self, start: int, end: int) -> bytes:
+        # `Segment.text_range`, without asking each time whether the text was checked.
+        buffer, begin, _ = self._buffer
+        return bytes(buffer[begin + start : begin + end])
+
+    @cached_property
+    def _buffer(self) -> tuple[Any, int, int]:
+        return self.segment.text_buffer()
 
     def row_of(self, definition: int) -> tuple[Any, ...]:
         """Return the row of a definition as a tuple, in the order of `DEFINITION_DTYPE`."""
         row: tuple[Any, ...] = self._definitions[definition].item()
         return row
 
-    def kind_of(self, definition: int) -> DefinitionKind:
-        """Return what a definition is."""
-        kind: DefinitionKind = KINDS[self.row_of(definition)[KIND]]
-        return kind
-
-    def name_of(self, definition: int) -> str:
+    def name_of(self, definition: int) -> bytes:
         """Return the name of a definition, without its scope."""
-        file = self.definition_files[definition]
-        return self._name(int(self._file_starts[file]), self.row_of(definition))
+        start = int(self.name_offsets[definition])
+        return self._text(start, start + self.row_of(definition)[NAME_SIZE])
 
     def qualified_name_of(self, definition: int) -> str:
         """Return what `Segment.definition` calls it, without a look at the rest of the file."""
@@ -183,8 +208,7 @@ class ChunkTable:
 
     def _name(self, base: int, row: tuple[Any, ...]) -> str:
         start = base + row[NAME_START]
-        name = self.segment.text_range(start, start + row[NAME_SIZE])
-        return name.decode("utf-8", "replace")
+        return self._text(start, start + row[NAME_SIZE]).decode("utf-8", "replace")
 
     def handle_of(self, chunk: int) -> Handle:
         """Return what `chunk_handle` does, without looking the tables up again."""

@@ -6,16 +6,26 @@ once. `parseHTTPHeader` makes four groups: the whole identifier and its three pa
 """
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.errors import QueryEmptyError
-from nanobot_indexer.fingerprint.hashing import LANE_BYTES, Field, lanes_of, terms_of, token_hashes
-from nanobot_indexer.fingerprint.tokens import WORD_BYTES_MAX, query_tokens
+from nanobot_indexer.fingerprint.hashing import (
+    LANE_BYTES,
+    Field,
+    hash_of,
+    lanes_of,
+    terms_of,
+    token_hashes,
+)
+from nanobot_indexer.fingerprint.stem import stem
+from nanobot_indexer.fingerprint.tokens import WORD_BYTES_MAX, QueryToken, query_tokens
 from nanobot_indexer.search.synonyms import related_words
 
 TEXT_CHARS_MAX: Final = 16 * 1024
@@ -29,10 +39,18 @@ FIELD_WEIGHTS: Final = {Field.BODY: 1.0, Field.NAME: 5.0, Field.PATH: 5.0}
 """How many times a word in a body one in a name or a path counts."""
 
 _FIELDS: Final = tuple(FIELD_WEIGHTS)
+_NO_TERMS: Final = np.empty((len(_FIELDS), 0), np.uint64)
 _QUALIFIED: Final = re.compile(r"[\w$~]+(?:(?:\.|::|#|->)[\w$~]+)*(?:\(\))?")
 _SEPARATOR: Final = re.compile(r"\.|::|#|->")
 _CODE_LIKE: Final = re.compile(r"[^\W_]_+[^\W_]|[a-z0-9][A-Z]|\w(?:\.|::|->)[A-Za-z_]")
 _SPACE: Final = re.compile(r"[ \t\r\n\f\v]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+# Of few parts of two letters or more, so none of the rules for odd ones applies.
+_PLAIN: Final = re.compile(
+    r"[A-Z]?[a-z]+|(?:[A-Z][a-z]|[a-z]{2})[a-z]*(?:(?:_[A-Z]?[a-z]|[A-Z])[a-z]+){1,3}"
+)
+_PART: Final = re.compile(r"[A-Z]?[a-z]+")
+_PLAIN_CHARS_MAX: Final = 60
 _JOINED_WORDS_MAX: Final = 3
 _SYMBOLS_MAX: Final = 8
 _TEST_WORDS: Final = frozenset({"test", "spec", "fixture", "mock", "benchmark", "exampl"})
@@ -57,8 +75,9 @@ class Symbol:
     """In small letters, as in the symbols of a segment."""
     written: str
     """As typed, to tell `Runner` from `runner`."""
-    scope: str
-    """In small letters, without `_` and separators: of `a_b.C.run` it is `abc`. May be empty."""
+    scopes: tuple[bytes, ...]
+    """Where it may be: small letters, joined by dots, as `is_in_scope` takes them. Empty for
+    anywhere."""
     certainty: float
     """1 when the whole question is this name, less when it is one word of many."""
 
@@ -77,6 +96,8 @@ class Question:
     """What a variant counts for, 1 for the word itself. Shape `(variant,)`."""
     groups: NDArray[np.int64]
     """Ascending; the word itself is the first of its group. Shape `(variant,)`."""
+    firsts: NDArray[np.int64]
+    """The variant that is the word of each group itself. Shape `(group,)`."""
     symbols: tuple[Symbol, ...]
     is_about_tests: bool
     """So tests are not worse than other code."""
@@ -94,70 +115,146 @@ def parsed_question(text: str) -> Question:
     stripped = text[:TEXT_CHARS_MAX].strip()
     if not stripped:
         raise QueryEmptyError(text[:TEXT_CHARS_MAX])
-    words = _words(stripped)
+    pieces = _pieces(stripped)
+    words = list(dict.fromkeys(word for piece in pieces for word in piece.words))
     telling = [word for word in words if word not in _STOP_WORDS] or words
     chosen = telling[:GROUPS_MAX]
-    variants: list[bytes] = []
-    weights: list[float] = []
-    groups: list[int] = []
-    own = set(chosen)
-    has_related = len(chosen) <= RELATED_GROUPS_MAX
-    for number, word in enumerate(chosen):
-        related = related_words(word) if has_related else ()
-        for variant, weight in ((word, 1.0), *related):
-            # A word of the question stands for itself.
-            if weight == 1.0 or variant not in own:
-                variants.append(variant.encode("utf-8", "replace"))
-                weights.append(weight)
-                groups.append(number)
-    hashes = _hashes(variants)
+    groups = _groups(chosen, has_related=len(chosen) <= RELATED_GROUPS_MAX)
+    counts = [len(group.words) for group in groups]
+    firsts = np.array([0, *accumulate(counts[:-1])] if counts else [], np.int64)
     return Question(
         text=stripped,
         words=tuple(chosen),
-        terms=np.stack([terms_of(hashes, field) for field in _FIELDS]),
-        weights=np.array(weights, np.float64),
-        groups=np.array(groups, np.int64),
+        terms=np.concatenate([_NO_TERMS, *(group.terms for group in groups)], axis=1),
+        weights=np.array([weight for group in groups for weight in group.weights], np.float64),
+        groups=np.repeat(np.arange(len(groups)), counts),
+        firsts=firsts,
         symbols=_symbols(stripped),
         is_about_tests=not _TEST_WORDS.isdisjoint(words),
-        literal=_literal(stripped),
+        literal=_literal(stripped, pieces),
     )
 
 
-def _literal(text: str) -> NDArray[np.uint64]:
-    # Most questions have space in them, and splitting one into tokens has its price.
-    tokens = query_tokens(text) if _QUALIFIED.fullmatch(text) else ()
-    if len(tokens) != 1 or len(tokens[0].parts) < 2:
-        return np.empty(0, np.uint64)
-    whole = tokens[0].whole
-    return np.array([whole.body, whole.name], np.uint64)
+def _literal(text: str, pieces: "list[_Piece]") -> NDArray[np.uint64]:
+    is_name = len(pieces) == 1 and _QUALIFIED.fullmatch(text)
+    return np.array(pieces[0].identifier if is_name else (), np.uint64)
 
 
-def _words(text: str) -> list[str]:
-    """Return the different tokens of a question, whole identifiers and parts, in order."""
-    pieces = _SPACE.split(text)
-    known = {piece: found for piece in pieces if (found := _REMEMBERED.get(piece)) is not None}
-    missing = [piece for piece in dict.fromkeys(pieces) if piece not in known]
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What stands between two spaces of a question."""
+
+    words: tuple[str, ...]
+    """Its different tokens, parts before the whole."""
+    identifier: tuple[int, ...]
+    """If it has one word, and that several parts: its terms in bodies and in names."""
+
+
+def _pieces(text: str) -> list[_Piece]:
+    written = _SPACE.split(text)
+    known = {piece: found for piece in written if (found := _PIECES.get(piece)) is not None}
+    missing = [piece for piece in dict.fromkeys(written) if piece not in known]
     if missing:
-        known |= _split(missing)
-    return list(dict.fromkeys(word for piece in pieces for word in known[piece]))
+        made = {piece: one for piece in missing if (one := _plain_piece(piece)) is not None}
+        others = [piece for piece in missing if piece not in made]
+        if others:
+            made |= _split(others)
+        known |= made
+        if len(_PIECES) > _REMEMBERED_MAX:
+            _PIECES.clear()
+        _PIECES.update(made)
+    return [known[piece] for piece in written]
 
 
-def _split(pieces: list[str]) -> dict[str, tuple[str, ...]]:
+def _plain_piece(piece: str) -> _Piece | None:
+    """Return what `_split` does for most pieces, at a tenth of its price; None for others."""
+    if not piece.isascii() or len(piece) > _PLAIN_CHARS_MAX:
+        return None
+    words: list[str] = []
+    identifier: tuple[int, ...] = ()
+    names = _NAME.findall(piece)
+    for name in names:
+        bare = name.strip("_")
+        if _PLAIN.fullmatch(bare) is None:
+            return None
+        parts = _PART.findall(bare)
+        words += (stem(part).decode() for part in parts)
+        if len(parts) > 1:
+            words.append(bare.lower())
+            identifier = (hash_of(bare, Field.BODY), hash_of(bare, Field.NAME))
+    return _Piece(tuple(dict.fromkeys(words)), identifier if len(names) == 1 else ())
+
+
+def _split(pieces: list[str]) -> dict[str, _Piece]:
     """Return the tokens of each piece of a text. Space is in no token, so one call does it."""
-    found: dict[str, list[str]] = {piece: [] for piece in pieces}
-    ends = np.cumsum([len(piece) + 1 for piece in pieces])
+    found: dict[str, list[QueryToken]] = {piece: [] for piece in pieces}
+    ends = list(accumulate(len(piece) + 1 for piece in pieces))
     for token in query_tokens(" ".join(pieces)):
-        piece = pieces[int(np.searchsorted(ends, token.start, side="right"))]
-        found[piece] += (part.text for part in (*token.parts, token.whole))
-    result = {piece: tuple(dict.fromkeys(words)) for piece, words in found.items()}
-    if len(_REMEMBERED) > _REMEMBERED_MAX:
-        _REMEMBERED.clear()
-    _REMEMBERED.update(result)
-    return result
+        found[pieces[bisect_right(ends, token.start)]].append(token)
+    return {
+        piece: _Piece(
+            tuple(dict.fromkeys(one.text for token in own for one in (*token.parts, token.whole))),
+            (own[0].whole.body, own[0].whole.name)
+            if len(own) == 1 and len(own[0].parts) > 1
+            else (),
+        )
+        for piece, own in found.items()
+    }
 
 
-# Splitting has a price per call and hardly one per word; questions share most words.
-_REMEMBERED: Final[dict[str, tuple[str, ...]]] = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """A word and what is related to it."""
+
+    words: tuple[str, ...]
+    """The word itself first. Shape `(variant,)`."""
+    weights: tuple[float, ...]
+    """Shape `(variant,)`."""
+    terms: NDArray[np.uint64]
+    """Shape `(field, variant)`."""
+
+    def only(self, places: list[int]) -> "_Group":
+        words = tuple(self.words[place] for place in places)
+        return _Group(words, tuple(self.weights[place] for place in places), self.terms[:, places])
+
+
+def _groups(words: list[str], *, has_related: bool) -> list[_Group]:
+    known = {word: found for word in words if (found := _GROUPS.get(word)) is not None}
+    missing = [word for word in words if word not in known]
+    if missing:
+        if len(_GROUPS) > _REMEMBERED_MAX:
+            _GROUPS.clear()
+        for group in _made_groups(missing):
+            known[group.words[0]] = _GROUPS[group.words[0]] = group
+    groups = [known[word] for word in words]
+    if not has_related:
+        return [group.only([0]) for group in groups]
+    # A word of the question stands for itself.
+    own = set(words)
+    return [
+        group
+        if own.isdisjoint(group.words[1:])
+        else group.only([n for n, one in enumerate(group.words) if n == 0 or one not in own])
+        for group in groups
+    ]
+
+
+def _made_groups(words: list[str]) -> Iterator[_Group]:
+    variants = [((word, 1.0), *related_words(word)) for word in words]
+    tokens = [one.encode("utf-8", "replace") for group in variants for one, _ in group]
+    hashes = _hashes(tokens)
+    terms = np.stack([terms_of(hashes, field) for field in _FIELDS])
+    end = 0
+    for group in variants:
+        start, end = end, end + len(group)
+        names, weights = zip(*group, strict=True)
+        yield _Group(names, weights, terms[:, start:end].copy())
+
+
+# Splitting and hashing have a price per call and hardly one per word; questions share
+# most words.
+_PIECES: Final[dict[str, _Piece]] = {}
+_GROUPS: Final[dict[str, _Group]] = {}
 _REMEMBERED_MAX: Final = 10_000
 
 
@@ -186,33 +283,23 @@ def _symbols(text: str) -> tuple[Symbol, ...]:
 
 def _symbol(written: str, certainty: float) -> Symbol:
     *scope, name = _SEPARATOR.split(written.removesuffix("()"))
-    return Symbol(_folded(name), name, _plain("".join(scope)), certainty)
+    joined = _folded(".".join(part for part in scope if part))
+    return Symbol(_folded(name), name, (joined,) if joined else (), certainty)
 
 
 def _joined(words: list[str]) -> list[Symbol]:
     """Return what `http server handle` may be: `http_server_handle`, `HttpServer.handle`."""
     found = []
     for count in range(len(words)):
-        scope = _plain("".join(words[:count]))
+        outer = [_folded(separator.join(words[:count])) for separator in (".", "_", "")]
+        scopes = tuple(dict.fromkeys(outer)) if count else ()
         for separator in ("_", "") if count + 1 < len(words) else ("",):
             name = separator.join(words[count:])
             # The last word alone is a name only if the others are where it is.
-            found.append(Symbol(_folded(name), name, scope, 0.75))
+            found.append(Symbol(_folded(name), name, scopes, 0.75))
     return found
 
 
 def _folded(name: str) -> bytes:
     content = name.encode("utf-8", "replace")
     return content.lower()
-
-
-@lru_cache(maxsize=4096)
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).lower()
-
-
-def is_in_scope(symbol: Symbol, qualified_name: str, path: str) -> bool:
-    """Tell whether what the question writes before a name is where the definition is."""
-    outer = qualified_name.rpartition(".")[0]
-    stem = path.rpartition(".")[0] or path
-    return _plain(f"{stem}.{outer}").endswith(symbol.scope)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 POOL_SIZE: Final = 200
 """Chunks that the rules look at, and all that are as good as the last of them."""
 
+_POOL_SHARES: Final = (0.5, 0.3, 0.15, 0.0)
+
 NO_DEFINITION_FACTOR: Final = 0.7
 SECONDARY_FACTOR: Final = 0.3
 SYMBOL_BONUS: Final = 1.0
@@ -38,10 +40,11 @@ def pool_of(scores: NDArray[np.float64], size: int = POOL_SIZE) -> NDArray[np.in
     best = float(scores.max(initial=0.0))
     if best <= 0:
         return np.empty(0, np.int64)
-    # Nearly always enough, and far fewer to sort than all.
-    found = np.flatnonzero(scores > 0.5 * best)
-    if len(found) < size:
-        found = np.flatnonzero(scores > 0)
+    # Far fewer to sort than all: nearly always one of the first is enough.
+    for share in _POOL_SHARES:
+        found = np.flatnonzero(scores > share * best)
+        if len(found) >= size:
+            break
     if len(found) <= size:
         return found
     own = scores[found]
@@ -67,9 +70,8 @@ def with_file_share(
     # everywhere, `power` is not.
     relative = scores / best
     powers = np.square(np.square(np.square(relative)))
-    _, owners = np.unique(files, return_inverse=True)
-    sums = np.sqrt(np.sqrt(np.sqrt(np.bincount(owners, powers))))
-    return scores + (share * best) * sums[owners]
+    sums = np.sqrt(np.sqrt(np.sqrt(np.bincount(files, powers)[files])))
+    return scores + (share * best) * sums
 
 
 def with_literal_first(

@@ -30,8 +30,6 @@ from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.format import KINDS, Section
 
 NAME_BYTES_MAX: Final = 256
-FUZZY_CANDIDATES_MAX: Final = 500
-"""In one segment. The likeliest by their letters are compared, the rest is not."""
 
 _SEPARATOR: Final = re.compile(r"\.|::|#|->|/")
 _INSIDE_BYTES_MIN: Final = 3
@@ -121,8 +119,6 @@ class SymbolIndex:
 
     def __init__(self, files: LiveFiles) -> None:
         self._files = files
-        # Two threads may both prepare the same names; either result will do.
-        self._names: list[SymbolNames | None] = [None] * len(files.segments)
         self._is_whole = all(segment.has_syntax for segment in files.segments)
 
     def find(
@@ -191,6 +187,15 @@ class SymbolIndex:
         exact = [hit for hit in best if hit.match is Match.EXACT]
         return SymbolResult(tuple(exact or best), result.is_complete, result.reason)
 
+    def prepare(self) -> None:
+        """Prepare the names of all segments that were not asked for yet.
+
+        Raises:
+            VolumeCorruptError: A segment is damaged.
+        """
+        for number in range(len(self._files.segments)):
+            _ = self._prepared(number).humps
+
     def _wanted(
         self,
         text: str,
@@ -215,11 +220,8 @@ class SymbolIndex:
         return _Wanted(name, name.lower(), b".".join(scope).lower(), kind_codes, is_selected)
 
     def _prepared(self, number: int) -> SymbolNames:
-        names = self._names[number]
-        if names is None:
-            names = SymbolNames(self._files.segments[number])
-            self._names[number] = names
-        return names
+        segment = self._files.segments[number]
+        return SymbolNames.of(segment)
 
     def _matching(self, match: Match, number: int, wanted: _Wanted) -> _Found:
         """Return what matches in one segment, alive or dead."""
@@ -394,9 +396,6 @@ def _misspelled(names: SymbolNames, wanted: _Wanted) -> tuple[Array, Array]:
     near = np.flatnonzero(
         (length_gap <= distance_max) & (missing <= distance_max) & (foreign <= distance_max)
     )
-    if len(near) > FUZZY_CANDIDATES_MAX:
-        doubt = (missing + foreign + length_gap)[near]
-        near = np.sort(near[np.argsort(doubt, kind="stable")[:FUZZY_CANDIDATES_MAX]])
     others = names.matrix(near, size + distance_max)
     distances = edit_distances(wanted.folded, others, names.sizes[near], distance_max=distance_max)
     is_near = distances <= distance_max

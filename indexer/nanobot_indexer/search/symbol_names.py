@@ -18,6 +18,9 @@ from nanobot_indexer.volume.segment import Segment
 
 _END: Final = ord("\n")
 
+# Names of files that stand for their folder.
+_FOLDER_STEMS: Final = frozenset({b"__init__", b"index", b"mod", b"lib"})
+
 
 def _letter_bits() -> npt.NDArray[np.uint64]:
     """Return one bit per letter, digit and `_`, and one for all other bytes."""
@@ -51,17 +54,34 @@ class SymbolNames:
         """Into `definitions`. Shape `(symbol_count + 1,)`."""
         self.definitions: Final = segment.array(Section.SYMBOL_DEFINITIONS)
 
+        # An item of a view is read at a third of the price of one of an array.
+        self._bounds: Final = self.starts.data
+        self._place_by_owner: Final[dict[int, bytes]] = {}
+
+    @classmethod
+    def of(cls, segment: Segment) -> "SymbolNames":
+        """Return the names of a segment, made once, whichever of its files are alive."""
+        return segment.kept("symbol names", lambda: cls(segment))
+
     def __len__(self) -> int:
         return len(self.starts) - 1
 
     def name(self, symbol: int) -> bytes:
         """Return a folded name."""
-        return self.blob[int(self.starts[symbol]) : int(self.starts[symbol + 1]) - 1]
+        return self.blob[self._bounds[symbol] : self._bounds[symbol + 1] - 1]
 
     def find(self, name: bytes) -> int | None:
         """Return the symbol with a folded name."""
         symbol = bisect.bisect_left(range(len(self)), name, key=self.name)
         return symbol if symbol < len(self) and self.name(symbol) == name else None
+
+    def definitions_named(self, name: bytes) -> npt.NDArray[np.int64]:
+        """Return the definitions with a folded name, in the order of the segment."""
+        symbol = self.find(name)
+        if symbol is None:
+            return np.zeros(0, np.int64)
+        first, end = self.definition_starts[symbol : symbol + 2].tolist()
+        return self.definitions[first:end].astype(np.int64)
 
     def with_prefix(self, prefix: bytes) -> range:
         """Return the symbols that start with a folded text."""
@@ -110,6 +130,48 @@ class SymbolNames:
         counts = np.diff(self.segment.definition_starts)
         owners: npt.NDArray[np.int64] = np.repeat(np.arange(len(counts)), counts)
         return owners
+
+    def place_of(self, owner: int) -> bytes:
+        """Return the scope of what is in a definition, or at the top of a file.
+
+        Args:
+            owner: A definition, or `-1 - file`.
+
+        Returns:
+            Folders, file and definitions from the outermost one inwards, folded, a dot
+            before each. A file that stands for its folder is left out.
+        """
+        found = self._place_by_owner.get(owner)
+        if found is None:
+            found = self._module_of(-1 - owner) if owner < 0 else self._inside_of(owner)
+            self._place_by_owner[owner] = found
+        return found
+
+    def owners_of(self, definitions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return what each definition is in, as `place_of` takes it. Shape as given."""
+        files = self.files[definitions]
+        parents = self.segment.array(Section.DEFINITIONS)["parent"][definitions].astype(np.int64)
+        return np.where(parents >= 0, self.segment.definition_starts[files] + parents, -1 - files)
+
+    def own_scope_of(self, definition: int) -> bytes:
+        """Return what is written before a name, like the `Server` of Go's methods, folded."""
+        row = self.segment.array(Section.DEFINITIONS)[definition]
+        offset, size = int(row["scope_offset"]), int(row["scope_size"])
+        return self.segment.array(Section.NAMES)[offset : offset + size].tobytes().lower()
+
+    def _inside_of(self, definition: int) -> bytes:
+        # Definitions nest at most as deep as the parser lets them.
+        (owner,) = self.owners_of(np.array([definition])).tolist()
+        parts = (self.own_scope_of(definition), self.name(int(self.symbols[definition])))
+        return self.place_of(owner) + b"".join(b"." + part for part in parts if part)
+
+    def _module_of(self, file: int) -> bytes:
+        folders, _, file_name = self.segment.path_of(file).encode().lower().rpartition(b"/")
+        stem = file_name.partition(b".")[0]
+        parts = [part for part in folders.split(b"/") if part]
+        return b"".join(
+            b"." + part for part in (parts if stem in _FOLDER_STEMS else [*parts, stem])
+        )
 
     @cached_property
     def symbols(self) -> npt.NDArray[np.int64]:

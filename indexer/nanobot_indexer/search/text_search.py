@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, DefinitionChooser
-from nanobot_indexer.search.bm25 import Collection, Ranges, distinct
+from nanobot_indexer.search.bm25 import Collection, Scores, are_in, distinct
 from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
 from nanobot_indexer.search.live_files import LiveFiles
-from nanobot_indexer.search.question import Question, Symbol, is_in_scope, parsed_question
+from nanobot_indexer.search.question import Question, Symbol, parsed_question
 from nanobot_indexer.search.rerank import (
     FILE_STEM_BONUS,
     LITERAL_BONUS,
@@ -34,6 +34,7 @@ from nanobot_indexer.search.rerank import (
     with_literal_first,
 )
 from nanobot_indexer.search.secondary_path import is_secondary
+from nanobot_indexer.search.symbol_scope import is_in_scope
 from nanobot_indexer.search.verbatim import (
     MESSAGE_CHARS_MAX,
     MESSAGE_WORDS_MIN,
@@ -70,6 +71,7 @@ class SearchFilter:
 EVERYTHING: Final = SearchFilter()
 _NO_DEFINITION: Final = -1
 _NO_FLAGS: Final = np.empty(0, np.bool_)
+_NOTHING: Final = np.empty(0, np.int64)
 _UNKNOWN: Final = -1
 
 
@@ -108,19 +110,19 @@ class Searcher:
         if allowed is not None:
             values *= allowed
         pool = pool_of(values)
-        named = self._named(question, filters, allowed, set(pool.tolist()))
+        named = self._named(question, filters, allowed, pool)
         if named:
             pool = distinct(pool, np.fromiter(named, np.int64, len(named)))
-        whole, pieces = self._literal(question, scores.ranges, is_named=bool(named))
+        whole, pieces = self._literal(question, scores, allowed, is_named=bool(named))
         for chunks in (whole, pieces):
-            own = chunks if allowed is None else chunks[allowed[chunks]]
-            if len(own) <= POOL_SIZE:
-                pool = distinct(pool, own)
+            if 0 < len(chunks) <= POOL_SIZE:
+                pool = distinct(pool, chunks)
         worth = self._worth(question, values, pool, named)
-        is_whole = np.isin(pool, whole)
-        is_literal = is_whole | np.isin(pool, pieces)
-        worth[is_literal] += LITERAL_BONUS * (worth.max(initial=0.0) or 1.0)
-        worth = with_literal_first(worth, is_whole)
+        if len(whole) or len(pieces):
+            is_whole = are_in(pool, whole)
+            is_literal = is_whole | are_in(pool, pieces)
+            worth[is_literal] += LITERAL_BONUS * (worth.max(initial=0.0) or 1.0)
+            worth = with_literal_first(worth, is_whole)
         chooser = DefinitionChooser(question, scores.rarities, filters.kinds)
         return self._hits(pool, worth, named, chooser, limit)
 
@@ -186,7 +188,7 @@ class Searcher:
         question: Question,
         filters: SearchFilter,
         allowed: NDArray[np.bool_] | None,
-        pool: set[int],
+        pool: NDArray[np.int64],
     ) -> dict[int, tuple[float, int]]:
         """Return the chunks that define a symbol of the question.
 
@@ -194,49 +196,94 @@ class Searcher:
             Per chunk its bonus, and the definition that the hit will be: the one that
             the question names, not one that it mentions.
         """
+        found: dict[int, tuple[float, int]] = {}
+        codes = None if filters.kinds is None else [KINDS.index(kind) for kind in filters.kinds]
+        for symbol in question.symbols:
+            parts = self._definitions_named(symbol, codes, allowed)
+            if sum(len(chunks) for _, _, chunks in parts) > _SYMBOL_DEFINITIONS_MAX:
+                # What is called `__init__` is told by the other words of the question.
+                flags = [are_in(chunks, pool) for _, _, chunks in parts]
+                parts = [
+                    (table, definitions[is_pooled], chunks[is_pooled])
+                    for (table, definitions, chunks), is_pooled in zip(parts, flags, strict=True)
+                ]
+            for table, definitions, chunks in parts:
+                bonuses = _symbol_bonuses(table, symbol, definitions)
+                rows = zip(definitions.tolist(), chunks.tolist(), bonuses, strict=True)
+                for index, chunk, bonus in rows:
+                    if bonus > found.get(chunk, (0.0, _NO_DEFINITION))[0]:
+                        is_meant = symbol.certainty >= NAME_CERTAINTY_MIN
+                        found[chunk] = (bonus, index if is_meant else _NO_DEFINITION)
+        return found
+
+    def _definitions_named(
+        self, symbol: Symbol, codes: list[int] | None, allowed: NDArray[np.bool_] | None
+    ) -> list[tuple[ChunkTable, NDArray[np.int64], NDArray[np.int64]]]:
+        """Return the live definitions with a name that pass the filters, and their chunks."""
         collection = self._collection
         masks = [mask for mask in (collection.is_live, allowed) if mask is not None]
-        firsts = collection.starts.tolist()
-        found: dict[int, tuple[float, int]] = {}
-        for symbol in question.symbols:
-            places = [
-                (first + int(table.definition_chunks[index]), table, index)
-                for first, table in zip(firsts, collection.tables, strict=False)
-                for index in table.definitions_named(symbol.folded)
-                if filters.kinds is None or table.kind_of(index) in filters.kinds
-            ]
-            places = [place for place in places if all(mask[place[0]] for mask in masks)]
-            if len(places) > _SYMBOL_DEFINITIONS_MAX:
-                # What is called `__init__` is told by the other words of the question.
-                places = [place for place in places if place[0] in pool]
-            for chunk, table, index in places:
-                bonus = _symbol_bonus(table, symbol, index)
-                if bonus > found.get(chunk, (0.0, _NO_DEFINITION))[0]:
-                    is_meant = symbol.certainty >= NAME_CERTAINTY_MIN
-                    found[chunk] = (bonus, index if is_meant else _NO_DEFINITION)
+        found = []
+        for first, table in zip(collection.starts.tolist(), collection.tables, strict=False):
+            definitions = table.names.definitions_named(symbol.folded)
+            if not len(definitions):
+                continue
+            if codes is not None:
+                definitions = definitions[table.are_of_kinds(definitions, codes)]
+            chunks = table.definition_chunks[definitions] + first
+            for mask in masks:
+                definitions, chunks = definitions[mask[chunks]], chunks[mask[chunks]]
+            found.append((table, definitions, chunks))
         return found
 
     def _literal(
-        self, question: Question, ranges: Ranges, *, is_named: bool
+        self,
+        question: Question,
+        scores: Scores,
+        allowed: NDArray[np.bool_] | None,
+        *,
+        is_named: bool,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the chunks that have the question letter for letter, and those with a piece."""
+        """Return the chunks that have the question letter for letter, and those with a piece.
+
+        All of them pass the filters.
+        """
         collection = self._collection
-        nothing = np.empty(0, np.int64)
+
+        def passing(chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+            return chunks if allowed is None else chunks[allowed[chunks]]
+
+        def verified(text: str, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+            return chunks_with(collection, text, passing(chunks), scores.values)
+
         if len(question.literal):
-            return collection.having(question.literal), nothing
-        whole = nothing
+            return passing(collection.having(question.literal)), _NOTHING
+        whole = _NOTHING
         word_count = len(question.text.split())
         if word_count >= MESSAGE_WORDS_MIN and len(question.text) <= MESSAGE_CHARS_MAX:
-            whole = chunks_with(collection, question.text, collection.having_all(question, ranges))
+            whole = verified(question.text, scores.having_all)
         # A qualified name that is defined somewhere is meant as a name.
         pieces = () if is_named else verbatim_pieces(question.text)
-        found = [
-            chunks_with(collection, piece, chunks_with_words(collection, piece)) for piece in pieces
-        ]
-        chunks = distinct(nothing, *found)
-        if word_count > 1 or not pieces:
+        if not pieces:
+            return whole, _NOTHING
+        found = [verified(piece, chunks_with_words(collection, piece)) for piece in pieces]
+        chunks = distinct(*found)
+        if word_count > 1:
             return whole, chunks
-        return chunks if len(chunks) else scanned_chunks_with(collection, pieces[0]), nothing
+        if not len(chunks):
+            chunks = self._first(passing(scanned_chunks_with(collection, pieces[0])))
+        return chunks, _NOTHING
+
+    def _first(self, chunks: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return as many as the pool has room for, by path and place, ascending."""
+        if len(chunks) <= POOL_SIZE:
+            return chunks
+        numbers = self._collection.numbers_of(chunks)
+        own = chunks - self._collection.starts[numbers]
+        places = np.empty(len(chunks), np.int64)
+        for number, table in enumerate(self._collection.tables):
+            is_own = numbers == number
+            places[is_own] = self._files.positions[number][table.files[own[is_own]]]
+        return np.sort(chunks[np.lexsort((own, places))[:POOL_SIZE]])
 
     def _worth(
         self,
@@ -282,34 +329,49 @@ class Searcher:
         last = np.partition(worth, len(worth) - count)[len(worth) - count]
         # Equal ones are put in the order of their paths, so all of them are needed.
         best = np.flatnonzero((worth >= last) & (worth > 0))
+        chunks = pool[best]
+        numbers = self._collection.numbers_of(chunks)
+        own = chunks - self._collection.starts[numbers]
+        columns = (numbers, own, chunks, worth[best])
         keys = []
-        for place in best.tolist():
-            table, own = self._collection.table_of(int(pool[place]))
-            path = table.path_bytes(int(table.files[own]))
-            keys.append((-float(worth[place]), path, own, place, table))
+        for number, place, chunk, value in zip(*(one.tolist() for one in columns), strict=True):
+            table = self._collection.tables[number]
+            keys.append((-value, table.path_bytes(int(table.files[place])), place, chunk, table))
         keys.sort(key=lambda key: key[:3])
         hits = []
-        for negative, _, own, place, table in keys[:limit]:
-            definition = named.get(int(pool[place]), (0.0, _NO_DEFINITION))[1]
-            hits.append(_hit(table, own, -negative, definition, chooser))
+        for negative, _, place, chunk, table in keys[:limit]:
+            definition = named.get(chunk, (0.0, _NO_DEFINITION))[1]
+            hits.append(_hit(table, place, -negative, definition, chooser))
         return hits
 
 
-def _symbol_bonus(table: ChunkTable, symbol: Symbol, index: int) -> float:
-    """Return what a definition with the name of a symbol gains, as a share of the best score."""
-    path = table.path_bytes(int(table.definition_files[index]))
-    bonus = SYMBOL_BONUS
-    if symbol.scope:
-        if not is_in_scope(symbol, table.qualified_name_of(index), path.decode("utf-8", "replace")):
+def _symbol_bonuses(
+    table: ChunkTable, symbol: Symbol, definitions: NDArray[np.int64]
+) -> list[float]:
+    """Return what definitions with the name of a symbol gain, as shares of the best score."""
+    if not len(definitions):
+        return []
+    is_there = np.zeros(len(definitions), np.bool_)
+    for scope in symbol.scopes:
+        is_there |= is_in_scope(table.names, definitions, scope)
+    written = symbol.written.encode("utf-8", "replace")
+    files = table.definition_files[definitions].tolist()
+    bonuses = []
+    for index, file, is_inside in zip(definitions.tolist(), files, is_there.tolist(), strict=True):
+        bonus = SYMBOL_BONUS
+        if symbol.scopes and not is_inside:
             # `config.load` may also be a method of what someone called `config`.
-            return 0.5 * bonus if symbol.certainty == 1.0 else 0.0
-        bonus += SCOPE_BONUS
-    name = table.name_of(index)
-    if name == symbol.written:
-        bonus += SAME_CASE_BONUS
-    if path.rpartition(b"/")[2].partition(b".")[0].lower() == symbol.folded:
-        bonus += FILE_STEM_BONUS
-    return bonus * symbol.certainty
+            bonuses.append(0.5 * bonus if symbol.certainty == 1.0 else 0.0)
+            continue
+        if is_inside:
+            bonus += SCOPE_BONUS
+        if table.name_of(index) == written:
+            bonus += SAME_CASE_BONUS
+        file_name = table.path_bytes(file).rpartition(b"/")[2]
+        if file_name.partition(b".")[0].lower() == symbol.folded:
+            bonus += FILE_STEM_BONUS
+        bonuses.append(bonus * symbol.certainty)
+    return bonuses
 
 
 def _hit(
