@@ -3,13 +3,14 @@ import pytest
 
 from nanobot_indexer.fingerprint.declaration import declared_name_starts, named_words, ranges
 from nanobot_indexer.fingerprint.tokens import tokens_of
+from nanobot_indexer.fingerprint.words import words_of
 
 
 def declared(text: str, breaks: tuple[int, ...] = (0,)) -> list[str]:
     content = text.encode()
     bounds = np.array([*breaks, len(content)])
+    starts = declared_name_starts(words_of(content, bounds[:-1]), bounds)
     tokens = tokens_of(content, bounds[:-1])
-    starts = declared_name_starts(content, tokens, bounds)
     words = named_words(
         content,
         tokens,
@@ -45,6 +46,19 @@ def declared(text: str, breaks: tuple[int, ...] = (0,)) -> list[str]:
         ("return type(x)", []),
         ("def", []),
         ("class\nName", []),
+        ("class a.b:", ["b"]),
+        ("class Name:", ["Name"]),
+        ("class Name::", ["Name"]),
+        ("class 9lives:", []),
+        ("class  Wide(Base):", ["Wide"]),
+        ("\tdef tabbed(self):", ["tabbed"]),
+        (" " * 40 + "def deep(self):", ["deep"]),
+        ("x" + " " * 40 + "def not_first(self):", []),
+        ("struct class Odd {", ["Odd"]),
+        ("module $name", ["name"]),
+        ("_class Name", []),
+        ("CLASS Name", []),
+        ("def \u00fcber(x):", ["\u00fcber"]),
     ],
 )
 def test_declared_names(line: str, expected: list[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanobot_indexer.volume.format import DEFINITION_DTYPE, Section
+from nanobot_indexer.volume.format import CHUNK_DTYPE, DEFINITION_DTYPE, Section
 from nanobot_indexer.volume.packing import (
     PackingError,
     packed,
@@ -86,9 +86,32 @@ def test_random_definitions_are_kept(seed: int) -> None:
     check_kept(Section.DEFINITIONS, rows)
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_random_chunks_are_kept(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    count = int(chance.integers(0, 60))
+    rows = np.zeros(count, dtype=CHUNK_DTYPE)
+    rows["file"] = chance.integers(0, chance.choice([1, 9, 2**30]), count)
+    rows["start_byte"] = chance.integers(0, chance.choice([1, 5000, 2**30]), count)
+    rows["start_line"] = chance.integers(0, chance.choice([1, 90, 2**30]), count)
+    rows["definition"] = chance.integers(-1, chance.choice([0, 9, 2**30]), count)
+
+    check_kept(Section.CHUNKS, rows)
+
+
+def test_the_chunks_of_files_take_a_few_bytes_each() -> None:
+    files = np.repeat(np.arange(100), 10)
+    rows = np.zeros(1000, dtype=CHUNK_DTYPE)
+    rows["file"], rows["definition"] = files, np.arange(1000) // 3
+    rows["start_byte"], rows["start_line"] = np.arange(1000) % 10 * 2000, np.arange(1000) % 10 * 50
+
+    assert len(packed(Section.CHUNKS, rows)) == 4 * 16 + 1000 * (1 + 1 + 2 + 1)
+
+
 @pytest.mark.parametrize(
     "section",
     [
+        Section.CHUNKS,
         Section.TERMS,
         Section.POSTING_STARTS,
         Section.DEFINITIONS,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nanobot_indexer.fingerprint.chunk_terms import NUMBERS_MIN
 from nanobot_indexer.fingerprint.content import (
     CHUNKS_MAX,
     FREQUENCY_BY_CODE,
@@ -20,10 +21,7 @@ from nanobot_indexer.fingerprint.content import (
     SegmentContent,
 )
 from nanobot_indexer.fingerprint.hashing import Field, hash_of
-from nanobot_indexer.fingerprint.postings import (
-    NUMBERS_MIN,
-    lexical_tables,
-)
+from nanobot_indexer.fingerprint.postings import lexical_tables
 from nanobot_indexer.fingerprint.tokens import query_tokens
 
 DEFINITION = re.compile(rb"^ *(?:async )?(?:def|class) (?P<name>\w)", re.MULTILINE)

@@ -1,7 +1,7 @@
 """What a chunk of text looks like: its terms for search, its signature for likeness.
 
 Suggested reading order: `content` (what goes in and comes out), `hashing`, `stem`,
-`tokens`, `simhash`, `postings`.
+`tokens`, `words`, `chunk_terms`, `simhash`, `postings`.
 
 Everything here is a function of bytes: no file is read, and nothing is kept between
 two calls.

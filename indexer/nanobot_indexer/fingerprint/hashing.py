@@ -82,7 +82,8 @@ def _lanes_at(
     lanes: NDArray[np.uint64], starts: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """Return up to eight bytes from each start, the first one lowest, zeros above."""
-    found = lanes.take(starts)
+    # `take` would copy all lanes: they overlap, and are not aligned.
+    found = lanes[starts]
     spare_bits = np.maximum(LANE_BYTES - sizes, 0)
     spare_bits <<= 3
     found <<= spare_bits.view(np.uint64)

@@ -1,13 +1,12 @@
 """The lexical tables of a segment, from its text.
 
-Block by block: the tokens of some chunks, each as one 64-bit key of term and
-chunk; sorting brings equal keys together, and their number is the term frequency.
-A key then is
+Block by block: which words its chunks have (`words`), and then how often they have
+the terms of these words (`chunk_terms`). Each term of a chunk is one 64-bit key
 
     term (48 bits) | chunk (13 bits) | code of the frequency (3 bits)
 
-so the keys of all blocks, sorted once more, are the postings: no key is ever
-carried beside a payload, which would need a sort that is five times slower.
+so the keys of all blocks, sorted, are the postings: no key is ever carried beside a
+payload, which would need a sort that is five times slower.
 
 What a chunk is indexed by does not depend on the blocks, nor on the other chunks.
 """
@@ -20,35 +19,42 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.fingerprint.content import (
-    CHUNKS_MAX,
-    WORD_BYTES_MIN,
-    LexicalTables,
-    SegmentContent,
+from nanobot_indexer.fingerprint.chunk_terms import CHUNKS_MAX as BLOCK_CHUNKS_MAX
+from nanobot_indexer.fingerprint.chunk_terms import (
+    ChunkTerms,
+    ChunkWords,
+    chunk_terms,
+    chunk_words,
+    merged,
+    word_terms,
 )
-from nanobot_indexer.fingerprint.declaration import (
-    declared_name_starts,
-    named_words,
-    ranges,
-)
+from nanobot_indexer.fingerprint.content import CHUNKS_MAX, LexicalTables, SegmentContent
+from nanobot_indexer.fingerprint.declaration import declared_name_starts, named_words, ranges
 from nanobot_indexer.fingerprint.hashing import Field, terms_of
 from nanobot_indexer.fingerprint.simhash import SIGNATURE_BITS, bit_counts, signatures_of
-from nanobot_indexer.fingerprint.tokens import Tokens, are_digits, tokens_of
+from nanobot_indexer.fingerprint.tokens import tokens_of
+from nanobot_indexer.fingerprint.words import (
+    PADDING,
+    WORD_BYTES,
+    DifferentWords,
+    Words,
+    different_words,
+    vocabulary_of,
+    words_of,
+)
 
-BLOCK_BYTES: Final = 192 * 1024
+BLOCK_BYTES: Final = 384 * 1024
 """Text that is looked at together: its arrays fit the cache of a core."""
-
-NUMBERS_MIN: Final = 64
-"""A chunk of this many numbers, that has more of them than of other words, is data.
-
-The numbers of data are no terms: in tables of them, the index would be larger than the
-text. They are found by a scan."""
+_BATCH_BYTES: Final = 4 * 1024 * 1024
+"""Text whose different words are looked at together."""
 
 _TERM_SHIFT: Final = np.uint64(16)
 _CHUNK_SHIFT: Final = np.uint64(3)
 _CHUNK_LENGTH_MAX: Final = (1 << 16) - 1
 # Of a longer name the beginning counts: hostile code nests many, and each chunk has all.
 _SCOPE_BYTES_MAX: Final = 64
+# No word this far behind the start of a name is part of it.
+_NAME_GAP_BYTES_MAX: Final = 16
 
 # A frequency is looked up with its smallest value; 21 and more are the last code.
 _FREQUENCY_MAX: Final = 21
@@ -56,10 +62,6 @@ _CODE_BY_FREQUENCY: Final = np.array(
     [0, 0, 1, 2, 3, *[4] * 2, *[5] * 4, *[6] * 10, 7], np.uint64
 )  # (frequency,)
 assert len(_CODE_BY_FREQUENCY) == _FREQUENCY_MAX + 1
-
-_WORD_BYTES: Final = bytes(
-    byte for byte in range(256) if byte >= 0x80 or chr(byte).isalnum() or byte == ord("_")
-)
 
 # The names of these are titles: all words of their line.
 _PROSE_SUFFIXES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt"})
@@ -88,14 +90,16 @@ def lexical_tables(content: SegmentContent, *, block_bytes: int = BLOCK_BYTES) -
         bit_counts=np.zeros((chunk_count, SIGNATURE_BITS), np.int64),
     )
     keys = [_path_keys(content)]
-    pending: list[NDArray[np.uint64]] = []
-    for place in _places(content.chunk_starts, content.text, block_bytes):
-        block = _block_at(place, content)
-        pending += _body_keys(block, sums)
-        pending += _name_keys(block, content, is_prose)
-        if place.is_last:
-            keys.append(_with_frequencies(np.concatenate(pending)))
-            pending.clear()
+    names: list[_Names] = []
+    for places in _batches(_places(content.chunk_starts, content.text, block_bytes)):
+        batch = []
+        for place in places:
+            block = _block_at(place, content)
+            names.append(_names(block, content, is_prose))
+            found = chunk_words(block.words, block.bounds)
+            batch.append(_BlockWords(place, found, different_words(block.words)))
+        keys += _body_keys(batch, sums)
+    keys.append(_name_keys(names))
     return _tables(np.concatenate(keys), sums)
 
 
@@ -131,24 +135,45 @@ class _Block:
 
     start: int
     """Offset in the text of the segment."""
-    text: bytes
-    tokens: Tokens
-    chunks: NDArray[np.int64]
-    """Numbers of its chunks. Shape `(chunk_count,)`."""
+    end: int
+    """Exclusive."""
+    words: Words
+    first_chunk: int
     bounds: NDArray[np.int64]
-    """Where the chunks start in `text`, and its length. Shape `(chunk_count + 1,)`.
+    """Where the chunks start in the block, and its length. Shape `(chunk_count + 1,)`.
 
     A later piece of a large chunk starts before its block: its first bound is negative."""
 
 
+@dataclass(frozen=True, slots=True)
+class _BlockWords:
+    """What is kept of a block until the words of its batch are known."""
+
+    place: _Place
+    found: ChunkWords
+    different: DifferentWords
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Names of definitions."""
+
+    texts: list[bytes]
+    """What stands from the start of each name on, at least one byte."""
+    chunks: NDArray[np.int64]
+    """Where each is. Shape `(name_count,)`."""
+    are_titles: NDArray[np.bool_]
+    """Whether all words of its text count. Shape `(name_count,)`."""
+
+
 def _block_at(place: _Place, content: SegmentContent) -> _Block:
-    text = content.text[place.start : place.end]
     chunk_starts = content.chunk_starts[place.first_chunk : place.end_chunk] - place.start
+    text = memoryview(content.text)[place.start : place.end]
     return _Block(
         start=place.start,
-        text=text,
-        tokens=tokens_of(text, chunk_starts[chunk_starts >= 0]),
-        chunks=np.arange(place.first_chunk, place.end_chunk),
+        end=place.end,
+        words=words_of(text, chunk_starts[chunk_starts >= 0]),
+        first_chunk=place.first_chunk,
         bounds=np.append(chunk_starts, len(text)),
     )
 
@@ -160,7 +185,7 @@ def _places(chunk_starts: NDArray[np.int64], text: bytes, block_bytes: int) -> I
     while first < chunk_count:
         end = int(np.searchsorted(chunk_starts, bounds[first] + block_bytes, side="right")) - 1
         if end > first:
-            end = min(end, chunk_count)
+            end = min(end, chunk_count, first + BLOCK_CHUNKS_MAX)
             yield _Place(bounds[first], bounds[end], first, end, is_last=True)
             first = end
             continue
@@ -168,68 +193,105 @@ def _places(chunk_starts: NDArray[np.int64], text: bytes, block_bytes: int) -> I
         while chunk_end - position > block_bytes:
             # Not through a line, nor through a word, unless they are a block long.
             piece = text[position : position + block_bytes]
-            size = piece.rfind(b"\n") + 1 or len(piece.rstrip(_WORD_BYTES)) or block_bytes
+            size = piece.rfind(b"\n") + 1 or len(piece.rstrip(WORD_BYTES)) or block_bytes
             yield _Place(position, position + size, first, first + 1, is_last=False)
             position += size
         yield _Place(position, chunk_end, first, first + 1, is_last=True)
         first += 1
 
 
-def _body_keys(block: _Block, sums: _Sums) -> list[NDArray[np.uint64]]:
-    """Return a key per token of the text of a block, and add what it has to `sums`."""
-    tokens, chunks, bounds = block.tokens, block.chunks, block.bounds
-    words = np.flatnonzero(tokens.sizes >= WORD_BYTES_MIN)
-    starts, hashes = tokens.starts[words], tokens.hashes[words]
-    word_bounds = np.searchsorted(starts, bounds)
-    part_bounds = np.searchsorted(tokens.part_starts, bounds)
-    word_counts, part_counts = np.diff(word_bounds), np.diff(part_bounds)
-    sums.bit_counts[chunks] += bit_counts(hashes, word_bounds)
-    sums.bit_counts[chunks] += bit_counts(tokens.part_hashes, part_bounds)
-    sums.token_counts[chunks] += word_counts + part_counts
-
-    is_number = are_digits(np.frombuffer(block.text, np.uint8).take(starts))
-    number_counts = np.diff(np.append(0, np.cumsum(is_number))[word_bounds])
-    is_data = (number_counts >= NUMBERS_MIN) & (2 * number_counts > word_counts)
-    if is_data.any():
-        hashes = hashes[~(is_number & np.repeat(is_data, word_counts))]
-        word_counts -= np.where(is_data, number_counts, 0)
-    sums.lengths[chunks] += word_counts + part_counts
-    return [
-        _keys(terms_of(hashes, Field.BODY), np.repeat(chunks, word_counts)),
-        _keys(terms_of(tokens.part_hashes, Field.BODY), np.repeat(chunks, part_counts)),
-    ]
+def _batches(places: Iterator[_Place]) -> Iterator[list[_Place]]:
+    """Put places together; a chunk is in one batch."""
+    batch: list[_Place] = []
+    for place in places:
+        batch.append(place)
+        if place.is_last and place.end - batch[0].start >= _BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
-def _name_keys(
-    block: _Block, content: SegmentContent, is_prose: NDArray[np.bool_]
-) -> list[NDArray[np.uint64]]:
-    """Return a key per token of the names of definitions in a block."""
-    text, tokens, bounds = block.text, block.tokens, block.bounds
+def _body_keys(batch: list[_BlockWords], sums: _Sums) -> list[NDArray[np.uint64]]:
+    """Return keys of the terms of the chunks of blocks, and add what they have to `sums`."""
+    vocabulary = vocabulary_of([one.different for one in batch])
+    terms = word_terms(vocabulary)
+    keys = []
+    pieces: list[ChunkTerms] = []
+    for one, numbers in zip(batch, vocabulary.numbers, strict=True):
+        found, left_out = chunk_terms(one.found, numbers, terms)
+        place = one.place
+        chunks = slice(place.first_chunk, place.end_chunk)
+        sums.lengths[chunks] += found.totals
+        for counted in (found, left_out):
+            if counted is not None:
+                sums.token_counts[chunks] += counted.totals
+                sums.bit_counts[chunks] += bit_counts(counted.terms, counted.bounds, counted.counts)
+        if place.is_last and not pieces:
+            keys.append(_counted_keys(found, place.first_chunk))
+            continue
+        pieces.append(found)
+        if place.is_last:
+            keys.append(_counted_keys(merged(pieces), place.first_chunk))
+            pieces.clear()
+    return keys
+
+
+def _counted_keys(found: ChunkTerms, first_chunk: int) -> NDArray[np.uint64]:
+    """Return a key with its frequency per chunk and term."""
+    chunks = np.arange(first_chunk, first_chunk + len(found.bounds) - 1, dtype=np.uint64)
+    keys = found.terms << _TERM_SHIFT
+    keys |= np.repeat(chunks << _CHUNK_SHIFT, np.diff(found.bounds))
+    keys |= _CODE_BY_FREQUENCY.take(found.counts, mode="clip")
+    return keys
+
+
+def _names(block: _Block, content: SegmentContent, is_prose: NDArray[np.bool_]) -> _Names:
+    """Return the names of definitions in a block."""
+    words, bounds = block.words, block.bounds
     if content.name_starts is None:
-        name_starts = declared_name_starts(text, tokens, bounds)
+        starts = declared_name_starts(words, bounds)
     else:
-        first, end = np.searchsorted(content.name_starts, (block.start, block.start + len(text)))
-        name_starts = content.name_starts[first:end] - block.start
-    chunk_ends = np.searchsorted(bounds, name_starts, side="right")
-    files = content.chunk_files[block.chunks[chunk_ends - 1]]
-    words = named_words(
-        text,
-        tokens,
-        name_starts,
-        name_ends_max=bounds[chunk_ends],
-        is_title=is_prose[files],
-    )
+        first, end = np.searchsorted(content.name_starts, (block.start, block.end))
+        starts = content.name_starts[first:end] - block.start
+    if not (starts.size and words.starts.size):
+        return _Names([], np.empty(0, np.int64), np.empty(0, np.bool_))
+    chunks = np.searchsorted(bounds, starts, side="right") - 1
+    is_title = is_prose[content.chunk_files[chunks + block.first_chunk]]
+    # Up to the end of the word that it starts with, or of its line.
+    nexts = np.searchsorted(words.ends, starts + PADDING, side="right")
+    nexts = np.minimum(nexts, len(words.ends) - 1)
+    ends = np.minimum(words.ends[nexts] - PADDING, bounds[chunks + 1])
+    ends[words.starts[nexts] - PADDING - starts > _NAME_GAP_BYTES_MAX] = 0
+    begins, chunk_ends = starts + block.start, bounds[chunks + 1] + block.start
+    ends += block.start
+    for title in np.flatnonzero(is_title).tolist():
+        newline = content.text.find(b"\n", begins[title], chunk_ends[title])
+        ends[title] = newline if newline >= 0 else chunk_ends[title]
+    kept = np.flatnonzero(ends > begins)
+    places = zip(begins[kept].tolist(), ends[kept].tolist(), strict=True)
+    texts = [content.text[begin:end] for begin, end in places]
+    return _Names(texts, chunks[kept] + block.first_chunk, is_title[kept])
+
+
+def _name_keys(names: list[_Names]) -> NDArray[np.uint64]:
+    """Return a key with its frequency per chunk and token of the names in it."""
+    texts = [text for one in names for text in one.texts]
+    if not texts:
+        return np.empty(0, np.uint64)
+    chunks = np.concatenate([one.chunks for one in names])
+    are_titles = np.concatenate([one.are_titles for one in names])
+    bounds = np.cumsum([0, *map(len, texts)])
+    text = b"".join(texts)
+    tokens = tokens_of(text, bounds[:-1])
+    words = named_words(text, tokens, bounds[:-1], name_ends_max=bounds[1:], is_title=are_titles)
     parts = ranges(
         np.searchsorted(tokens.part_words, words), np.searchsorted(tokens.part_words, words + 1)
     )
-    keys = []
-    for hashes, starts in (
-        (tokens.hashes[words], tokens.starts[words]),
-        (tokens.part_hashes[parts], tokens.part_starts[parts]),
-    ):
-        chunks = block.chunks[np.searchsorted(bounds, starts, side="right") - 1]
-        keys.append(_keys(terms_of(hashes, Field.NAME), chunks))
-    return keys
+    hashes = np.concatenate((tokens.hashes[words], tokens.part_hashes[parts]))
+    starts = np.concatenate((tokens.starts[words], tokens.part_starts[parts]))
+    owners = np.searchsorted(bounds, starts, side="right") - 1
+    return _with_frequencies(_keys(terms_of(hashes, Field.NAME), chunks[owners]))
 
 
 def _path_keys(content: SegmentContent) -> NDArray[np.uint64]:

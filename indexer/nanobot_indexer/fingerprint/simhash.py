@@ -49,13 +49,18 @@ class NearDuplicates:
     """False when the search was stopped at its limit: there may be more."""
 
 
-def bit_counts(hashes: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def bit_counts(
+    hashes: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    weights: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
     """Count, chunk by chunk, how many tokens have each signature bit set.
 
     Args:
         hashes: Of the tokens, chunk by chunk. Shape `(token_count,)`.
         starts: The first token of each chunk, ascending, and `token_count`. Shape
             `(chunk_count + 1,)`.
+        weights: How often each token counts, at least once. Shape `(token_count,)`.
 
     Returns:
         Shape `(chunk_count, 64)`.
@@ -66,25 +71,27 @@ def bit_counts(hashes: NDArray[np.uint64], starts: NDArray[np.int64]) -> NDArray
     filled = np.flatnonzero(counts)
     if not filled.size:
         return result
-    chunks, firsts = filled, starts[filled]
-    if counts.max() > _LANE_COUNT_MAX:
-        # A counter would overflow: the chunk is counted in runs.
-        runs = -(-counts[filled] // _LANE_COUNT_MAX)
-        chunks = np.repeat(filled, runs)
-        offsets = np.arange(len(chunks)) - np.repeat(np.cumsum(runs) - runs, runs)
-        firsts = starts[chunks] + offsets * _LANE_COUNT_MAX
+    firsts = starts[filled]
     bits = signature_bits(hashes)
-    sums = np.empty((len(chunks), _LANE_BITS), np.uint64)  # (run, shift)
+    totals = counts[filled] if weights is None else np.add.reduceat(weights, firsts)
+    if totals.max() > _LANE_COUNT_MAX:
+        # A counter would overflow: one bit at a time.
+        for bit in range(SIGNATURE_BITS):
+            is_set = (bits >> np.uint64(bit) & np.uint64(1)).view(np.int64)
+            counted = is_set if weights is None else is_set * weights
+            result[filled, bit] = np.add.reduceat(counted, firsts)
+        return result
+    factors = None if weights is None else weights.view(np.uint64)
+    sums = np.empty((len(filled), _LANE_BITS), np.uint64)  # (chunk, shift)
     for shift in range(_LANE_BITS):
-        sums[:, shift] = np.add.reduceat(bits & _LANE_ONES, firsts)
+        ones = bits & _LANE_ONES
+        if factors is not None:
+            ones *= factors
+        sums[:, shift] = np.add.reduceat(ones, firsts)
         bits >>= np.uint64(1)
     # Lane k of shift j counts bit 16 k + j.
     per_lane = sums.astype("<u8", copy=False).view("<u2").reshape(-1, _LANE_BITS, _LANES)
-    per_bit = per_lane.transpose(0, 2, 1).reshape(-1, SIGNATURE_BITS)
-    if len(chunks) == len(filled):
-        result[filled] = per_bit
-    else:
-        np.add.at(result, chunks, per_bit)
+    result[filled] = per_lane.transpose(0, 2, 1).reshape(-1, SIGNATURE_BITS)
     return result
 
 

@@ -162,7 +162,7 @@ def stemmed_sizes(
             result[word] = len(stemmed)
         return result
     word_sizes = sizes[candidates]
-    tails = lanes_of(padded).take(ends[candidates] - LANE_BYTES)
+    tails = lanes_of(padded)[ends[candidates] - LANE_BYTES]
     # What stands before the word is not part of it.
     foreign_bits = (np.maximum(LANE_BYTES - word_sizes, 0) * 8).astype(np.uint64)
     tails >>= foreign_bits
