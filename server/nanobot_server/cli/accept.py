@@ -4,7 +4,7 @@ import typer
 
 from nanobot_engine.process import Ledger, accept
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
-from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say
+from nanobot_server.cli.output import EXIT_FAILED, counted, print_json, remark, reported, say
 
 
 def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = False) -> None:
@@ -16,7 +16,8 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
         if as_json:
             print_json(report.to_json())
         else:
-            say(f"{len(report.written)} files written; 'nanobot undo {process_id}' takes it back")
+            files = counted(len(report.written), "file")
+            say(f"{files} written; 'nanobot undo {process_id}' takes it back")
             for path, reason in report.refused:
                 remark(f"not written {path}: {reason}")
     if report.refused:

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from nanobot_server.cli.interruption import ended_like_by_ctrl_c
-from nanobot_server.cli.output import EXIT_INTERRUPTED, EXIT_USAGE, fail
+from nanobot_server.cli.output import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, fail
 from nanobot_server.cli.standard_streams import flush_or_exit, open_standard_streams
 from nanobot_server.host.errors import USAGE
 
@@ -63,9 +63,9 @@ def app_with(commands: Iterable[str]) -> typer.Typer:
     return app
 
 
-def _wanted(arguments: list[str]) -> Iterable[str]:
+def _wanted(arguments: list[str]) -> tuple[str, ...]:
     """Return the one command that is asked for, or all to help with what is not one."""
-    return arguments[:1] if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
+    return (arguments[0],) if arguments[:1] and arguments[0] in COMMANDS else COMMANDS
 
 
 def main() -> None:
@@ -86,11 +86,19 @@ def main() -> None:
 
 
 def _run(arguments: list[str]) -> None:
-    app = app_with(_wanted(arguments))
-    # A wrong command line is a JSON document too, so that programs read one form.
-    as_json = "--json" in arguments
+    wanted = _wanted(arguments)
     try:
-        sys.exit(app(standalone_mode=not as_json))
+        sys.exit(app_with(wanted)(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(EXIT_FAILED)  # A question that nobody answers.
     except typer.TyperException as error:
-        fail(error.format_message(), USAGE, as_json=True)
+        message = error.format_message()
+        if not arguments:
+            typer.echo(message, err=True)  # All of the help.
+            sys.exit(EXIT_USAGE)
+        # What the checker of values puts before its own words.
+        message = message.replace("Value error, ", "").rstrip(".")
+        command = "nanobot" if wanted is COMMANDS else f"nanobot {wanted[0]}"
+        # A wrong command line is a JSON document too, so that programs read one form.
+        fail(f"{message}; see '{command} --help'", USAGE, as_json="--json" in arguments)
         sys.exit(EXIT_USAGE)

@@ -1,13 +1,22 @@
 """Arguments that several commands share, so that they mean the same everywhere."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
 from nanobot_indexer import Language
-from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.errors import FAILED, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.location import STATE_FOLDER_NAME, ledger_path
+
+HITS_MAX: Final = 200
+"""Of a search: beyond that the order says nothing."""
+PLACES_MAX: Final = 1000
+"""Definitions of a name, chunks that are alike, groups of duplicates."""
+MATCHES_MAX: Final = 10_000
+"""Places in text, which take a line each."""
+SLICE_CHARS_MAX: Final = 1_000_000
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 In = Annotated[
@@ -34,9 +43,15 @@ Languages = Annotated[
     ),
 ]
 ContextLines = Annotated[
-    int, typer.Option("--context", min=0, max=20, help="Lines to show before and after.")
+    int,
+    typer.Option("--context", metavar="N", min=0, max=20, help="Lines to show before and after."),
 ]
 ProcessId = Annotated[str, typer.Argument(metavar="ID", help="A process, such as p1.")]
+
+
+def limit_option(what: str, *, most: int) -> Any:
+    """Return the option `--limit` of a command that shows so many at most."""
+    return typer.Option("--limit", metavar="N", min=1, max=most, help=f"Most {what} to show.")
 
 
 def workspace_of(given: Path | None) -> Path:
@@ -45,6 +60,11 @@ def workspace_of(given: Path | None) -> Path:
     Raises:
         HostError: It is not a folder that can be read.
     """
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8":
+        # A name that is not ASCII would be another one in the index, or left out.
+        message = f"file names: they are UTF-8, and this environment has {encoding}; "
+        raise HostError(FAILED, f"{message}set PYTHONUTF8=1")
     try:
         workspace = (given or Path.cwd()).absolute()
     except FileNotFoundError as error:
@@ -73,6 +93,7 @@ def existing_ledger(workspace: Path) -> Path:
     """
     if not has_ledger(workspace):
         raise HostError(
-            USAGE, f"{workspace}: no process was started here; 'nanobot process GOAL' starts one"
+            NOT_FOUND,
+            f"{workspace}: no process was started here; 'nanobot process GOAL' starts one",
         )
     return ledger_path(workspace)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from nanobot_indexer import Index
-from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.arguments import PLACES_MAX, In, Json, limit_option, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.view import cut_view, definition_view
@@ -19,7 +19,7 @@ def command(
     ],
     workspace: In = None,
     *,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most definitions to show.")] = 20,
+    limit: Annotated[int, limit_option("definitions", most=PLACES_MAX)] = 20,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
@@ -41,7 +41,7 @@ def command(
             near = ", ".join(dict.fromkeys(one["name"] for one in document["near"]))
             remark(f"no definition of {name!r}" + (f"; there is {near}" if near else ""))
         elif document["reason"] == "limit":
-            remark("there are more; --limit shows them")
+            remark("there are more: raise --limit")
 
 
 def _found(index: Index, name: str, limit: int) -> dict[str, Any]:

@@ -32,7 +32,10 @@ from nanobot_server.settings import Settings, default_settings_path, load_settin
 
 
 def command(workspace: In = None, *, as_json: Json = False) -> None:
-    """Check hardware, models, index, host and settings, and say what to do."""
+    """Check hardware, models, index, host and settings.
+
+    Says what to do about what is wrong.
+    """
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         settings, found = load_settings(default_settings_path())

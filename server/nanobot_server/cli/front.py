@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nanobot_server.cli.output import REMARKS, remark
+from nanobot_server.cli.output import REMARKS, remark, shows_progress
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import FAILED, UNAVAILABLE, HostError
 from nanobot_server.host.location import socket_path
@@ -113,7 +113,7 @@ async def _watch(client: HostClient, process_id: str) -> None:
         TextColumn("{task.fields[detail]}"),
         TimeRemainingColumn(),
     )
-    shown = REMARKS.is_terminal
+    shown = shows_progress(REMARKS)
     with Progress(*columns, console=REMARKS, disable=not shown, transient=True) as progress:
         task = progress.add_task(f"{process_id} indexing", total=None, detail="")
 

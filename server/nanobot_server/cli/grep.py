@@ -2,24 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from nanobot_indexer import GrepResult, Index, grep
 from nanobot_server.cli.arguments import (
+    MATCHES_MAX,
     ContextLines,
     In,
     Json,
     Languages,
     PathGlob,
+    limit_option,
     workspace_of,
 )
-from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.view import match_view, scan_view
-
-LIMIT_MAX: Final = 10_000
 
 
 def command(
@@ -38,11 +38,11 @@ def command(
     path: PathGlob = None,
     language: Languages = None,
     context: ContextLines = 0,
-    limit: Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="Most matches to show.")] = 100,
+    limit: Annotated[int, limit_option("matches", most=MATCHES_MAX)] = 100,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Find text or a regular expression in all indexed files, by path and line."""
+    """Find text or a regular expression, by path and line."""
     with reported(as_json=as_json):
 
         def ask(index: Index) -> GrepResult:
@@ -68,7 +68,12 @@ def command(
         if not matches:
             remark(f"nothing found for {pattern!r}")
         elif not result.is_complete:
-            remark(f"only the first {limit} matches; --limit shows more, up to {LIMIT_MAX}")
+            remark(f"only the first {counted(limit, 'match', 'matches')}; {more_of(limit)}")
+
+
+def more_of(limit: int) -> str:
+    """Say how to see more places in text than a limit let through."""
+    return "narrow it down" if limit == MATCHES_MAX else f"--limit N shows up to {MATCHES_MAX}"
 
 
 def shown_lines(matches: Iterable[dict[str, Any]], *, separate: bool) -> Iterator[str]:

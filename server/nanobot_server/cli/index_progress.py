@@ -7,7 +7,7 @@ from typing import Final, Self
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from nanobot_indexer import IngestProgress, IngestStage
-from nanobot_server.cli.output import REMARKS
+from nanobot_server.cli.output import REMARKS, shows_progress
 
 DELAY_S: Final = 0.5
 """An ingest that is done by then shows nothing: a bar that flashes up is only noise."""
@@ -33,7 +33,7 @@ class IngestBar:
     def __call__(self, at: IngestProgress) -> None:
         """Show how far it is, if it is time and somebody looks."""
         if self._bar is None:
-            if not REMARKS.is_terminal or time.monotonic() < self._due:
+            if not shows_progress(REMARKS) or time.monotonic() < self._due:
                 return
             self._bar = _started_bar()
         progress, task = self._bar

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nanobot_indexer import Skipped
+from nanobot_server.cli.output import counted
 
 
 def index_text(view: dict[str, Any]) -> str:
@@ -14,7 +15,7 @@ def index_text(view: dict[str, Any]) -> str:
         view: From `manifest_view`.
     """
     text = (
-        f"{view['files']} files, {view['definitions']} definitions, "
+        f"{counted(view['files'], 'file')}, {counted(view['definitions'], 'definition')}, "
         f"{view['text_bytes'] / 1e6:.1f} MB"
     )
     return text if view["has_syntax"] else f"{text}; some definitions are not known yet"

@@ -25,7 +25,10 @@ _SKIPS_SHOWN_MAX: Final = 20
 
 def command(
     path: Annotated[
-        Path | None, typer.Argument(readable=False, help="The workspace; default: here.")
+        Path | None,
+        typer.Argument(
+            metavar="PATH", readable=False, help="The workspace; default: the current folder."
+        ),
     ] = None,
     *,
     as_json: Json = False,

@@ -7,7 +7,7 @@ it cleans up and exits with `EXIT_INTERRUPTED`.
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -22,33 +22,43 @@ def ended_like_by_ctrl_c() -> Iterator[None]:
     """Make other signals do what Ctrl-C does, whatever that is at the time.
 
     Who starts a program may have it ignore a signal, as `nohup` does; that stays so.
+    """
+    with _handled(_interrupted, _LIKE_CTRL_C):
+        yield
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off Ctrl-C and the others until the block is done: for cleaning up, which is short."""
+    came: list[int] = []
+    # Not a mask of this thread: another thread would take the signal, and tell this one.
+    with _handled(lambda number, _: came.append(number), (signal.SIGINT, *_LIKE_CTRL_C)):
+        yield
+    for number in came[:1]:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def _handled(
+    handler: Callable[[int, FrameType | None], None], numbers: Iterable[signal.Signals]
+) -> Iterator[None]:
+    """Handle those of some signals that are not ignored.
+
     Outside of the main thread nothing changes: only that one can have handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {
-        number: handler
-        for number in _LIKE_CTRL_C
-        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+        number: own for number in numbers if (own := signal.getsignal(number)) is not signal.SIG_IGN
     }
     for number in before:
-        signal.signal(number, _interrupted)
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Put off Ctrl-C and the others until the block is done: for cleaning up, which is short."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_LIKE_CTRL_C})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, own in before.items():
+            signal.signal(number, own)
 
 
 def _interrupted(_: int, __: FrameType | None) -> None:

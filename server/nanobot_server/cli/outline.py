@@ -27,7 +27,7 @@ def command(
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Show the structure of a file: definitions or headings, with their lines."""
+    """Show what a file defines, or its headings, with lines."""
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         file = path_in(root, path)
@@ -42,4 +42,5 @@ def command(
             return
         say(text)
         if not outline.is_complete:
-            remark(f"there may be more: cut by {outline.reason}")
+            why = "some definitions are not known yet" if outline.reason == "syntax" else "cut"
+            remark(f"there may be more: {why}")

@@ -109,13 +109,6 @@ def reported(*, as_json: bool) -> Iterator[None]:
     except OSError as error:
         fail(os_error_text(error), FAILED, as_json=as_json)
         raise typer.Exit(EXIT_FAILED) from error
-    except UnicodeEncodeError as error:
-        message = (
-            f"file names: {error.encoding!r} is the character set of this environment, and "
-            f"{error.object!r} can not be written in it; set PYTHONUTF8=1"
-        )
-        fail(message, FAILED, as_json=as_json)
-        raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt as error:
         fail("interrupted", "interrupted", as_json=as_json)
         raise typer.Exit(EXIT_INTERRUPTED) from error
@@ -144,6 +137,22 @@ def fail(message: str, code: str, *, as_json: bool) -> None:
         else:
             return
     remark(f"nanobot: {message}")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return `1 file`, `2 files`.
+
+    Args:
+        number: How many.
+        one: What one is called.
+        many: What several are called, when that is not `one` with an s.
+    """
+    return f"{number} {one}" if number == 1 else f"{number} {many or f'{one}s'}"
+
+
+def shows_progress(console: Console) -> bool:
+    """Tell whether somebody looks at progress: a terminal that can draw over a line."""
+    return console.is_terminal and not console.is_dumb_terminal
 
 
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

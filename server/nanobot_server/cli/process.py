@@ -18,6 +18,7 @@ from nanobot_server.cli.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_REVIEW,
+    counted,
     print_json,
     remark,
     reported,
@@ -36,9 +37,15 @@ def command(
     goal: Annotated[str, typer.Argument(metavar="GOAL", help="What to do, in plain English.")],
     workspace: In = None,
     *,
-    recipe: Annotated[str | None, typer.Option(help="The recipe, when GOAL is ambiguous.")] = None,
-    budget: Annotated[int | None, typer.Option(min=1, help="Do at most this many steps.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Makes a run reproducible.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The recipe, when GOAL is ambiguous.")
+    ] = None,
+    budget: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Do at most this many steps.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Makes a run reproducible.")
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be done and stop.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Run on without this terminal.")] = False,
     accept_edits: Annotated[
@@ -148,6 +155,6 @@ def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) 
         return
     if rows:
         table(("file", "steps"), rows)
-    say(f"{steps} steps in {len(rows)} files; recipe {goal.recipe}")
+    say(f"{counted(steps, 'step')} in {counted(len(rows), 'file')}; recipe {goal.recipe}")
     if skipped:
-        remark(f"{len(skipped)} files are left out; --json lists them with the reasons")
+        remark(f"{counted(len(skipped), 'file')} left out; --json lists them with the reasons")

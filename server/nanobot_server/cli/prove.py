@@ -48,8 +48,12 @@ def command(
     tokens: Annotated[
         str, typer.Option(metavar="COUNT", help="Size of the haystack, such as 300k, 1M or 10M.")
     ] = "1M",
-    needles: Annotated[int, typer.Option(min=1, max=NEEDLES_MAX, help="How many to hide.")] = 100,
-    seed: Annotated[int, typer.Option(help="Another seed, other needles and places.")] = 1,
+    needles: Annotated[
+        int, typer.Option(metavar="N", min=1, max=NEEDLES_MAX, help="How many to hide.")
+    ] = 100,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Another seed, other needles and places.")
+    ] = 1,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -59,7 +63,11 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Hide needles in a haystack of code, documents and logs, and ask the index for them."""
+    """Measure on this machine what the index promises.
+
+    'needle': hides needles in a haystack of code, documents and logs, and asks the index
+    for them.
+    """
     assert what is Proof.NEEDLE
     with reported(as_json=as_json), ExitStack() as stack:
         options = NeedleOptions(_parsed_tokens(tokens), needles, seed)

@@ -1,6 +1,6 @@
 """`nanobot references NAME`: every place where a name is used."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -8,19 +8,19 @@ from nanobot_indexer import Index, ReferenceResult
 from nanobot_indexer import references as references_of
 from nanobot_indexer.search.references import Role
 from nanobot_server.cli.arguments import (
+    MATCHES_MAX,
     ContextLines,
     In,
     Json,
     Languages,
     PathGlob,
+    limit_option,
     workspace_of,
 )
-from nanobot_server.cli.grep import shown_lines
-from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.grep import more_of, shown_lines
+from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.view import match_view, scan_view
-
-LIMIT_MAX: Final = 10_000
 
 
 def command(
@@ -34,11 +34,14 @@ def command(
     path: PathGlob = None,
     language: Languages = None,
     context: ContextLines = 0,
-    limit: Annotated[int, typer.Option(min=1, max=LIMIT_MAX, help="Most places to show.")] = 200,
+    limit: Annotated[int, limit_option("places", most=MATCHES_MAX)] = 200,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Show where a name occurs, and as what: definition, import, code, comment, string."""
+    """Show where a name occurs, and as what.
+
+    As a definition, an import, or in code, a comment or a string.
+    """
     with reported(as_json=as_json):
 
         def ask(index: Index) -> ReferenceResult:
@@ -64,4 +67,4 @@ def command(
         if not references:
             remark(f"nothing found for {name!r}")
         elif not result.is_complete:
-            remark("there are more; --limit shows them")
+            remark(f"only the first {counted(limit, 'place')}; {more_of(limit)}")

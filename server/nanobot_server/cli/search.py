@@ -5,7 +5,15 @@ from typing import Annotated, Any
 import typer
 
 from nanobot_indexer import DefinitionKind, Index, SearchFilter
-from nanobot_server.cli.arguments import In, Json, Languages, PathGlob, workspace_of
+from nanobot_server.cli.arguments import (
+    HITS_MAX,
+    In,
+    Json,
+    Languages,
+    PathGlob,
+    limit_option,
+    workspace_of,
+)
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.search_answer import search_answer
@@ -25,11 +33,11 @@ def command(
             metavar="KIND", help="Only definitions of this kind, such as class; repeatable."
         ),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200, help="Most hits to show.")] = 10,
+    limit: Annotated[int, limit_option("hits", most=HITS_MAX)] = 10,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Search the workspace for names, words, sentences or messages, best first."""
+    """Find names, words, sentences or messages, best first."""
     with reported(as_json=as_json):
         filters = SearchFilter(languages=language or None, path_glob=path, kinds=kind or None)
 

@@ -31,6 +31,7 @@ from nanobot_server.cli.output import (
     remark,
     reported,
     say,
+    shows_progress,
     table,
 )
 from nanobot_server.cli.user_settings import loaded_settings
@@ -44,10 +45,14 @@ from nanobot_server.settings import (
 
 def command(
     *,
-    tier: Annotated[str | None, typer.Option(help="Hardware class; default: detected.")] = None,
+    tier: Annotated[
+        str | None, typer.Option(metavar="TIER", help="Hardware class; default: detected.")
+    ] = None,
     models_folder: Annotated[
         Path | None,
-        typer.Option("--models-dir", help="Where model files are, or shall be kept."),
+        typer.Option(
+            "--models-dir", metavar="PATH", help="Where model files are, or shall be kept."
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, take the defaults.")] = False,
     as_json: Json = False,
@@ -100,7 +105,7 @@ def _install(tier: Tier, folder: Path, *, quiet: bool) -> list[InstalledModel]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    shown = REMARKS.is_terminal and not quiet
+    shown = shows_progress(REMARKS) and not quiet
     with ProgressBar(*columns, console=REMARKS, disable=not shown, transient=True) as bar:
         tasks: dict[str, Any] = {}
 

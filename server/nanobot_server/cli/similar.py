@@ -5,34 +5,31 @@ from typing import Annotated, Any, Final
 import typer
 
 from nanobot_indexer import Index
-from nanobot_server.cli.arguments import In, Json, workspace_of
-from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.arguments import PLACES_MAX, In, Json, limit_option, workspace_of
+from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.places import place_in
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.view import cut_view, similar_view
 
-LIMIT_MAX: Final = 1000
 _PLACES_SHOWN_MAX: Final = 10
 
 
 def command(
     place: Annotated[
         str | None,
-        typer.Argument(metavar="[PLACE]", help="A handle, or path:line; around it is compared."),
+        typer.Argument(metavar="PLACE", help="A handle, or path:line; around it is compared."),
     ] = None,
     workspace: In = None,
     *,
     duplicates: Annotated[
         bool, typer.Option("--duplicates", help="List what is nearly the same, everywhere.")
     ] = False,
-    limit: Annotated[
-        int, typer.Option(min=1, max=LIMIT_MAX, help="Most places, or groups, to show.")
-    ] = 20,
+    limit: Annotated[int, limit_option("places, or groups,", most=PLACES_MAX)] = 20,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
-    """Find code that looks like a place, or near-duplicates in the workspace."""
+    """Find code that looks like a place, or near-duplicates."""
     with reported(as_json=as_json):
         if (place is None) is not duplicates:
             message = "similar: name one place, such as src/app.py:10, or ask for --duplicates"
@@ -82,14 +79,15 @@ def _say_alike(document: dict[str, Any]) -> None:
     elif document["is_complete"]:
         remark(f"like {target}")
     else:
-        remark(f"like {target}; --limit shows more")
+        remark(f"like {target}; there are more: raise --limit")
 
 
 def _say_copies(document: dict[str, Any]) -> None:
     for group in document["groups"]:
         count = len(group["chunks"])
         more = "" if group["is_complete"] else " or more"
-        say(f"{count}{more} places, {group['similarity']}% alike, {group['lines']} lines too many")
+        too_many = counted(group["lines"], "line")
+        say(f"{count}{more} places, {group['similarity']}% alike, {too_many} too many")
         for chunk in group["chunks"][:_PLACES_SHOWN_MAX]:
             say(f"  {_line(chunk)}")
         if count > _PLACES_SHOWN_MAX:
@@ -97,7 +95,7 @@ def _say_copies(document: dict[str, Any]) -> None:
     if not document["groups"]:
         remark("no near-duplicates")
     elif not document["is_complete"]:
-        remark("there are more; --limit shows them")
+        remark("there are more: raise --limit")
 
 
 def _line(chunk: dict[str, Any]) -> str:

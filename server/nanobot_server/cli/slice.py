@@ -1,17 +1,15 @@
 """`nanobot slice HANDLE`: the text that an answer named."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from nanobot_indexer import Index, Slice, open_handle
-from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.arguments import SLICE_CHARS_MAX, In, Json, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.places import handle_in, parsed_lines
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.view import slice_view
-
-_CHARS_MAX: Final = 1_000_000
 
 
 def command(
@@ -29,7 +27,7 @@ def command(
         typer.Option(metavar="A-B", help="Other lines of the same file; they move with the text."),
     ] = None,
     chars: Annotated[
-        int, typer.Option(metavar="N", min=1, max=_CHARS_MAX, help="Most characters to show.")
+        int, typer.Option(metavar="N", min=1, max=SLICE_CHARS_MAX, help="Most characters to show.")
     ] = 100_000,
     as_is: AsIs = False,
     as_json: Json = False,
@@ -56,4 +54,4 @@ def command(
                 else f"the text of {handle} is not there any more; this is what is at {place} now"
             )
         if not found.is_complete:
-            remark(f"cut behind line {found.end_line}; --chars shows more")
+            remark(f"cut in or behind line {found.end_line}; --chars N shows more")

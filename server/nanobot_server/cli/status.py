@@ -16,7 +16,9 @@ from nanobot_server.host.index_view import manifest_view
 
 
 def command(
-    process_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
+    process_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="A process, such as p1; default: all.")
+    ] = None,
     workspace: In = None,
     *,
     as_json: Json = False,

@@ -4,11 +4,11 @@ import typer
 
 from nanobot_engine.process import Ledger, undo
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
-from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say
+from nanobot_server.cli.output import EXIT_FAILED, counted, print_json, remark, reported, say
 
 
 def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = False) -> None:
-    """Restore the files as they were, keeping what you changed since."""
+    """Restore the files, keeping what you changed since."""
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         with Ledger.open(existing_ledger(root)) as ledger:
@@ -16,9 +16,8 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
         if as_json:
             print_json(report.to_json())
         else:
-            say(
-                f"{len(report.written)} files restored; 'nanobot accept {process_id}' does it again"
-            )
+            files = counted(len(report.written), "file")
+            say(f"{files} restored; 'nanobot accept {process_id}' does it again")
             for path, reason in report.refused:
                 remark(f"not restored {path}: {reason}")
     if report.refused:

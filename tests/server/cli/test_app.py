@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,13 +52,48 @@ def test_a_wrong_command_line_is_a_json_document_too(
     assert said.err == ""
 
 
-@pytest.mark.parametrize("arguments", [["process"], ["status", "--nope"], ["nonsense"]])
-def test_a_wrong_command_line_is_a_usage_error(terminal: Terminal, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "helped"),
+    [
+        (["process"], "nanobot process --help"),
+        (["status", "--nope"], "nanobot status --help"),
+        (["search", "x", "--kind", "nix"], "nanobot search --help"),
+        (["nonsense"], "nanobot --help"),
+        (["--nonsense"], "nanobot --help"),
+    ],
+)
+def test_a_wrong_command_line_is_a_usage_error(
+    terminal: Terminal, arguments: list[str], helped: str
+) -> None:
     said = terminal.nanobot(*arguments)
 
     assert said.code == 2
     assert said.out == ""
-    assert "--help" in said.err
+    assert said.err.startswith("nanobot: ")
+    assert said.err.endswith(f"see '{helped}'\n")
+
+
+def test_no_command_at_all_shows_the_help(terminal: Terminal) -> None:
+    said = terminal.nanobot()
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("Usage: nanobot ")
+
+
+def test_what_each_command_does_is_one_whole_line(terminal: Terminal) -> None:
+    said = terminal.nanobot("--help")
+
+    lines = said.out.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in lines] == list(COMMANDS)
+    assert not [line for line in lines if "..." in line]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_options_name_what_they_take(terminal: Terminal, command: str) -> None:
+    said = terminal.nanobot(command, "--help")
+
+    assert said.code == 0
+    assert not re.search(r"--[a-z-]+ <|\[\[", said.out), said.out
 
 
 def test_the_installed_command_answers_in_text_and_json(terminal: Terminal) -> None:

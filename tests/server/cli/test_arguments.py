@@ -40,6 +40,20 @@ def test_a_file_is_no_workspace(terminal: Terminal) -> None:
     assert said.json["error"]["message"].endswith("not a folder; name the folder of a project")
 
 
+def test_an_environment_that_can_not_write_file_names_is_refused(terminal: Terminal) -> None:
+    terminal.write("ä.py")
+    terminal.env = {
+        **terminal.env, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0",
+    }  # fmt: skip
+
+    said = terminal.run("grep", "total")
+
+    assert said.code == 1
+    assert said.err == (
+        "nanobot: file names: they are UTF-8, and this environment has ascii; set PYTHONUTF8=1\n"
+    )
+
+
 def test_a_folder_that_may_not_be_listed_is_named(terminal: Terminal) -> None:
     locked = terminal.workspace / "locked"
     locked.mkdir(mode=0o000)

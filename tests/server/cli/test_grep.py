@@ -53,7 +53,7 @@ def test_grep_says_that_there_is_more_or_nothing(shapes: Terminal) -> None:
     more = shapes.nanobot("grep", "area", "--limit", "1")
     nothing = shapes.nanobot("grep", "zzzz")
 
-    assert more.err == "only the first 1 matches; --limit shows more, up to 10000\n"
+    assert more.err == "only the first 1 match; --limit N shows up to 10000\n"
     assert more.out.count("\n") == 1
     assert (nothing.code, nothing.out, nothing.err) == (0, "", "nothing found for 'zzzz'\n")
     document = shapes.nanobot("grep", "area", "--limit", "1", "--json").json

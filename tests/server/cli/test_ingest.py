@@ -61,7 +61,7 @@ def test_people_see_what_was_left_out(terminal: Terminal) -> None:
 
     said = terminal.nanobot("ingest")
 
-    assert said.out.startswith("1 files, 1 definitions, 0.0 MB in ")
+    assert said.out.startswith("1 file, 1 definition, 0.0 MB in ")
     assert said.err == "left out long.py: line too long: 30007 bytes, limit 20000\n"
 
 
@@ -142,7 +142,7 @@ def test_status_says_what_is_not_known_yet(terminal: Terminal) -> None:
     terminal.write("a.py")
     assert terminal.nanobot("ingest").code == 0
 
-    assert terminal.nanobot("status").out.endswith("index: 1 files, 1 definitions, 0.0 MB\n")
+    assert terminal.nanobot("status").out.endswith("index: 1 file, 1 definition, 0.0 MB\n")
     manifest(terminal).write_text("{")
     damaged = terminal.nanobot("status", "--json")
     assert damaged.json["index"] is None

@@ -68,19 +68,3 @@ def test_json_is_json_in_any_character_set(terminal: Terminal) -> None:
 
     (match,) = said.json["matches"]
     assert (match["path"], match["text"]) == ("ä.py", "größe = '🙂'")
-
-
-def test_a_file_name_that_the_environment_can_not_write_is_told(terminal: Terminal) -> None:
-    terminal.write("ä.py")
-    assert terminal.nanobot("ingest").code == 0
-    terminal.env = {
-        **terminal.env, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0",
-    }  # fmt: skip
-
-    said = terminal.run("grep", "total")
-
-    assert said.code == 1
-    assert said.err == (
-        "nanobot: file names: 'ascii' is the character set of this environment, and '\\xe4.py' "
-        "can not be written in it; set PYTHONUTF8=1\n"
-    )

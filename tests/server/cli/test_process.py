@@ -68,7 +68,7 @@ def test_a_plan_needs_no_model_and_starts_nothing(terminal: Terminal) -> None:
     assert [skip["path"] for skip in said.json["skipped"]] == ["b.py"]
     assert not (terminal.workspace / ".nanobot" / "ledger.db").exists()
     assert terminal.nanobot("process", GOAL, "--plan").out.endswith(
-        "1 steps in 1 files; recipe document\n"
+        "1 step in 1 file; recipe document\n"
     )
 
 

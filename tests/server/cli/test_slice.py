@@ -9,7 +9,7 @@ def test_slice_shows_lines_as_they_are(shapes: Terminal) -> None:
     assert (other["text"], other["handle"]) == ("from math import pi\n", "src/shapes.py:3-3")
     cut = shapes.nanobot("slice", "src/shapes.py:1-14", "--chars", "40")
     assert cut.out.startswith('"""Shapes with an area."""\n')
-    assert cut.err == "cut behind line 2; --chars shows more\n"
+    assert cut.err == "cut in or behind line 2; --chars N shows more\n"
 
 
 def test_slice_says_that_its_text_is_gone(shapes: Terminal) -> None:
