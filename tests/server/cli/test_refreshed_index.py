@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from nanobot_indexer.volume.format import FORMAT_VERSION
 from support.documents import documented_keys, keys_of
 from support.terminal import GOAL, Terminal
 
 CLI = (Path(__file__).resolve().parents[3] / "docs" / "cli.md").read_text()
+OTHER_FORMAT = f"format 1, this build reads {FORMAT_VERSION}"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_an_index_of_another_format_is_built_again_and_not_called_damaged(
     second = older.nanobot(*arguments)
 
     assert first.code == second.code == 0
-    assert first.err == "the index has format 1, this build reads 2, so it is built again\n"
+    assert first.err == f"the index has {OTHER_FORMAT}, so it is built again\n"
     assert second.err == ""
 
 
@@ -102,6 +104,5 @@ def test_status_says_what_to_do_about_an_index_of_another_format(older: Terminal
 
     assert said.json["index"] is None
     assert said.err == (
-        "the index: manifest.json: format 1, this build reads 2; "
-        "run 'nanobot ingest' to rebuild the index\n"
+        f"the index: manifest.json: {OTHER_FORMAT}; run 'nanobot ingest' to rebuild the index\n"
     )
