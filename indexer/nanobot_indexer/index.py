@@ -6,11 +6,11 @@ deleted. Opening costs the same for every size: what is used is checked when it 
 first used.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from nanobot_indexer.errors import (
     FileNotIndexedError,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 # A writer may publish between reading the manifest and opening what it names.
 _OPEN_ATTEMPTS: Final = 10
 
+_Opened = TypeVar("_Opened")
+
 
 def open_index(root: Path) -> "Index":
     """Open the current generation of the index of a workspace.
@@ -58,17 +60,34 @@ def open_index(root: Path) -> "Index":
         VolumeVersionError: Another version wrote the index: ingest again.
     """
     folder = index_folder(root)
+    return opened_generation(folder, lambda manifest: Index.opened(folder, manifest))
+
+
+def opened_generation(folder: Path, opened: Callable[[Manifest], _Opened]) -> _Opened:
+    """Open the current generation, also while a writer replaces it by the next one.
+
+    Args:
+        folder: Of the index.
+        opened: Opens what a manifest names. Called again when another one was
+            published before it was done.
+
+    Raises:
+        IndexMissingError: Nothing was ingested yet.
+        IndexUnreadableError: The process is out of descriptors or memory: try again.
+        VolumeError: The generation is damaged.
+    """
+    failure: FileNotFoundError | VolumeError | None = None
     for _ in range(_OPEN_ATTEMPTS):
         manifest = read_manifest(folder)
         try:
-            return Index.opened(folder, manifest)
-        except FileNotFoundError:
+            return opened(manifest)
+        except (FileNotFoundError, VolumeError) as error:
+            failure = error
+            # What was just being replaced is not damaged.
             if read_manifest(folder).generation == manifest.generation:
                 break
-        except VolumeError:
-            # A damaged index that was just being replaced is not damaged.
-            if read_manifest(folder).generation == manifest.generation:
-                raise
+    if isinstance(failure, VolumeError):
+        raise failure
     raise VolumeCorruptError(folder / MANIFEST_NAME, "names files that are missing")
 
 
@@ -142,15 +161,16 @@ class Index:
         closing the view closes nothing.
 
         Args:
-            overlays: Files that stand in for those of the same path, or are new; no path
-                twice.
+            overlays: Their living files stand in for those of the same path, or are new;
+                no path is alive twice.
             hidden: Paths that are gone.
         """
         self._require_open()
         dead_by_segment: dict[int, npt.NDArray[np.bool_]] = {}
         paths = set(hidden)
         for overlay in overlays:
-            paths.update(overlay.path_of(file) for file in range(overlay.file_count))
+            alive = overlay.live_files.nonzero()[0].tolist()
+            paths.update(overlay.path_of(file) for file in alive)
         for path in paths:
             position = self.live.position_of(path)
             if position is not None:
@@ -311,6 +331,18 @@ class Index:
         if filters is None:
             return self.searcher.search(query, limit=limit)
         return self.searcher.search(query, limit=limit, filters=filters)
+
+    def prepare(self) -> None:
+        """Load and check what searches need, so that the first one does not have to.
+
+        Raises:
+            VolumeCorruptError: The index is damaged.
+        """
+        self.searcher.prepare()
+        self.symbols.prepare()
+        for segment in self.segments:
+            # Read and checked as a whole when a byte of it is first used.
+            segment.text_buffer()
 
     def verify(self) -> None:
         """Check every byte that was not used yet.

@@ -1,26 +1,25 @@
 """The current generation of an index, followed from one to the next while it is used.
 
 Segments that are in both are not opened twice: what was unpacked and checked stays
-so, and searches are as fast right after a publish as before it. Nothing is closed
-here: a map goes with the last snapshot that uses it.
+so. A generation is loaded and checked before it takes the place of the one before, so
+searches are as fast right after a publish as before it. Nothing is closed here: a map
+goes with the last snapshot that uses it.
 """
 
 import gc
 import threading
 import weakref
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import IndexMissingError, VolumeCorruptError, VolumeError
-from nanobot_indexer.index import Index, opened_segment
+from nanobot_indexer.errors import IndexMissingError, IndexUnreadableError, VolumeError
+from nanobot_indexer.index import Index, opened_generation, opened_segment
 from nanobot_indexer.volume.folder import MANIFEST_NAME, index_folder
 from nanobot_indexer.volume.generation import read_memo, read_skipped
-from nanobot_indexer.volume.manifest import Manifest, SegmentRecord, read_manifest
+from nanobot_indexer.volume.manifest import Manifest, SegmentRecord
 from nanobot_indexer.volume.segment import Segment, SegmentSource
-
-# A writer may publish between reading the manifest and opening what it names.
-_OPEN_ATTEMPTS: Final = 10
 
 # Each has two descriptors.
 _UNUSED_SEGMENTS_MAX: Final = 32
@@ -37,10 +36,13 @@ class LiveGeneration:
 
     def __init__(self, root: Path) -> None:
         self._folder = index_folder(root)
-        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        """Held while one is opened. Who only wants what is open does not wait for it."""
         self._index: Index | None = None
         self._identity: _Identity | None = None
-        """Of the manifest that `_index` was opened from."""
+        """Of the manifest that `_index` was opened from, or of an older one."""
+        self._damaged: _Identity | None = None
+        """Of a manifest that was not taken over."""
         self._unused: list[weakref.ref[SegmentSource]] = []
 
     @property
@@ -56,35 +58,67 @@ class LiveGeneration:
             IndexMissingError: There is none.
             VolumeError: It is damaged.
         """
-        with self._lock:
-            if self._index is None:
-                self._identity, self._index = self._opened()
-            return self._index
+        index = self._index
+        if index is None:
+            with self._opening:
+                index = self._index
+                if index is None:
+                    self._identity, index = self._opened()
+                    self._index = index
+        return index
+
+    @property
+    def is_outdated(self) -> bool:
+        """Another generation than the open one was published, and can be tried."""
+        if self._index is None:
+            return True
+        return self._found_identity() not in (None, self._identity, self._damaged)
 
     def follow(self) -> bool:
-        """Open what was published since; tell whether something was.
+        """Take over what was published since; tell whether something was.
 
         A generation that is open is used on when the one after it can not be opened.
 
         Raises:
             IndexMissingError: None is open, and there is none.
+            IndexUnreadableError: None is open, and there are no descriptors left.
             VolumeError: None is open, and the one that is there is damaged.
         """
-        with self._lock:
-            if self._index is not None and self._identity == self._found_identity():
+        try:
+            return self.advance()
+        except (IndexMissingError, IndexUnreadableError, VolumeError):
+            if self._index is None:
+                raise
+            return False
+
+    def advance(self) -> bool:
+        """Take over what was published since, or say why not; tell whether something was.
+
+        Raises:
+            IndexMissingError: There is none.
+            IndexUnreadableError: There are no descriptors left. What is open is used on.
+            VolumeError: The newest one is damaged. What is open is used on.
+        """
+        with self._opening:
+            found = self._found_identity()
+            if self._index is not None and found == self._identity:
                 return False
             try:
-                self._identity, self._index = self._opened()
-            except (IndexMissingError, VolumeError):
-                if self._index is None:
-                    raise
-                return False
+                identity, index = self._opened()
+                if self._index is not None:
+                    # The one that is open answers meanwhile. Without one somebody waits.
+                    index.prepare()
+            except VolumeError:
+                self._damaged = found
+                raise
+            self._let_go(index)
+            self._identity, self._index = identity, index
             return True
 
     def forget(self) -> None:
         """Use nothing of what is open for the next one."""
-        with self._lock:
-            self._index = self._identity = None
+        with self._opening:
+            self._index = self._identity = self._damaged = None
 
     def _found_identity(self) -> _Identity | None:
         try:
@@ -94,44 +128,29 @@ class LiveGeneration:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _opened(self) -> tuple[_Identity | None, Index]:
-        error: FileNotFoundError | VolumeError | None = None
-        for _ in range(_OPEN_ATTEMPTS):
-            # Taken first: a manifest that comes in between is opened once more.
-            identity = self._found_identity()
-            manifest = read_manifest(self._folder)
-            try:
-                return identity, self._opened_from(manifest)
-            except (FileNotFoundError, VolumeError) as failure:
-                error = failure
-                if read_manifest(self._folder).generation == manifest.generation:
-                    break
-        if isinstance(error, VolumeError):
-            raise error
-        raise VolumeCorruptError(self._folder / MANIFEST_NAME, "names files that are missing")
+        # Taken first: a manifest that comes in between is opened once more.
+        identity = self._found_identity()
+        return identity, opened_generation(self._folder, self._opened_from)
 
     def _opened_from(self, manifest: Manifest) -> Index:
         known = self._known_segments()
         segments: list[Segment] = []
-        opened: list[Segment] = []
-        try:
+        with ExitStack() as opened:
             for record in manifest.segments:
                 segment = _same_segment(known.get(record.number), record)
                 if segment is None:
                     segment = opened_segment(self._folder, record)
-                    opened.append(segment)
+                    opened.callback(segment.close)
                 segments.append(segment)
             skipped = read_skipped(self._folder, manifest)
             memo = read_memo(self._folder, manifest)
-        except (FileNotFoundError, VolumeError):
-            for segment in opened:
-                segment.close()
-            raise
-        self._let_go({segment.source for segment in segments})
+            opened.pop_all()
         return Index(self._folder, manifest, segments, skipped=skipped, memo=memo, is_owner=False)
 
-    def _let_go(self, used: set[SegmentSource]) -> None:
+    def _let_go(self, following: Index) -> None:
         """Make sure that what no snapshot uses any more does not pile up."""
         if self._index is not None:
+            used = {segment.source for segment in following.segments}
             before = {segment.source for segment in self._index.segments}
             self._unused += [weakref.ref(source) for source in before - used]
         self._unused = [source for source in self._unused if source() is not None]

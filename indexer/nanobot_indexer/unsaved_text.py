@@ -6,12 +6,12 @@ what was ignored for a reason.
 
 import hashlib
 import os
+import stat
 import time
 from typing import Final
 
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.volume.file_record import FileRecord, file_record
-from nanobot_indexer.workspace.encoding import text_encoding
 from nanobot_indexer.workspace.folder import (
     CARGO_MARK,
     CARGO_OUTPUT,
@@ -19,14 +19,9 @@ from nanobot_indexer.workspace.folder import (
     RulesByFolder,
     is_plain_name,
 )
-from nanobot_indexer.workspace.generated import (
-    binary_format,
-    generated_name,
-    minified_text,
-    oversized_lock_file,
-    wide_encoding,
-)
 from nanobot_indexer.workspace.ignore import SKIPPED_NAMES
+from nanobot_indexer.workspace.skip import Skipped
+from nanobot_indexer.workspace.source import encoding_or_refusal, refusal_before_reading
 
 _NO_NAMES: Final = frozenset({"", ".", ".."})
 
@@ -42,28 +37,21 @@ def unsaved_record(
         text: What the file would hold.
         options: Limits.
     """
-    if len(text) > options.file_size_bytes_max or is_left_out(root_fd, path):
+    if refusal_before_reading(path, len(text), options) is not None or is_left_out(root_fd, path):
         return None
-    reasons = (
-        generated_name(path),
-        oversized_lock_file(path, len(text)),
-        wide_encoding(text),
-        binary_format(text),
-        minified_text(path, text),
-    )
-    if any(reason is not None for reason in reasons):
-        return None
-    if _has_line_longer_than(text, options.line_length_bytes_max):
-        return None
-    is_python = path.endswith((".py", ".pyi", ".pyw")) or b"python" in text[:64]
-    encoding = text_encoding(text, is_python=is_python)
-    if encoding is None:
+    encoding = encoding_or_refusal(path, text, options)
+    if isinstance(encoding, Skipped):
         return None
     return file_record(path, text, hashlib.sha256(text).digest(), encoding)
 
 
 def is_left_out(root_fd: int, path: str) -> bool:
-    """Tell whether a walk would not list a path, whatever is there."""
+    """Tell whether a walk would not list a file at a path, for its name or for what is there.
+
+    Args:
+        root_fd: The open root of the workspace.
+        path: Workspace-relative; there may be nothing on the way to it.
+    """
     names = path.split("/")
     for name in names:
         if name in _NO_NAMES or name in SKIPPED_NAMES or not is_plain_name(name):
@@ -71,28 +59,33 @@ def is_left_out(root_fd: int, path: str) -> bool:
     rules = RulesByFolder(root_fd, now_ns=time.time_ns())
     folder = ""
     for name in names[:-1]:
-        below = f"{folder}/{name}" if folder else name
-        if rules.of(folder).ignores(below, is_folder=True):
+        if _is_folder_left_out(root_fd, rules, folder, name):
             return True
-        if name == CARGO_OUTPUT and _is_there(root_fd, f"{folder}/{CARGO_MARK}".lstrip("/")):
-            return True
-        if _is_there(root_fd, f"{below}/{VIRTUAL_ENVIRONMENT_MARK}"):
-            return True
-        folder = below
+        folder = f"{folder}/{name}" if folder else name
+    mode = _mode_of(root_fd, path)
+    if mode is not None and not stat.S_ISREG(mode):
+        return True
     return rules.of(folder).ignores(path, is_folder=False)
 
 
-def _is_there(root_fd: int, path: str) -> bool:
+def _is_folder_left_out(root_fd: int, rules: RulesByFolder, folder: str, name: str) -> bool:
+    """Tell whether a walk would not enter a folder of a folder that it enters."""
+    prefix = f"{folder}/" if folder else ""
+    path = prefix + name
+    mode = _mode_of(root_fd, path)
+    # Links are not followed: of a linked folder a walk lists nothing.
+    if mode is not None and not stat.S_ISDIR(mode):
+        return True
+    if rules.of(folder).ignores(path, is_folder=True):
+        return True
+    if name == CARGO_OUTPUT and _mode_of(root_fd, prefix + CARGO_MARK) is not None:
+        return True
+    return _mode_of(root_fd, f"{path}/{VIRTUAL_ENVIRONMENT_MARK}") is not None
+
+
+def _mode_of(root_fd: int, path: str) -> int | None:
+    """Return the mode of what is at a path, None for nothing. A link at its end is not followed."""
     try:
-        os.stat(path, dir_fd=root_fd, follow_symlinks=False)
+        return os.stat(path, dir_fd=root_fd, follow_symlinks=False).st_mode
     except (OSError, ValueError):
-        return False
-    return True
-
-
-def _has_line_longer_than(text: bytes, limit: int) -> bool:
-    if len(text) <= limit:
-        return False
-    lines = text.replace(b"\r", b"\n").split(b"\n")
-    # The end of a line is part of it; the last one has none.
-    return any(len(line) >= limit for line in lines[:-1]) or len(lines[-1]) > limit
+        return None

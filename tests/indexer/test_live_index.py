@@ -1,9 +1,9 @@
 import random
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import psutil
 import pytest
 
 from nanobot_indexer import (
@@ -12,12 +12,14 @@ from nanobot_indexer import (
     IndexOptions,
     IngestCancelledError,
     LiveIndex,
+    VolumeError,
     errors,
     ingest,
     open_index,
 )
 from nanobot_indexer.ingestion.ingest import IngestProgress
-from nanobot_indexer.live_index import BUFFERS_MAX, OVERLAY_BYTES_MAX, OVERLAY_FILES_MAX
+from nanobot_indexer.live_index import OVERLAY_BYTES_MAX, OVERLAY_FILES_MAX
+from nanobot_indexer.overlay import OverlayBuilder
 from nanobot_indexer.volume.file_record import FileRecord
 from nanobot_indexer.volume.segment import Segment
 from support.index_twin import dump_of, hits_of
@@ -134,27 +136,6 @@ def test_a_file_that_would_be_skipped_is_gone(write_files: FilesWriter, opened: 
     assert paths_of(live.snapshot(), "milk") == []
 
 
-def test_a_buffer_hides_the_file_and_goes_away_again(
-    write_files: FilesWriter, opened: Opener
-) -> None:
-    live = opened(write_files(FILES))
-    live.refresh()
-
-    is_laid = live.set_buffer("app/main.py", b"def unsaved_engine(): ...\n")
-    by_text = live.snapshot()
-    live.parse_buffers()
-    by_name = live.snapshot()
-    live.set_buffer("app/main.py", None)
-    after = live.snapshot()
-
-    assert is_laid
-    assert paths_of(by_text, "unsaved engine") == ["app/main.py"]
-    assert defined(by_name, "unsaved_engine") == ["app/main.py"]
-    assert defined(by_name, "start_engine") == []
-    assert defined(after, "start_engine") == ["app/main.py"]
-    assert paths_of(after, "unsaved") == []
-
-
 def test_a_buffer_hides_a_changed_file_too_and_outlives_a_refresh(
     write_files: FilesWriter, opened: Opener
 ) -> None:
@@ -174,57 +155,6 @@ def test_a_buffer_hides_a_changed_file_too_and_outlives_a_refresh(
     assert live.snapshot().text("app/main.py") == b"saved = 1\n"
 
 
-def test_two_buffers_do_not_hide_each_others_files(
-    write_files: FilesWriter, opened: Opener
-) -> None:
-    live = opened(write_files(FILES))
-    live.refresh()
-    live.set_buffer("app/main.py", b"x = 1\n")
-    live.set_buffer("app/other.py", b"y = 1\n")
-    live.parse_buffers()
-
-    live.set_buffer("app/main.py", None)
-
-    assert defined(live.snapshot(), "start_engine") == ["app/main.py"]
-    assert live.snapshot().text("app/other.py") == b"y = 1\n"
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("secret.env", b"TOKEN=1\n"),
-        ("hidden/deep/a.py", b"x = 1\n"),
-        (".git/config", b"x\n"),
-        ("../outside.py", b"x = 1\n"),
-        ("a//b.py", b"x = 1\n"),
-        ("venv/lib/a.py", b"x = 1\n"),
-        ("app/bundle.min.js", b"x=1\n"),
-        ("app/data.py", b"\0\0"),
-        ("app/long.py", b"x" * 30_000),
-        ("app/huge.py", b"x = 1\n" * 500_000),
-    ],
-)
-def test_a_buffer_that_would_not_be_indexed_is_not_laid_over(
-    path: str, text: bytes, write_files: FilesWriter, opened: Opener
-) -> None:
-    ignored = {".gitignore": "*.env\nhidden/\n", "venv/pyvenv.cfg": ""}
-    live = opened(write_files(FILES | ignored))
-    live.refresh()
-
-    assert not live.set_buffer(path, text)
-    assert live.buffer_count == 0
-
-
-def test_too_many_buffers_are_not_laid_over(write_files: FilesWriter, opened: Opener) -> None:
-    live = opened(write_files(FILES))
-    live.refresh()
-
-    laid = [live.set_buffer(f"b{number}.txt", b"word\n") for number in range(BUFFERS_MAX + 1)]
-
-    assert laid == [True] * BUFFERS_MAX + [False]
-    assert live.set_buffer("b0.txt", b"other\n")
-
-
 @pytest.mark.parametrize("is_bytes", [False, True])
 def test_more_changes_than_an_overlay_holds_wait_for_a_refresh(
     write_files: FilesWriter, opened: Opener, *, is_bytes: bool
@@ -241,6 +171,39 @@ def test_more_changes_than_an_overlay_holds_wait_for_a_refresh(
 
     assert before == (True, 0, 3)
     assert (live.is_behind, len(live.snapshot().files)) == (False, 3 + len(paths))
+
+
+def test_a_storm_of_large_files_is_not_read_into_memory(
+    write_files: FilesWriter, opened: Opener
+) -> None:
+    live = opened(write_files(FILES))
+    live.refresh()
+    text = b"a line of text\n" * 100_000
+    paths = [f"n{number}.txt" for number in range(40)]
+    write_files(dict.fromkeys(paths, text))
+
+    tracemalloc.start()
+    try:
+        live.update(paths, with_syntax=False)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert live.is_behind
+    assert peak_bytes < OVERLAY_BYTES_MAX + 4 * len(text)
+
+
+def test_a_file_that_is_too_large_for_any_index_leaves_nothing_behind(
+    write_files: FilesWriter, opened: Opener
+) -> None:
+    live = opened(write_files(FILES))
+    live.refresh()
+    write_files({"notes.txt": b"x" * 2 * OVERLAY_BYTES_MAX})
+
+    update(live, "notes.txt")
+
+    assert not live.is_behind
+    assert paths_of(live.snapshot(), "milk") == []
 
 
 def test_old_snapshots_stay_valid(write_files: FilesWriter, opened: Opener) -> None:
@@ -270,6 +233,10 @@ def test_a_closed_index_says_so(write_files: FilesWriter, opened: Opener) -> Non
         live.snapshot()
     with pytest.raises(IngestCancelledError):
         live.refresh()
+    with pytest.raises(IngestCancelledError):
+        live.update(["app/main.py"], with_syntax=True)
+    with pytest.raises(IngestCancelledError):
+        live.set_buffer("app/main.py", b"x = 1\n")
 
 
 def test_what_changes_during_a_refresh_is_not_lost(
@@ -300,17 +267,67 @@ def test_what_changes_during_a_refresh_is_not_lost(
     ]
 
 
-class HeldLiveIndex(LiveIndex):
-    """One whose updates on the thread `held` are laid over when they are let go."""
+def test_what_was_merged_with_a_newer_file_hides_nothing(
+    write_files: FilesWriter, opened: Opener
+) -> None:
+    root = write_files({"a.txt": "one\n"})
+    live = opened(root)
+    live.refresh()
+    is_changed = False
 
-    def __init__(self, root: Path, options: IndexOptions) -> None:
-        super().__init__(root, options)
+    def change(_progress: IngestProgress) -> None:
+        nonlocal is_changed
+        if not is_changed:
+            is_changed = True
+            # More than a few segments: they are merged, with that of the file from before.
+            for number in range(12):
+                write_files({f"n{number}.txt": "new\n"})
+                live.update([f"n{number}.txt"], with_syntax=False)
+
+    write_files({"a.txt": "two\n"})
+    live.update(["a.txt"], with_syntax=False)
+    write_files({"a.txt": "three\n"})
+    live.refresh(progress=change)
+
+    assert live.changed_count == 12
+    assert live.snapshot().text("a.txt") == b"three\n"
+    assert len(live.snapshot().files) == 13
+
+
+def test_what_stands_in_for_a_damaged_generation_stays(
+    write_files: FilesWriter, opened: Opener
+) -> None:
+    root = write_files(FILES)
+    live = opened(root)
+    live.refresh()
+    write_files({"app/main.py": "def halt_engine(): ...\n"})
+    update(live, "app/main.py")
+    known = set((root / ".nanobot/index").iterdir())
+
+    def damage(_progress: IngestProgress) -> None:
+        for path in set((root / ".nanobot/index").iterdir()) - known:
+            if path.suffix == ".tables":
+                path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(VolumeError):
+        live.refresh(progress=damage)
+
+    assert defined(live.snapshot(), "halt_engine") == ["app/main.py"]
+    live.forget()
+    (root / ".nanobot/index/manifest.json").unlink()
+    live.refresh()
+    assert defined(live.snapshot(), "halt_engine") == ["app/main.py"]
+
+
+class HeldBuilder(OverlayBuilder):
+    """One that gives back what it made on the thread `held` when it is let go."""
+
+    def __init__(self, builder: OverlayBuilder) -> None:
+        super().__init__(builder._root, builder._parsers)
         self.reached, self.let_go = threading.Event(), threading.Event()
 
-    def _built(
-        self, records: list[FileRecord], text: bytes, *, with_syntax: bool
-    ) -> Segment | None:
-        segment = super()._built(records, text, with_syntax=with_syntax)
+    def built(self, records: list[FileRecord], text: bytes, *, with_syntax: bool) -> Segment | None:
+        segment = super().built(records, text, with_syntax=with_syntax)
         if threading.current_thread().name == "held":
             self.reached.set()
             self.let_go.wait()
@@ -319,41 +336,25 @@ class HeldLiveIndex(LiveIndex):
 
 @pytest.mark.parametrize("is_refreshed", [False, True])
 def test_a_slow_look_at_an_old_text_hides_nothing_newer(
-    write_files: FilesWriter, options: IndexOptions, *, is_refreshed: bool
+    write_files: FilesWriter, opened: Opener, *, is_refreshed: bool
 ) -> None:
     root = write_files(FILES)
-    live = HeldLiveIndex(root, options)
+    live = opened(root)
+    held = live._builder = HeldBuilder(live._builder)
     live.refresh()
     write_files({"app/main.py": "def first(): ...\n"})
-    thread = threading.Thread(target=update, args=(live, "app/main.py"), name="held")
+    thread = threading.Thread(target=update, args=(live, "app/main.py"), name="held", daemon=True)
     thread.start()
-    live.reached.wait()
+    held.reached.wait()
     write_files({"app/main.py": "def second(): ...\n"})
 
     update(live, "app/main.py")
     if is_refreshed:
         live.refresh()
-    live.let_go.set()
+    held.let_go.set()
     thread.join()
 
     assert live.snapshot().text("app/main.py") == b"def second(): ...\n"
-    live.close()
-
-
-def test_parse_workers_end_when_nobody_needs_them(write_files: FilesWriter, opened: Opener) -> None:
-    root = write_files(FILES)
-    live = opened(root)
-    live.refresh()
-    children = psutil.Process().children()
-
-    is_resting = [live.rest(idle_s=3600.0), live.rest(idle_s=0.0)]
-    left = psutil.Process().children()
-    write_files({"app/main.py": "def again(): ...\n"})
-    update(live, "app/main.py")
-
-    assert is_resting == [False, True]
-    assert len(children) == len(left) + 1
-    assert defined(live.snapshot(), "again") == ["app/main.py"]
 
 
 @pytest.mark.parametrize("seed", range(4))

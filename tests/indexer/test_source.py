@@ -108,7 +108,8 @@ def read_path(root: Path, path: str, options: IndexOptions) -> Source | Skipped 
     fd = os.open(root, os.O_RDONLY)
     try:
         with SourceReader(fd, options) as reader:
-            return reader.read_path(path)
+            found = reader.find(path)
+            return reader.read(found) if isinstance(found, FoundFile) else found
     finally:
         os.close(fd)
 

@@ -38,6 +38,9 @@ from nanobot_indexer.workspace.skip import Skipped, SkipReason, shown_path
 # A few descriptors serve nearly all files; deeper folders are opened on the way each time.
 _OPEN_FOLDERS_MAX: Final = 24
 
+# A write sets the stamp when it begins, and may be held up before its last byte is there.
+_WRITE_PAUSE_NS: Final = 1_000_000_000
+
 _LINE_FEED: Final = b"\n"
 _CARRIAGE_RETURN: Final = b"\r"
 
@@ -56,6 +59,47 @@ class Source:
     """It was so young then that it may have changed again without a new time stamp."""
 
 
+def refusal_before_reading(path: str, size_bytes: int, options: IndexOptions) -> Skipped | None:
+    """Return why a file is left out whatever is in it, or None.
+
+    Args:
+        path: Workspace-relative.
+        size_bytes: Of the file.
+        options: Limits.
+    """
+    limit = options.file_size_bytes_max
+    if size_bytes > limit:
+        return _skipped(path, SkipReason.TOO_LARGE, f"{size_bytes} bytes, limit {limit}")
+    generated = generated_name(path) or oversized_lock_file(path, size_bytes)
+    return None if generated is None else _skipped(path, SkipReason.GENERATED, generated)
+
+
+def encoding_or_refusal(path: str, text: bytes, options: IndexOptions) -> TextEncoding | Skipped:
+    """Return how a text is decoded, or why it is left out.
+
+    Args:
+        path: Workspace-relative.
+        text: The whole file.
+        options: Limits.
+    """
+    wide = wide_encoding(text)
+    if wide is not None:
+        return _skipped(path, SkipReason.UNKNOWN_ENCODING, wide)
+    binary = binary_format(text)
+    if binary is not None:
+        return _skipped(path, SkipReason.BINARY, binary)
+    minified = minified_text(path, text)
+    if minified is not None:
+        return _skipped(path, SkipReason.GENERATED, minified)
+    limit = options.line_length_bytes_max
+    longest = _line_longer_than(text, limit)
+    if longest is not None:
+        return _skipped(path, SkipReason.LINE_TOO_LONG, f"{longest} bytes, limit {limit}")
+    is_python = path.endswith((".py", ".pyi", ".pyw")) or b"python" in text[:64]
+    encoding = text_encoding(text, is_python=is_python)
+    return _skipped(path, SkipReason.UNKNOWN_ENCODING, "") if encoding is None else encoding
+
+
 class SourceReader:
     """Reads listed files below one root. Use it in a `with` block, from one thread."""
 
@@ -71,24 +115,25 @@ class SourceReader:
     def read(self, found: FoundFile) -> Source | Skipped:
         """Return the file, or why it is left out."""
         path = found.path
-        limit = self._options.file_size_bytes_max
-        if found.size_bytes > limit:
-            detail = f"{found.size_bytes} bytes, limit {limit}"
-            return _skipped(path, SkipReason.TOO_LARGE, detail)
-        generated = generated_name(path) or oversized_lock_file(path, found.size_bytes)
-        if generated is not None:
-            return _skipped(path, SkipReason.GENERATED, generated)
+        refused = refusal_before_reading(path, found.size_bytes, self._options)
+        if refused is not None:
+            return refused
         try:
-            content = self._content(path, limit)
+            content = self._content(path, self._options.file_size_bytes_max)
         except OSError as error:
             detail = error.strerror or str(error)
             return _skipped(path, SkipReason.FILE_UNREADABLE, detail)
         if isinstance(content, Skipped):
             return content
-        return self._checked(path, *content)
+        text, identity, is_racy_file = content
+        encoding = encoding_or_refusal(path, text, self._options)
+        if isinstance(encoding, Skipped):
+            return encoding
+        digest = hashlib.sha256(text).digest()
+        return Source(path, text, digest, encoding, identity, is_racy_file)
 
-    def read_path(self, path: str) -> Source | Skipped | None:
-        """Return the file that is at a path now, why it is left out, or None for no file.
+    def find(self, path: str) -> FoundFile | Skipped | None:
+        """Return what is at a path now: a file to read, what is left out, or None for no file.
 
         Args:
             path: Workspace-relative, and known not to be ignored.
@@ -105,7 +150,7 @@ class SourceReader:
             return None
         if not stat.S_ISREG(status.st_mode):
             return _skipped(path, SkipReason.NOT_REGULAR, kind_of(status.st_mode))
-        return self.read(found_file(path, status))
+        return found_file(path, status)
 
     @contextmanager
     def _folder_of(self, folder: str) -> Iterator[int]:
@@ -145,35 +190,7 @@ class SourceReader:
         identity = identity_of(before)
         if len(text) != size or identity_of(after) != identity:
             return _skipped(path, SkipReason.CHANGED, "ingest again")
-        return text, identity, is_racy(before, now_ns)
-
-    def _checked(
-        self,
-        path: str,
-        text: bytes,
-        identity: StatIdentity,
-        is_racy_file: bool,  # noqa: FBT001 - passed on as it came.
-    ) -> Source | Skipped:
-        wide = wide_encoding(text)
-        if wide is not None:
-            return _skipped(path, SkipReason.UNKNOWN_ENCODING, wide)
-        binary = binary_format(text)
-        if binary is not None:
-            return _skipped(path, SkipReason.BINARY, binary)
-        minified = minified_text(path, text)
-        if minified is not None:
-            return _skipped(path, SkipReason.GENERATED, minified)
-        limit = self._options.line_length_bytes_max
-        longest = _line_longer_than(text, limit)
-        if longest is not None:
-            detail = f"{longest} bytes, limit {limit}"
-            return _skipped(path, SkipReason.LINE_TOO_LONG, detail)
-        is_python = path.endswith((".py", ".pyi", ".pyw")) or b"python" in text[:64]
-        encoding = text_encoding(text, is_python=is_python)
-        if encoding is None:
-            return _skipped(path, SkipReason.UNKNOWN_ENCODING, "")
-        digest = hashlib.sha256(text).digest()
-        return Source(path, text, digest, encoding, identity, is_racy_file)
+        return text, identity, is_racy(before, now_ns) or is_racy(before, now_ns - _WRITE_PAUSE_NS)
 
     def _opened(self, folder: str) -> tuple[int, bool]:
         """Return a descriptor of the folder, and whether the caller has to close it.
