@@ -17,7 +17,6 @@ from nanobot_indexer.syntax.language import Language
 
 VOLUME_MAGIC: Final = b"NANOVOL\0"
 TABLES_MAGIC: Final = b"NANOTAB\0"
-MEMO_MAGIC: Final = b"NANOMEM\0"
 
 # Bump on every change of the layout or of what a table means, and say what changed.
 # An index is a cache: an old one is rebuilt, never migrated.

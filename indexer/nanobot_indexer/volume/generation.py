@@ -4,6 +4,7 @@ Nobody sees any of it before the manifest is replaced. Whatever ends the work
 early leaves the old generation, and files that the next writer removes.
 """
 
+import itertools
 import json
 import re
 import zlib
@@ -48,7 +49,8 @@ from nanobot_indexer.volume.packing import packed
 from nanobot_indexer.volume.publish import TEMPORARY_SUFFIX, PendingFile, sync_folder
 from nanobot_indexer.workspace.skip import Skipped, SkipReason
 
-SKIPPED_SIZE_BYTES_MAX: Final = 512 * 1024 * 1024
+SKIPPED_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
+MEMO_SIZE_BYTES_MAX: Final = 512 * 1024 * 1024
 
 # Anyone can put a file there; a number this long was not counted up by us.
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
@@ -143,9 +145,10 @@ class GenerationWriter:
         """
         self._last_number += 1
         generation = self._last_number
-        rows = [(one.path, one.reason, one.detail) for one in skipped]
-        listed = json.dumps(rows, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+        listed = encoded_skipped(skipped)
         _write_whole(self._folder / skipped_name(generation), listed)
+        if len(memo) > MEMO_SIZE_BYTES_MAX:
+            memo = b""
         if memo:
             _write_whole(self._folder / memo_name(generation), memo)
         manifest = Manifest(
@@ -218,6 +221,25 @@ def highest_number(folder: Path) -> int:
     return max((number for number in numbers if number < _NUMBER_BELIEVED_MAX), default=0)
 
 
+def encoded_skipped(
+    skipped: Sequence[Skipped], *, size_bytes_max: int = SKIPPED_SIZE_BYTES_MAX
+) -> bytes:
+    """Return the list of skipped files as it is stored, for `decoded_skipped`.
+
+    Args:
+        skipped: What is too much is left out from the end: a list that no reader takes
+            would cost the whole index.
+        size_bytes_max: Of the result, at least 2.
+    """
+    rows = [
+        json.dumps((one.path, one.reason, one.detail), separators=(",", ":")) for one in skipped
+    ]
+    # Every row brings a comma or, the first one, a bracket; and there is the last bracket.
+    sizes_bytes = itertools.accumulate((len(row) + 1 for row in rows), initial=1)
+    fitting = sum(size <= size_bytes_max for size in itertools.islice(sizes_bytes, 1, None))
+    return f"[{','.join(rows[:fitting])}]".encode("ascii")
+
+
 def read_skipped(folder: Path, manifest: Manifest) -> bytes:
     """Return the checked bytes of the list of skipped files, for `decoded_skipped`.
 
@@ -226,7 +248,8 @@ def read_skipped(folder: Path, manifest: Manifest) -> bytes:
         FileNotFoundError: A newer generation replaced it.
     """
     path = folder / skipped_name(manifest.generation)
-    return _checked(path, manifest.skipped_size_bytes, manifest.skipped_crc32)
+    size_bytes = min(manifest.skipped_size_bytes, SKIPPED_SIZE_BYTES_MAX)
+    return _checked(path, size_bytes, manifest.skipped_crc32)
 
 
 def read_memo(folder: Path, manifest: Manifest) -> bytes:
@@ -239,7 +262,8 @@ def read_memo(folder: Path, manifest: Manifest) -> bytes:
     if not manifest.memo_size_bytes:
         return b""
     path = folder / memo_name(manifest.generation)
-    return _checked(path, manifest.memo_size_bytes, manifest.memo_crc32)
+    size_bytes = min(manifest.memo_size_bytes, MEMO_SIZE_BYTES_MAX)
+    return _checked(path, size_bytes, manifest.memo_crc32)
 
 
 def decoded_skipped(content: bytes, path: Path) -> tuple[Skipped, ...]:
@@ -263,7 +287,7 @@ def decoded_skipped(content: bytes, path: Path) -> tuple[Skipped, ...]:
 
 def _checked(path: Path, size_bytes: int, crc32: int) -> bytes:
     # Not a byte more than was written: this is read whenever an index is opened.
-    content = read_index_file(path, min(size_bytes, SKIPPED_SIZE_BYTES_MAX))
+    content = read_index_file(path, size_bytes)
     if len(content) != size_bytes or zlib.crc32(content) != crc32:
         raise VolumeCorruptError(path, "checksum does not match")
     return content

@@ -9,6 +9,7 @@ from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import (
     GenerationWriter,
     decoded_skipped,
+    encoded_skipped,
     highest_number,
     read_memo,
     read_skipped,
@@ -236,3 +237,16 @@ def test_tables_of_the_densest_text_are_within_their_limit(size_bytes: int) -> N
     stored = sum(len(packed(section, made.array(section))) for section in Section)
 
     assert stored < tables_size_bytes_max(made.text_bytes) / 2
+
+
+@pytest.mark.parametrize("size_bytes_max", [2, 3, 40, 79, 80, 81, 1000])
+def test_a_list_that_is_too_long_ends_early(size_bytes_max: int) -> None:
+    skipped = [Skipped(f"{n}.bin", SkipReason.BINARY, "\u20ac") for n in range(9)]
+
+    listed = encoded_skipped(skipped, size_bytes_max=size_bytes_max)
+
+    read = decoded_skipped(listed, Path("skipped"))
+    assert len(listed) <= size_bytes_max
+    assert list(read) == skipped[: len(read)]
+    longer = encoded_skipped(skipped[: len(read) + 1])
+    assert len(read) == len(skipped) or len(longer) > size_bytes_max
