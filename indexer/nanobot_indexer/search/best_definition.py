@@ -105,20 +105,16 @@ class DefinitionChooser:
         self, text: bytes, needles: Sequence["_Needle"], row: tuple[Any, ...], start: int
     ) -> float:
         """Return how much of the question a definition has. `start` is that of the text."""
-        name = row[NAME_START] - start
-        named = _covered(text, needles, name, name + row[NAME_SIZE])
-        if self._is_name and named > 0:
-            return _NAMED + named
-        own_start = max(0, row[START] - start)
-        return NAME_FACTOR * named + _covered(text, needles, own_start, row[END] - start)
+        own, end = max(0, row[START] - start), row[END] - start
+        name, name_end = row[NAME_START] - start, row[NAME_START] - start + row[NAME_SIZE]
+        covered = named = 0.0
+        for needle, weight in needles:
+            # The name is a part of the whole.
+            if text.find(needle, own, end) >= 0:
+                covered += weight
+                if text.find(needle, name, name_end) >= 0:
+                    named += weight
+        return _NAMED + named if self._is_name and named > 0 else NAME_FACTOR * named + covered
 
 
 _Needle = tuple[bytes, float]
-
-
-def _covered(text: bytes, needles: Sequence[_Needle], start: int, end: int) -> float:
-    covered = 0.0
-    for needle, weight in needles:
-        if text.find(needle, start, end) >= 0:
-            covered += weight
-    return covered

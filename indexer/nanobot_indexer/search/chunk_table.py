@@ -166,11 +166,20 @@ class ChunkTable:
         """Return the text of a chunk."""
         return self._text(int(self.starts[chunk]), int(self.ends[chunk]))
 
-    def has_text(self, chunk: int, text: bytes) -> bool:
-        """Tell whether a chunk has a text letter for letter."""
+    def have_text(self, chunks: NDArray[np.int64], text: bytes, *, is_small: bool) -> list[bool]:
+        """Tell which chunks have a text letter for letter.
+
+        Args:
+            chunks: Shape `(chunk,)`, as the result.
+            text: What to look for.
+            is_small: Its small letters match capitals, too.
+        """
         buffer, begin, _ = self._buffer
-        start, end = begin + int(self.starts[chunk]), begin + int(self.ends[chunk])
-        return bool(buffer.find(text, start, end) >= 0)
+        starts, ends = self.starts[chunks] + begin, self.ends[chunks] + begin
+        return [
+            buffer.find(text, start, end) >= 0 or (is_small and text in buffer[start:end].lower())
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
 
     def _text(self, start: int, end: int) -> bytes:
         # `Segment.text_range`, without asking each time whether the text was checked.

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final
 
@@ -271,14 +272,19 @@ def _symbols(text: str) -> tuple[Symbol, ...]:
     if _QUALIFIED.fullmatch(text):
         return (_symbol(text, 1.0),)
     words = text.split()
-    found = [
-        _symbol(match[0], 0.25)
-        for word in words
-        if (match := _QUALIFIED.search(word)) and _CODE_LIKE.search(match[0])
-    ]
+    found = [symbol for word in words if (symbol := _code_symbol(word)) is not None]
     if not found and len(words) <= _JOINED_WORDS_MAX and text.replace(" ", "").isalnum():
         found = list(_joined(words))
     return tuple(dict.fromkeys(found))[:_SYMBOLS_MAX]
+
+
+@lru_cache(maxsize=4096)
+def _code_symbol(word: str) -> Symbol | None:
+    """Return the name in one of several words, if it looks like code."""
+    match = _QUALIFIED.search(word)
+    if match is None or not _CODE_LIKE.search(match[0]):
+        return None
+    return _symbol(match[0], 0.25)
 
 
 def _symbol(written: str, certainty: float) -> Symbol:

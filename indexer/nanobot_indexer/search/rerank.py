@@ -42,7 +42,7 @@ def pool_of(scores: NDArray[np.float64], size: int = POOL_SIZE) -> NDArray[np.in
         return np.empty(0, np.int64)
     # Far fewer to sort than all: nearly always one of the first is enough.
     for share in _POOL_SHARES:
-        found = np.flatnonzero(scores > share * best)
+        found: NDArray[np.int64] = (scores > share * best).nonzero()[0]
         if len(found) >= size:
             break
     if len(found) <= size:

@@ -260,7 +260,7 @@ class Searcher:
         whole = _NOTHING
         word_count = len(question.text.split())
         if word_count >= MESSAGE_WORDS_MIN and len(question.text) <= MESSAGE_CHARS_MAX:
-            whole = verified(question.text, scores.having_all)
+            whole = verified(question.text, collection.having_all(scores))
         # A qualified name that is defined somewhere is meant as a name.
         pieces = () if is_named else verbatim_pieces(question.text)
         if not pieces:

@@ -8,6 +8,7 @@ typed is what was looked for as well, however common its words.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -38,6 +39,7 @@ def verbatim_pieces(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:PIECES_MAX]
 
 
+@lru_cache(maxsize=4096)
 def _is_verbatim(piece: str) -> bool:
     if len(piece.encode("utf-8", "replace")) > _PIECE_BYTES_MAX:
         return False
@@ -64,11 +66,10 @@ def chunks_with(
         candidates = candidates[worth >= np.partition(worth, place)[place]]
     numbers = collection.numbers_of(candidates)
     own = candidates - collection.starts[numbers]
-    has_text = [
-        collection.tables[number].has_text(chunk, needle)
-        or (is_small and needle in collection.tables[number].text_of(chunk).lower())
-        for number, chunk in zip(numbers.tolist(), own.tolist(), strict=True)
-    ]
+    has_text: list[bool] = []
+    for number in distinct(numbers).tolist():
+        table = collection.tables[number]
+        has_text += table.have_text(own[numbers == number], needle, is_small=is_small)
     return candidates[np.array(has_text, np.bool_)]
 
 
