@@ -14,7 +14,9 @@ FILES = st.lists(LINES, max_size=250).map(b"\n".join)
 
 
 def cut(*texts: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return line_chunks(b"".join(texts), np.cumsum([0, *map(len, texts)], dtype=np.int64))
+    text = b"".join(texts)
+    bounds = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return line_chunks(text, bounds, line_starts_of(text, bounds))
 
 
 def lines_of(text: bytes) -> list[int]:
@@ -90,7 +92,7 @@ def test_windows_grow_when_asked(growth: int) -> None:
     text = b"some words that make a line of usual length\n" * 5000
     bounds = np.array([0, len(text)])
 
-    few, _ = line_chunks(text, bounds, growth=growth)
-    many, _ = line_chunks(text, bounds)
+    few, _ = line_chunks(text, bounds, line_starts_of(text), growth=growth)
+    many, _ = line_chunks(text, bounds, line_starts_of(text))
 
     assert len(many) / len(few) == pytest.approx(growth, rel=0.2)

@@ -12,7 +12,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.chunk.windows import WindowSize, window_size
 
 _SPACES: Final = b" \t\r\n\v\f"
@@ -31,13 +30,18 @@ _IS_NO_BEGINNING: Final = _flags(_SPACES + _CLOSING)
 
 
 def line_chunks(
-    text: bytes, file_starts: NDArray[np.int64], *, growth: int = 1
+    text: bytes,
+    file_starts: NDArray[np.int64],
+    line_starts: NDArray[np.int64],
+    *,
+    growth: int = 1,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Cut the files of a text into windows of 40 to 60 lines.
 
     Args:
         text: The files, one after the other.
         file_starts: Shape (F+1,), ascending; the last is the size of `text`.
+        line_starts: `line_starts_of(text, file_starts)`.
         growth: Windows are as many times larger. See `segment_chunks`.
 
     Returns:
@@ -45,10 +49,10 @@ def line_chunks(
         (C+1,); and the file of each chunk: shape (C,). An empty file has no chunk.
     """
     size = window_size(growth)
-    line_starts = line_starts_of(text, file_starts)
     bounds = np.append(line_starts, len(text))
     first_lines = np.searchsorted(line_starts, file_starts)
-    nexts = _next_lines(text, bounds, first_lines, size).tolist()
+    # Few lines are asked for: a list of all of them would take as long as finding them.
+    nexts = _next_lines(text, bounds, first_lines, size).data
     starts: list[int] = []
     counts: list[int] = []
     for first, end in zip(first_lines[:-1].tolist(), first_lines[1:].tolist(), strict=True):

@@ -1,7 +1,8 @@
 """The chunks of many files that share one segment of an index."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ def segment_chunks(
     rows_by_file: Sequence[NDArray[Any] | None] | None = None,
     *,
     chunks_max: int,
+    line_starts: NDArray[np.int64] | None = None,
 ) -> SegmentChunks:
     """Cut every file: by its definitions where they are known, else by lines.
 
@@ -44,6 +46,7 @@ def segment_chunks(
         rows_by_file: Per file the `rows` of its `DefinitionTable`, or None where the
             syntax is not known (it may yet have no definitions: that is an empty array).
         chunks_max: At least the number of files.
+        line_starts: `line_starts_of(text, file_starts)`, if it is known.
 
     Raises:
         ValueError: There are more files than chunks allowed.
@@ -52,9 +55,11 @@ def segment_chunks(
     if file_count > chunks_max:
         msg = f"chunks_max: {chunks_max} is less than {file_count} files"
         raise ValueError(msg)
+    if line_starts is None:
+        line_starts = line_starts_of(text, file_starts)
     growth = 1
     while True:
-        chunks = _cut(text, file_starts, rows_by_file, growth)
+        chunks = _cut(text, file_starts, line_starts, rows_by_file, growth)
         if len(chunks.files) <= chunks_max:
             return chunks
         growth *= 2
@@ -63,25 +68,27 @@ def segment_chunks(
 def _cut(
     text: bytes,
     file_starts: NDArray[np.int64],
+    line_starts: NDArray[np.int64],
     rows_by_file: Sequence[NDArray[Any] | None] | None,
     growth: int,
 ) -> SegmentChunks:
-    starts, files = line_chunks(text, file_starts, growth=growth)
     if rows_by_file is None:
+        starts, files = line_chunks(text, file_starts, line_starts, growth=growth)
         return SegmentChunks(starts, files, np.full(len(files), NO_DEFINITION, dtype=np.int64))
-    by_lines = np.searchsorted(files, np.arange(len(rows_by_file) + 1))
+    cut_by_lines = _cut_by_lines(text, file_starts, rows_by_file, growth)
+    first_lines = np.searchsorted(line_starts, file_starts).tolist()
     starts_by_file: list[NDArray[np.int64]] = []
     owners_by_file: list[NDArray[np.int64]] = []
     definition_count = 0
     for file, rows in enumerate(rows_by_file):
         first, end = int(file_starts[file]), int(file_starts[file + 1])
         if rows is None:
-            cut = starts[by_lines[file] : by_lines[file + 1]]
-            starts_by_file.append(cut)
+            cut = next(cut_by_lines)
+            starts_by_file.append(cut + first)
             owners_by_file.append(np.full(len(cut), NO_DEFINITION, dtype=np.int64))
             continue
-        own = text[first:end]
-        cut, owners = definition_chunks(own, line_starts_of(own), rows, growth=growth)
+        own_lines = line_starts[first_lines[file] : first_lines[file + 1]] - first
+        cut, owners = definition_chunks(text[first:end], own_lines, rows, growth=growth)
         starts_by_file.append(cut + first)
         owners_by_file.append(np.where(owners >= 0, owners + definition_count, owners))
         definition_count += len(rows)
@@ -91,3 +98,25 @@ def _cut(
         np.repeat(np.arange(len(counts), dtype=np.int64), counts),
         np.concatenate([*owners_by_file, []]).astype(np.int64),
     )
+
+
+def _cut_by_lines(
+    text: bytes,
+    file_starts: NDArray[np.int64],
+    rows_by_file: Sequence[NDArray[Any] | None],
+    growth: int,
+) -> Iterator[NDArray[np.int64]]:
+    """Yield where the chunks of each file without known syntax start in it."""
+    bounds = file_starts.tolist()
+    texts = [
+        text[bounds[file] : bounds[file + 1]]
+        for file, rows in enumerate(rows_by_file)
+        if rows is None
+    ]
+    # All of them at once: a few array operations take as long for one small file.
+    joined = b"".join(texts)
+    starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    chunk_starts, files = line_chunks(joined, starts, line_starts_of(joined, starts), growth=growth)
+    chunk_bounds = np.searchsorted(files, np.arange(len(texts) + 1)).tolist()
+    for file, (first, end) in enumerate(pairwise(chunk_bounds)):
+        yield chunk_starts[first:end] - starts[file]

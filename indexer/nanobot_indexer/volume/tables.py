@@ -60,6 +60,7 @@ def build_tables(files: Sequence[FileRecord], text: bytes, revision: Revision) -
         file_starts,
         _rows_by_file(files, revision),
         chunks_max=CHUNKS_PER_SEGMENT_MAX,
+        line_starts=lines.starts,
     )
     name_starts = name_ends = definition_ends = None
     if revision >= Revision.SYNTAX:
@@ -119,8 +120,8 @@ class _Lines:
     """The lines of the files of a segment. No line goes over the end of a file."""
 
     def __init__(self, text: bytes, file_starts: npt.NDArray[np.int64]) -> None:
-        self._starts = line_starts_of(text, file_starts)
-        self._bounds = np.searchsorted(self._starts, file_starts)
+        self.starts = line_starts_of(text, file_starts)
+        self._bounds = np.searchsorted(self.starts, file_starts)
         self.counts = np.diff(self._bounds)
         self.endings = _endings(text, file_starts, self.counts)
 
@@ -128,7 +129,7 @@ class _Lines:
         self, offsets: npt.NDArray[np.int64], files: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.int64]:
         """Return the 1-based line in its file of each offset in the segment."""
-        lines: npt.NDArray[np.int64] = np.searchsorted(self._starts, offsets, side="right")
+        lines: npt.NDArray[np.int64] = np.searchsorted(self.starts, offsets, side="right")
         return lines - self._bounds[files]
 
 
