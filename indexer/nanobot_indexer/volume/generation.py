@@ -52,6 +52,7 @@ from nanobot_indexer.workspace.skip import Skipped, SkipReason
 SKIPPED_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
 MEMO_SIZE_BYTES_MAX: Final = 512 * 1024 * 1024
 
+_SUFFIXES: Final = (VOLUME_SUFFIX, TABLES_SUFFIX, MEMO_SUFFIX, SKIPPED_SUFFIX, TEMPORARY_SUFFIX)
 # Anyone can put a file there; a number this long was not counted up by us.
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
 _NUMBER_BELIEVED_MAX: Final = NUMBER_LIMIT // 2
@@ -192,13 +193,12 @@ def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
     Readers keep what they have mapped. A file that can not be removed, or a folder
     that can not be listed, is tried again by the next writer.
     """
-    suffixes = (VOLUME_SUFFIX, TABLES_SUFFIX, MEMO_SUFFIX, SKIPPED_SUFFIX, TEMPORARY_SUFFIX)
     try:
         paths = list(folder.iterdir())
     except OSError:
         return
     for path in paths:
-        if path.name.endswith(suffixes) and path.name not in kept:
+        if path.name.endswith(_SUFFIXES) and path.name not in kept:
             try:
                 path.unlink()
             except OSError:
@@ -206,13 +206,16 @@ def remove_files_except(folder: Path, kept: frozenset[str]) -> None:
 
 
 def highest_number(folder: Path) -> int:
-    """Return the highest number that any file in the folder is named after, or 0.
+    """Return the highest number that a file of ours in the folder is named after, or 0.
+
+    What is not named like one of ours is never removed, so it can not be counted on from:
+    beyond the limit, numbers would be used again.
 
     Raises:
         IndexWriteError: The folder can not be listed.
     """
     try:
-        names = [path.name for path in folder.iterdir()]
+        names = [path.name for path in folder.iterdir() if path.name.endswith(_SUFFIXES)]
     except OSError as error:
         raise IndexWriteError(folder, error.strerror or str(error)) from error
     stems = [name.partition(".")[0].partition("-")[0] for name in names]

@@ -1,5 +1,6 @@
 """What one ingest must get right beyond the plain case; `test_ingest` has the others."""
 
+import json
 import os
 import resource
 import time
@@ -23,8 +24,10 @@ from nanobot_indexer import (
 )
 from nanobot_indexer.errors import IndexUnreadableError
 from nanobot_indexer.ingestion.retry import TIMED_OUT_RETRY_S
+from nanobot_indexer.syntax.version import SYNTAX_VERSION
 from nanobot_indexer.volume.format import SEGMENT_TEXT_BYTES
 from nanobot_indexer.volume.manifest import read_manifest
+from support.index_damage import sealed_manifest
 from support.index_twin import check_no_left_overs, clean_build, dump_at
 from support.shortage import descriptors_used_up
 
@@ -368,3 +371,36 @@ def test_descriptors_are_counted_after_the_old_index_took_its_own(
     assert report.skipped == ()
     assert set(told) == {"Too many open files"}
     assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
+
+
+def test_other_limits_hold_for_files_that_did_not_change(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"long.txt": "x" * 500 + "\n", "short.txt": "x\n"}))
+    ingest(root, options=options, pool=pool)
+
+    strict = ingest(root, options=replace(options, line_length_bytes_max=100), pool=pool)
+    back = ingest(root, options=options, pool=pool)
+
+    assert [(one.path, one.reason) for one in strict.skipped] == [
+        ("long.txt", SkipReason.LINE_TOO_LONG)
+    ]
+    assert (strict.file_count, back.file_count) == (1, 2)
+    assert back.skipped == ()
+
+
+def test_definitions_of_another_version_are_not_used_again(
+    write_files: FilesWriter, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"a.py": "def f(): pass\n"}))
+    ingest(root, options=options, pool=pool)
+    manifest = root / ".nanobot/index/manifest.json"
+    body = json.loads(manifest.read_bytes())["body"]
+    manifest.write_bytes(sealed_manifest({**body, "syntax_version": 0}))
+
+    # Whatever is parsed fails.
+    with ParsePool(replace(options, parse_memory_bytes_max=BROKEN_BYTES)) as broken:
+        report = ingest(root, options=options, pool=broken)
+
+    assert [one.reason for one in report.skipped] == [SkipReason.PARSE_CRASHED]
+    assert read_manifest(manifest.parent).syntax_version == SYNTAX_VERSION

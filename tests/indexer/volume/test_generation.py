@@ -17,6 +17,7 @@ from nanobot_indexer.volume.generation import (
     with_dead,
 )
 from nanobot_indexer.volume.manifest import (
+    NUMBER_LIMIT,
     Manifest,
     SegmentRecord,
     files_of,
@@ -250,3 +251,15 @@ def test_a_list_that_is_too_long_ends_early(size_bytes_max: int) -> None:
     assert list(read) == skipped[: len(read)]
     longer = encoded_skipped(skipped[: len(read) + 1])
     assert len(read) == len(skipped) or len(longer) > size_bytes_max
+
+
+def test_a_file_that_is_not_ours_does_not_make_numbers_come_again(tmp_path: Path) -> None:
+    (tmp_path / f"{NUMBER_LIMIT // 2 - 1}.x").touch()
+    segments: list[SegmentRecord] = []
+    for _ in range(3):
+        writer = GenerationWriter(tmp_path)
+        segments.append(add(writer, FILES))
+        publish(writer, *segments)
+
+    assert len({one.number for one in segments}) == 3
+    assert read_manifest(tmp_path).segments == tuple(segments)
