@@ -12,9 +12,14 @@ Names are imported when they are first used: a front that opens an index at its
 start does not pay for writing one.
 """
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from nanobot_indexer.late_import import late_import
+
+# numpy starts a thread per core for its linear algebra as it is imported, which takes
+# nearly as long as the rest of numpy. Nothing here needs them. A value of the user stays.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:
     from nanobot_indexer.errors import (

@@ -10,9 +10,7 @@ import logging
 import os
 import select
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,6 +71,10 @@ class ChildProcess:
         variables: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
     ) -> None:
+        # Most of who imports this module starts no worker, or not yet.
+        import subprocess  # noqa: PLC0415 - for the reason above.
+        import tempfile  # noqa: PLC0415 - likewise.
+
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`.
         self._process = subprocess.Popen(
             [
@@ -163,6 +165,8 @@ class ChildProcess:
 
     def _ended(self) -> ChildEndedError:
         """Say how the worker ended. Its pipe is closed, so it is about to be dead."""
+        import subprocess  # noqa: PLC0415 - as in `__init__`.
+
         try:
             code = self._process.wait(timeout=1.0)
         except subprocess.TimeoutExpired:

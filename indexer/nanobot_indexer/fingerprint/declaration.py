@@ -224,7 +224,8 @@ def named_words(
         newline = text.find(b"\n", start, title_ends[title])
         title_ends[title] = newline if newline >= 0 else title_ends[title]
     title_words = ranges(firsts[titles], np.searchsorted(tokens.starts, title_ends))
-    return np.unique(np.concatenate((words, title_words)))
+    found = np.sort(np.concatenate((words, title_words)))
+    return found[np.append(True, found[1:] != found[:-1])] if found.size else found
 
 
 def ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -299,7 +299,7 @@ def _path_keys(content: SegmentContent) -> NDArray[np.uint64]:
     That is the path of its file, and the names of the definitions that it goes on
     with: a method far down in a class says nowhere what it belongs to.
     """
-    files = np.unique(content.chunk_files)
+    files = content.chunk_files[_run_starts(content.chunk_files)]
     paths = [_searched_path(content.paths[file]).encode("utf-8", "replace") for file in files]
     first_chunks = np.searchsorted(content.chunk_files, files)
     end_chunks = np.searchsorted(content.chunk_files, files, side="right")
@@ -376,7 +376,7 @@ def _with_frequencies(keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return keys[firsts] | _CODE_BY_FREQUENCY[np.minimum(frequencies, _FREQUENCY_MAX)]
 
 
-def _run_starts(values: NDArray[np.uint64]) -> NDArray[np.intp]:
+def _run_starts(values: NDArray[np.uint64] | NDArray[np.int64]) -> NDArray[np.intp]:
     is_first = np.ones(len(values), np.bool_)
     np.not_equal(values[1:], values[:-1], out=is_first[1:])
     return np.flatnonzero(is_first)
