@@ -5,6 +5,8 @@ process, asked with one plain request per batch, its shared prefix in the slots 
 request before; "engine" is a `ModelWorker`: a supervised OS process, tokenising segments,
 restoring the prefix, streaming the answers.
 Repetitions alternate, so that what else the machine does falls on both. Prints JSON.
+
+From `tests`: `python -m benchmarks.bench_engine --role main`.
 """
 
 import os
@@ -16,7 +18,6 @@ import argparse
 import asyncio
 import http.client
 import json
-import platform
 import socket
 import statistics
 import tempfile
@@ -25,6 +26,8 @@ from pathlib import Path
 
 import xllamacpp
 
+from benchmarks.bar import Bar
+from benchmarks.machine import machine
 from nanobot_engine.model import (
     CHATML,
     DEFAULT_MODEL_OPTIONS,
@@ -38,7 +41,7 @@ from nanobot_engine.model import (
     load_catalogue,
 )
 
-RATIO_MIN = 0.95
+RATIO = Bar(0.95, at_least=True)
 TIMEOUT_S = 600.0
 SYSTEM = (
     "You are a senior programmer. You write one sentence that says what a function does "
@@ -98,8 +101,8 @@ async def bench(entry: ModelEntry, repetitions: int, tokens_max: int) -> dict[st
         "direct_tokens_per_second": [round(speed, 1) for speed in speeds["direct"]],
         "ratios": [round(value, 3) for value in ratios],
         "ratio": round(ratio, 3),
-        "ratio_min": RATIO_MIN,
-        "met": ratio >= RATIO_MIN,
+        "ratio_min": RATIO.limit,
+        "met": RATIO.is_met(ratio),
         "worker_memory_bytes": memory_bytes,
         "slots": options.slots,
         "threads": options.threads,
@@ -171,19 +174,6 @@ def run_direct(socket_path: Path, wave: Wave) -> int:
 def text(segments: tuple[Segment, ...]) -> str:
     """Join segments; the binding tokenises them in one go."""
     return "".join(segment.text for segment in segments)
-
-
-def machine() -> dict[str, object]:
-    """Return what the numbers depend on."""
-    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return {
-        "cpu": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "load_average": os.getloadavg()[0],
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Measure `nanobot-lsp`: its start, and its answers while the machine is busy.
 
-    python tests/benchmarks/bench_lsp.py [--while-process WORKSPACE] [--requests N]
+From `tests`: `python -m benchmarks.bench_lsp [--while-process WORKSPACE] [--requests N]`.
 
 Prints one JSON document. Times are milliseconds. "busy" means one process per core
 that does nothing but count. With `--while-process` a real process documents
@@ -11,8 +11,6 @@ import argparse
 import contextlib
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,7 +19,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from nanobot_indexer.needle.evaluation import quantile
+from benchmarks.machine import machine
+from benchmarks.timing import summary_ms
 
 STARTS = 10
 BUDGET_START_MS = 600
@@ -52,16 +51,16 @@ class Server:
         self.ids = iter(range(10**9))
         self.version = 1
         self.request("initialize", params)
-        self.initialize_ms = self.elapsed_ms()
+        self.initialize_s = self.elapsed_s()
         self.notify("initialized", {})
         item = {"uri": self.uri, "languageId": "python", "version": 1, "text": TEXT}
         self.notify("textDocument/didOpen", {"textDocument": item})
         self.code_action(1)
-        self.first_answer_ms = self.elapsed_ms()
+        self.first_answer_s = self.elapsed_s()
 
-    def elapsed_ms(self) -> float:
+    def elapsed_s(self) -> float:
         """Return the time since the start."""
-        return 1000 * (time.perf_counter() - self.started_at)
+        return time.perf_counter() - self.started_at
 
     def notify(self, method: str, params: object) -> None:
         """Send a notification."""
@@ -141,17 +140,9 @@ def latencies(server: Server, count: int) -> dict[str, float]:
     for number in range(count):
         begin = time.perf_counter()
         server.code_action(number % 2000)
-        times.append(1000 * (time.perf_counter() - begin))
+        times.append(time.perf_counter() - begin)
         time.sleep(GAP_S)
-    return summary(times)
-
-
-def summary(times: list[float]) -> dict[str, float]:
-    """Return what is worth knowing of some times."""
-    ordered = sorted(times)
-    p99 = quantile(ordered, 0.99)
-    values = {"min": ordered[0], "p50": statistics.median(ordered), "p99": p99, "max": ordered[-1]}
-    return {**{name: round(value, 2) for name, value in values.items()}, "count": len(ordered)}
+    return summary_ms(times)
 
 
 def starts(count: int) -> dict[str, Any]:
@@ -162,8 +153,8 @@ def starts(count: int) -> dict[str, Any]:
         servers.append(server)
         server.close()
     return {
-        "start_to_initialize_ms": summary([server.initialize_ms for server in servers]),
-        "start_to_first_code_action_ms": summary([server.first_answer_ms for server in servers]),
+        "start_to_initialize_ms": summary_ms([server.initialize_s for server in servers]),
+        "start_to_first_code_action_ms": summary_ms([server.first_answer_s for server in servers]),
     }
 
 
@@ -192,11 +183,6 @@ def while_process(workspace: Path, count: int) -> dict[str, Any]:
     return {"code_action_ms": times, "process_before": states[0], "process_after": states[1]}
 
 
-def load() -> list[float]:
-    """Return the load averages; others may use the machine too."""
-    return [round(value, 2) for value in os.getloadavg()]
-
-
 def main() -> None:
     """Run everything and print the result."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
@@ -206,12 +192,7 @@ def main() -> None:
     options = parser.parse_args()
     cores = os.cpu_count() or 1
     result: dict[str, Any] = {
-        "machine": {
-            "platform": platform.platform(),
-            "python": platform.python_version(),
-            "cores": cores,
-            "load_at_start": load(),
-        },
+        "machine": machine(),
         "budgets": {"start_to_initialize_ms": BUDGET_START_MS, "busy_p99_ms": BUDGET_P99_MS},
         "document": {"lines": TEXT.count("\n"), "bytes": len(TEXT)},
         **starts(options.starts),
@@ -224,7 +205,8 @@ def main() -> None:
     server.close()
     if options.while_process:
         result["while_process"] = while_process(options.while_process.resolve(), options.requests)
-    result["machine"]["load_at_end"] = load()
+    # Others may use the machine too.
+    result["load_average_at_end"] = machine()["load_average"]
     print(json.dumps(result, indent=2))
 
 

@@ -55,7 +55,7 @@ class Part:
 
 
 _TEST_FOLDERS: Final = frozenset({"test", "tests", "idle_test"})
-_C1: Final = (Part("django", "5.2.8", PYTHON_SUFFIXES),)
+_C1: Final = (Part("django", "5.2.8", PYTHON_SUFFIXES, role="looked-at"),)
 _C10: Final = (
     Part(STDLIB, suffixes=PYTHON_SUFFIXES),
     Part("numpy", "2.3.5", PYTHON_SUFFIXES),
@@ -70,8 +70,10 @@ _ISSUES: Final = (
 CORPORA: Final = {
     "c1": _C1,
     "c10": _C10,
-    "lib": (Part(STDLIB, suffixes=PYTHON_SUFFIXES),),
-    "lib-without-tests": (Part(STDLIB, suffixes=PYTHON_SUFFIXES, left_out=_TEST_FOLDERS),),
+    "lib": (Part(STDLIB, suffixes=PYTHON_SUFFIXES, role="looked-at"),),
+    "lib-without-tests": (
+        Part(STDLIB, suffixes=PYTHON_SUFFIXES, left_out=_TEST_FOLDERS, role="looked-at"),
+    ),
     "big": (
         *_C10,
         Part("django", "5.2.8"),

@@ -44,8 +44,3 @@ def index_size_bytes(root: Path) -> int:
     """Return the size of all files of the index."""
     folder = root.joinpath(*INDEX_FOLDER_PARTS)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def has_definition(index: Index, path: str, name: str) -> bool:
-    """Tell whether syntax found a definition in a file."""
-    return any(definition.name == name for definition in index.definitions(path))

@@ -5,18 +5,28 @@
 
 import argparse
 import json
-import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import psutil
+
 from benchmarks import index_api
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, LiveIndex
+from benchmarks.corpus import texts_of
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Language, LiveIndex, ParsePool
+from nanobot_indexer.fingerprint.simhash import hamming_distances, nearest
+from nanobot_indexer.syntax.parse_worker import Parsed
 
 _SEARCH_ROUNDS: Final = 3
 _WARM_UP: Final = 20
 _CHANGES_UNTIL_REFRESH: Final = 20
+_PARSED_BYTES_MAX: Final = 20_000_000
+HAMMING_COUNTS: Final = (50_000, 500_000)
+_HAMMING_QUERIES: Final = 200
+_HAMMING_SEED: Final = 1
 
 
 def ingest(root: Path, _: Path) -> dict[str, Any]:
@@ -65,29 +75,47 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
     """Change files one by one and find each change, by its words and by its definition.
 
     As a host does it: a live index and warm parse workers. Publishing comes later and is
-    not in the figures. `edits` lists `{"path", "text", "name"}`: the new text has a
-    definition `name`. The workspace is a copy of a corpus.
+    not in the figures. The first change is told apart: its search prepares the whole index,
+    and its definitions wait for a parse worker to start. `edits` lists `{"path", "text",
+    "name"}`: the new text has a definition `name`. The workspace is a copy of a corpus.
     """
-    lexical_s, symbols_s = [], []
     live = LiveIndex(root, DEFAULT_INDEX_OPTIONS)
     live.refresh()
-    for number, edit in enumerate(json.loads(edits.read_text("utf-8"))):
-        path, name = edit["path"], edit["name"]
-        (root / path).write_text(edit["text"], "utf-8")
-        started_s = time.perf_counter()
-        live.update([path], with_syntax=False)
-        hits = index_api.search(live.snapshot(), name)
-        lexical_s.append(time.perf_counter() - started_s)
-        assert any(hit.path == path for hit in hits), f"{name} is not found in {path}"
-        started_s = time.perf_counter()
-        live.update([path], with_syntax=True)
-        hits = index_api.search(live.snapshot(), name)
-        symbols_s.append(time.perf_counter() - started_s)
-        assert hits[0].name.endswith(name), f"{name} is not the first definition"
+    first, *rest = json.loads(edits.read_text("utf-8"))
+    first_lexical_s, first_symbols_s = _change(live, root, first)
+    times = []
+    for number, edit in enumerate(rest, 1):
+        times.append(_change(live, root, edit))
         if number % _CHANGES_UNTIL_REFRESH == 0:
             live.refresh()
     live.close()
-    return {"lexical_s": lexical_s, "symbols_s": symbols_s}
+    return {
+        "first_lexical_s": first_lexical_s,
+        "first_symbols_s": first_symbols_s,
+        "lexical_s": [lexical for lexical, _ in times],
+        "symbols_s": [symbols for _, symbols in times],
+        # The search that follows a publish opens what is new.
+        "after_publish_s": [
+            lexical for lexical, _ in times[_CHANGES_UNTIL_REFRESH::_CHANGES_UNTIL_REFRESH]
+        ],
+    }
+
+
+def _change(live: LiveIndex, root: Path, edit: dict[str, str]) -> tuple[float, float]:
+    """Change a file; return the time until it is found by words, then by its definition."""
+    path, name = edit["path"], edit["name"]
+    (root / path).write_text(edit["text"], "utf-8")
+    started_s = time.perf_counter()
+    live.update([path], with_syntax=False)
+    hits = index_api.search(live.snapshot(), name)
+    lexical_s = time.perf_counter() - started_s
+    assert any(hit.path == path for hit in hits), f"{name} is not found in {path}"
+    started_s = time.perf_counter()
+    live.update([path], with_syntax=True)
+    hits = index_api.search(live.snapshot(), name)
+    symbols_s = time.perf_counter() - started_s
+    assert hits[0].name.endswith(name), f"{name} is not the first definition"
+    return lexical_s, symbols_s
 
 
 def similars(root: Path, questions: Path) -> dict[str, Any]:
@@ -100,7 +128,58 @@ def similars(root: Path, questions: Path) -> dict[str, Any]:
                 started_s = time.perf_counter()
                 index_api.similar_search(index, hits[0])
                 times.append(time.perf_counter() - started_s)
-    return {"seconds": times, "median_s": statistics.median(times)}
+    return {"seconds": times}
+
+
+def parse(root: Path, _: Path) -> dict[str, Any]:
+    """Parse Python files with one worker; count the CPU of the worker and of this process.
+
+    The start of the worker does not count.
+    """
+    texts = []
+    size_bytes = 0
+    for path in texts_of(root):
+        if path.suffix == ".py" and size_bytes < _PARSED_BYTES_MAX:
+            texts.append(path.read_bytes())
+            size_bytes += len(texts[-1])
+    workers: list[psutil.Process] = []
+    options = replace(DEFAULT_INDEX_OPTIONS, parse_workers=1)
+    with ParsePool(
+        options, on_start=lambda worker: workers.append(psutil.Process(worker.pid))
+    ) as pool:
+        pool.submit(b"x = 1\n", Language.PYTHON).result()
+        processes = [psutil.Process(), *workers]
+        before_s, started_s = _cpu_s(processes), time.perf_counter()
+        parsed = [future.result() for future in [pool.submit(t, Language.PYTHON) for t in texts]]
+        wall_s = time.perf_counter() - started_s
+        cpu_s = _cpu_s(processes) - before_s
+    assert len(workers) == 1, "a worker was replaced: its CPU is not known"
+    assert all(isinstance(one, Parsed) for one in parsed)
+    return {"size_bytes": size_bytes, "cpu_s": cpu_s, "wall_s": wall_s}
+
+
+def hamming(_: Path, __: Path) -> dict[str, Any]:
+    """Compare one signature with very many, and take the nearest. Random ones, by seed."""
+    order = np.random.default_rng(_HAMMING_SEED)
+    result: dict[str, Any] = {}
+    for count in HAMMING_COUNTS:
+        signatures = order.integers(0, 2**64, count, dtype=np.uint64)
+        scan_s, nearest_s = [], []
+        for sought in order.choice(signatures, _HAMMING_QUERIES).tolist():
+            started_s = time.perf_counter()
+            hamming_distances(signatures, sought)
+            scanned_s = time.perf_counter()
+            nearest(signatures, sought, limit=10)
+            scan_s.append(scanned_s - started_s)
+            nearest_s.append(time.perf_counter() - scanned_s)
+        result[str(count)] = {"scan_s": scan_s, "nearest_s": nearest_s}
+    return result
+
+
+def _cpu_s(processes: Sequence[psutil.Process]) -> float:
+    """Return the user and system time of some processes, without their children."""
+    times = [process.cpu_times() for process in processes]
+    return sum(one.user + one.system for one in times)
 
 
 def peak_bytes() -> int:
@@ -127,6 +206,8 @@ TRIALS: Final[dict[str, Callable[[Path, Path], dict[str, Any]]]] = {
     "rescans": rescans,
     "changes": changes,
     "similars": similars,
+    "parse": parse,
+    "hamming": hamming,
 }
 
 
