@@ -1,20 +1,26 @@
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from nanobot_indexer import SkipReason
+from nanobot_indexer.workspace.folder import RulesByFolder
+from nanobot_indexer.workspace.memo import decode_memo
 from nanobot_indexer.workspace.scan import Scan, scan_workspace
+from support.shortage import descriptors_used_up
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
 
-def listed(root: Path, *, files_max: int = 1000) -> Scan:
+def listed(root: Path, *, files_max: int = 1000, check: Callable[[], None] = lambda: None) -> Scan:
     fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return scan_workspace(fd, None, files_max=files_max, check=lambda: None)
+        return scan_workspace(fd, None, files_max=files_max, check=check)
     finally:
         os.close(fd)
 
@@ -133,3 +139,48 @@ def test_files_beyond_the_limit_are_skipped(write_files: FilesWriter) -> None:
         ("c.py", SkipReason.TOO_MANY_FILES),
         ("d.py", SkipReason.TOO_MANY_FILES),
     ]
+
+
+def test_a_shortage_of_descriptors_is_no_unreadable_folder(write_files: FilesWriter) -> None:
+    root = write_files({"a/x.py": "", "b/y.py": ""})
+    with ExitStack() as shortage:
+        looked_at = []
+
+        def check() -> None:
+            looked_at.append(1)
+            if len(looked_at) == 2:  # The root is listed.
+                shortage.enter_context(descriptors_used_up())
+
+        with pytest.raises(OSError, match="Too many open files"):
+            listed(root, check=check)
+
+
+def test_a_shortage_of_descriptors_is_no_empty_ignore_file(write_files: FilesWriter) -> None:
+    root = write_files({".gitignore": "*.py\n"})
+    fd = os.open(root, os.O_RDONLY)
+    try:
+        with descriptors_used_up(), pytest.raises(OSError, match="Too many open files"):
+            RulesByFolder(fd, now_ns=time.time_ns()).of("")
+    finally:
+        os.close(fd)
+
+
+def test_an_unreadable_folder_with_a_long_path_is_remembered(tmp_path: Path) -> None:
+    root_fd = fd = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(21):
+        os.mkdir("d" * 200, dir_fd=fd)
+        deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=fd)
+        if fd != root_fd:
+            os.close(fd)
+        fd = deeper
+    os.close(fd)
+    try:
+        scan = listed(tmp_path)
+        assert scan.memo is not None
+        stored = decode_memo(scan.memo.encode())
+        assert stored is not None
+        assert stored.equals(scan.memo)
+        assert [one.reason for one in scan.skipped] == [SkipReason.FOLDER_UNREADABLE]
+    finally:
+        os.close(root_fd)
+        subprocess.run(["rm", "-rf", tmp_path / ("d" * 200)], check=True)

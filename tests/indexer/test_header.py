@@ -38,6 +38,30 @@ SIGNATURES = [
         "// Run runs.",
     ),
     (
+        Language.GO,
+        "package p\n\n// Run runs.\n//\n//go:noinline\nfunc Run() {}\n",
+        "func Run()",
+        "// Run runs.\n//",
+    ),
+    (
+        Language.RUST,
+        "/// Does it.\n#[derive(A,\n    B)]\n#[cfg(x)]\nstruct S { a: [u8; 3] }\n",
+        "struct S",
+        "/// Does it.",
+    ),
+    (
+        Language.LUA,
+        "--[[ License ]]\n\n-- Uses t[x[1]]\nfunction f() end\n",
+        "function f() end",
+        "-- Uses t[x[1]]",
+    ),
+    (
+        Language.C,
+        "/* License */\n\n// As /* x */\nint f(void) {}\n",
+        "int f(void)",
+        "// As /* x */",
+    ),
+    (
         Language.RUST,
         "/// Does it.\n#[inline]\npub fn f<T>(x: T) -> T where T: Copy { x }\n",
         "pub fn f<T>(x: T) -> T where T: Copy",

@@ -1,7 +1,12 @@
 import pytest
 
 from nanobot_indexer import Language
-from nanobot_indexer.syntax.naming import container_name, split_name
+from nanobot_indexer.syntax.naming import (
+    container_name,
+    split_name,
+    without_arguments,
+    without_export_macros,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,11 +29,44 @@ from nanobot_indexer.syntax.naming import container_name, split_name
         ("M::N", Language.RUBY, (("M",), "N")),
         ("A\\B\\C", Language.PHP, (("A", "B"), "C")),
         ("A.B", Language.CSHARP, (("A",), "B")),
+        ('M["run"]', Language.LUA, (("M",), "run")),
+        (":size", Language.RUBY, ((), "size")),
+        ("::Top", Language.RUBY, ((), "Top")),
         ("two words", Language.GO, ((), "")),
     ],
 )
 def test_split_name(written: str, language: Language, expected: tuple[object, ...]) -> None:
     assert split_name(written, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("V<int, V<3>>", "V"),
+        ("ns::V<V>", "ns::V"),
+        ("A::operator>", "A::operator>"),
+        ("A<B>::run", "A<B>::run"),
+    ],
+)
+def test_template_arguments_at_the_end_are_no_name(written: str, expected: str) -> None:
+    assert without_arguments(written, Language.CPP) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("class MY_API Reader : public Base {", "class        Reader : public Base {"),
+        ("struct DLL(export) In {", "struct             In {"),
+        ("enum class E_API Color : int {", "enum class       Color : int {"),
+        ("class MY_API Reader;", "class        Reader;"),
+        ("struct POINT origin;", "struct POINT origin;"),
+        ("struct POINT origin = {0};", "struct POINT origin = {0};"),
+        ("enum KIND kind : 8; int a[] = {1};", "enum KIND kind : 8; int a[] = {1};"),
+        ("class READER {", "class READER {"),
+    ],
+)
+def test_export_macros_become_blanks(source: str, expected: str) -> None:
+    assert without_export_macros(source.encode()) == expected.encode()
 
 
 @pytest.mark.parametrize(

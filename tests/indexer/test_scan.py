@@ -1,21 +1,19 @@
 import os
 import random
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nanobot_indexer import SkipReason
-from nanobot_indexer.workspace.folder import RACY_NS, RulesByFolder, is_racy_stamp
+from nanobot_indexer.workspace.folder import RACY_NS, is_racy_stamp
 from nanobot_indexer.workspace.memo import ScanMemo, decode_memo
 from nanobot_indexer.workspace.scan import Scan, scan_workspace
-from support.shortage import descriptors_used_up
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -295,48 +293,6 @@ def test_an_unreadable_folder_is_skipped_and_found_when_it_opens(
 
 def test_what_changes_during_a_long_scan_is_young() -> None:
     assert is_racy_stamp(time.time_ns() // 1000 * 1000 + 1, time.time_ns() - 60 * 10**9)
-
-
-def test_a_shortage_of_descriptors_is_no_unreadable_folder(write_files: FilesWriter) -> None:
-    root = write_files({"a/x.py": "", "b/y.py": ""})
-    with ExitStack() as shortage:
-        looked_at = []
-
-        def check() -> None:
-            looked_at.append(1)
-            if len(looked_at) == 2:  # The root is listed.
-                shortage.enter_context(descriptors_used_up())
-
-        with pytest.raises(OSError, match="Too many open files"):
-            scanned(root, check=check)
-
-
-def test_a_shortage_of_descriptors_is_no_empty_ignore_file(write_files: FilesWriter) -> None:
-    root = write_files({".gitignore": "*.py\n"})
-    fd = os.open(root, os.O_RDONLY)
-    try:
-        with descriptors_used_up(), pytest.raises(OSError, match="Too many open files"):
-            RulesByFolder(fd, now_ns=NOW_NS).of("")
-    finally:
-        os.close(fd)
-
-
-def test_an_unreadable_folder_with_a_long_path_is_remembered(tmp_path: Path) -> None:
-    root_fd = fd = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(21):
-        os.mkdir("d" * 200, dir_fd=fd)
-        deeper = os.open("d" * 200, os.O_RDONLY, dir_fd=fd)
-        if fd != root_fd:
-            os.close(fd)
-        fd = deeper
-    os.close(fd)
-    try:
-        scan = scanned(tmp_path)
-        assert stored(scan).equals(stored(scan))
-        assert [one.reason for one in scan.skipped] == [SkipReason.FOLDER_UNREADABLE]
-    finally:
-        os.close(root_fd)
-        subprocess.run(["rm", "-rf", tmp_path / ("d" * 200)], check=True)
 
 
 def test_links_lead_nowhere(write_files: FilesWriter, tmp_path: Path) -> None:

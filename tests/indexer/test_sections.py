@@ -26,7 +26,9 @@ def headings(text: str) -> list[str]:
         ("# A\n---\n", ["A"]),
         ("#\n# \n", []),
         ("# A\r\ntext\r\nB\r\n-\r\n", ["A", "A.B"]),
-        ("\ufeff# A\n", []),
+        ("\ufeff# A\n", ["A"]),
+        ("<!-- a\nb -->\n---\n", []),
+        ("```\n```\n---\n", []),
         ("", []),
     ],
 )

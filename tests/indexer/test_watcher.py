@@ -1,7 +1,6 @@
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -473,46 +472,3 @@ def test_what_can_not_be_watched_is_polled(write_files: FilesWriter) -> None:
 
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr
     assert "workspace polled" in done.stderr
-
-
-STOPPED = """
-import sys
-from pathlib import Path
-from nanobot_indexer.watch.inotify import Inotify
-from nanobot_indexer.watch.watcher import WorkspaceWatcher
-
-with WorkspaceWatcher(Path(sys.argv[1]), files_max=10) as watcher:
-    assert watcher.take(60).scan is not None
-    print("ready", flush=True)
-    while (batch := watcher.take(60)) is not None:
-        if batch.scan is not None and "late.py" in batch.scan.files.paths:
-            print("found", flush=True)
-            break
-"""
-
-
-def test_notices_that_were_lost_lead_to_a_scan(write_files: FilesWriter) -> None:
-    root = write_files({"a.py": "", "b.py": ""})
-    limit = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
-    child = subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(root)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        # Nobody reads the queue now, so it overflows.
-        child.send_signal(signal.SIGSTOP)
-        assert os.WIFSTOPPED(os.waitpid(child.pid, os.WUNTRACED)[1])
-        for _ in range(limit // 2 + 10):
-            os.utime(root / "a.py")
-            os.utime(root / "b.py")
-        (root / "late.py").touch()
-        child.send_signal(signal.SIGCONT)
-
-        assert child.stdout.readline() == "found\n"
-        assert child.wait(DEADLINE_S) == 0
-    finally:
-        child.kill()
-        child.wait()
-        assert child.stdout is not None
-        child.stdout.close()

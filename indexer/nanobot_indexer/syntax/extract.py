@@ -26,7 +26,12 @@ from nanobot_indexer.syntax.header import (
 )
 from nanobot_indexer.syntax.imports import imported_names
 from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
-from nanobot_indexer.syntax.naming import container_name, split_name
+from nanobot_indexer.syntax.naming import (
+    container_name,
+    split_name,
+    without_arguments,
+    without_export_macros,
+)
 from nanobot_indexer.syntax.python_walk import PythonWalk
 from nanobot_indexer.syntax.rows import DEPTH_MAX, NAME_SIZE_BYTES_MAX, NO_PARENT, SyntaxRows
 from nanobot_indexer.syntax.sections import add_sections
@@ -71,6 +76,15 @@ _SCOPES_OF_METHODS: Final = frozenset(
     }
 )
 _CONSTANTS_IN_CAPITALS: Final = frozenset({Language.BASH, Language.LUA})
+# Of `namespace A;` the rest of the file is inside.
+_NAMESPACES_WITHOUT_BODY: Final = frozenset({Language.CSHARP, Language.PHP})
+_SCRIPTS: Final = frozenset({Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX})
+_C_FAMILY: Final = frozenset({Language.C, Language.CPP})
+# What recovery from an unknown macro takes for a name, and what Go throws away.
+_NO_NAMES: Final = frozenset(
+    {"_", "class", "const", "enum", "extern", "inline", "static", "struct", "union", "void"}
+)
+_WITH_NO_NAMES: Final = _C_FAMILY | {Language.GO}
 # Their headers end with the line, not where the body begins.
 _WITHOUT_BRACES: Final = frozenset({Language.RUBY, Language.LUA})
 
@@ -123,7 +137,8 @@ class Extractor:
             if self._language is Language.MARKDOWN:
                 add_sections(rows, text)
             return rows
-        root = self._parser.parse(text).root_node
+        parsed = without_export_macros(text) if self._language in _C_FAMILY else text
+        root = self._parser.parse(parsed).root_node
         rows.has_errors = root.has_error
         if self._walk is not None:
             self._walk.add_to(rows, root, text)
@@ -143,11 +158,31 @@ class Extractor:
             for candidate in self._candidates(captures, text):
                 key = (candidate.name_start, candidate.name_end)
                 best[key] = _merged(best.get(key), candidate)
-        self._add_nested(
-            rows, sorted(best.values(), key=lambda one: (one.start, -one.end, one.name_start)), text
-        )
+        self._add_nested(rows, self._ordered(list(best.values()), text), text)
         for start, end in sorted(set(imports)):
             rows.add_imports(start, end, imported_names(text[start:end], self._language))
+
+    def _ordered(self, candidates: list[_Candidate], text: bytes) -> list[_Candidate]:
+        """Return the candidates by start, outermost first."""
+        if self._language in _NAMESPACES_WITHOUT_BODY:
+            _extend_namespaces(candidates, text)
+        if self._language in _SCRIPTS:
+            # `module.exports = class Reader {…}` is `Reader`.
+            named = {(one.start, one.end) for one in candidates if not _is_exports(one)}
+            candidates = [
+                one
+                for one in candidates
+                if not _is_exports(one) or (one.start, one.end) not in named
+            ]
+        if self._language in _C_FAMILY:
+            places = {_place(one) for one in candidates if one.kind is not DefinitionKind.TYPE}
+            # `typedef struct node {…} node` has one name.
+            candidates = [
+                one
+                for one in candidates
+                if one.kind is not DefinitionKind.TYPE or _place(one) not in places
+            ]
+        return sorted(candidates, key=lambda one: (one.start, -one.end, one.name_start))
 
     def _candidates(
         self, captures: dict[str, list[tree_sitter.Node]], text: bytes
@@ -162,6 +197,7 @@ class Extractor:
             return
         label = next(name for name in captures if name.startswith("definition."))
         node = captures[label][0]
+        start = min(one.start_byte for one in (node, *captures.get("decorator", ())))
         for name_node, is_function in _name_nodes(node, captures):
             if label == "definition.prototype":
                 kind = DefinitionKind.FUNCTION if is_function else DefinitionKind.VARIABLE
@@ -169,7 +205,7 @@ class Extractor:
                     continue  # Data members are found in the text of their class.
             else:
                 kind = DefinitionKind(label.removeprefix("definition."))
-            written = _text_of(name_node, text)
+            written = without_arguments(_text_of(name_node, text), self._language)
             scope, name = split_name(written, self._language)
             # Of `A::run` only `run` is the name; of a quoted key, what is between the quotes.
             offset = len(written[: written.rfind(name)].encode())
@@ -179,11 +215,13 @@ class Extractor:
                 continue
             if text[name_start : name_start + size] != name.encode():
                 continue  # Not UTF-8: what was decoded is not what is written.
+            if name in _NO_NAMES and self._language in _WITH_NO_NAMES:
+                continue
             if scope_nodes:
                 scope = (container_name(_text_of(scope_nodes[0], text)), *scope)
             kind = _refined(kind, name, scope, self._language)
-            own = (node.start_byte, node.end_byte)
-            yield _Candidate(kind, *own, name, name_start, name_start + size, scope, node)
+            name_range = (name_start, name_start + size)
+            yield _Candidate(kind, start, node.end_byte, name, *name_range, scope, node)
 
     def _add_nested(self, rows: SyntaxRows, ordered: list[_Candidate], text: bytes) -> None:
         """Append definitions with their parents. `ordered` is by start, outermost first."""
@@ -197,6 +235,8 @@ class Extractor:
             outer, parent, names = stack[-1] if stack else (None, NO_PARENT, ())
             if one.kind is None:
                 stack.append((one, parent, (*names, *one.scope, one.name)))
+                continue
+            if outer is not None and _is_value_of(one, outer, text):
                 continue
             kind = one.kind
             if kind is DefinitionKind.FUNCTION and outer is not None and self._has_methods(outer):
@@ -228,8 +268,9 @@ class Extractor:
         if body is not None and body.start_byte >= one.name_end:
             end = body.start_byte
         else:
-            brace = text.find(b"{", one.name_end, one.end)
-            end = one.end if brace < 0 else brace
+            end = one.node.end_byte
+            brace = text.find(b"{", one.name_end, end)
+            end = end if brace < 0 else brace
         return start, max(one.name_end, signature_end(text, start, end))
 
     def _parameters_end(self, node: tree_sitter.Node) -> int:
@@ -310,6 +351,33 @@ def _merged(known: _Candidate | None, new: _Candidate) -> _Candidate:
         known.start, known.end, known.node = new.start, new.end, new.node
     known.scope = known.scope or new.scope
     return known
+
+
+def _is_exports(one: _Candidate) -> bool:
+    return one.name == "exports" and one.scope == ("module",)
+
+
+def _place(one: _Candidate) -> tuple[int, int, str]:
+    return one.start, one.end, one.name
+
+
+def _extend_namespaces(candidates: list[_Candidate], text: bytes) -> None:
+    """Let every namespace without a body reach to the next one, or to the end."""
+    end = len(text)
+    for one in sorted(candidates, key=lambda one: one.start, reverse=True):
+        if one.kind is DefinitionKind.NAMESPACE and one.node.child_by_field_name("body") is None:
+            one.end = len(text[:end].rstrip())
+            end = one.start
+
+
+def _is_value_of(one: _Candidate, outer: _Candidate, text: bytes) -> bool:
+    """Tell whether this is the `class B` of `A = class B {…}`, which has a name already."""
+    return (
+        one.node.type == "class"
+        and outer.kind is DefinitionKind.CLASS
+        and text[outer.name_end : one.start].rstrip().endswith(b"=")
+        and not text[one.end : outer.end].strip(b"; \t\r\n")
+    )
 
 
 def _refined(

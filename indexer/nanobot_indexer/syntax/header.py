@@ -12,6 +12,8 @@ from nanobot_indexer.syntax.language import Language
 
 COMMENT_LINES_MAX: Final = 500
 """Lines of a comment beyond it are not documentation."""
+BLOCK_SIZE_BYTES_MAX: Final = 16 * 1024
+"""A longer block comment is not looked for."""
 
 SIGNATURE_SIZE_BYTES_MAX: Final = 2000
 """A longer header is cut: someone will read it."""
@@ -44,6 +46,10 @@ _BLOCK_BY_LANGUAGE: Final = MappingProxyType(
 )
 # Lines between a comment and its definition that are neither.
 _ATTRIBUTE: Final = re.compile(rb"[ \t]*#!?\[.*\][ \t\r]*\Z")
+_ATTRIBUTE_START: Final = re.compile(rb"[ \t]*#\[")
+_ATTRIBUTE_LINES_MAX: Final = 20
+# `//go:generate` and `//export` are addressed to programs.
+_GO_DIRECTIVE: Final = re.compile(rb"//(?:go:|line |export )")
 
 # `@Override`, `@Inject({...})`; `[Test]`; `#[Pure]`: two levels of brackets are enough.
 _INSIDE: Final = rb"(?:[^()\[\]]|\((?:[^()]|\([^()]*\))*\)|\[[^\[\]]*\])*"
@@ -67,20 +73,15 @@ def comment_above(text: bytes, start: int, language: Language) -> tuple[int, int
     line = text.rfind(b"\n", 0, start) + 1
     if marks is None or line == 0 or text[line:start].strip():
         return _NO_RANGE
+    line = _above_attributes(text, line, language)
     above, shown = _line_above(text, line)
-    while language is Language.RUST and _ATTRIBUTE.match(shown):
-        line = above
-        above, shown = _line_above(text, line)
     bare = shown.strip()
     block = _BLOCK_BY_LANGUAGE.get(language)
     end = above + len(shown.rstrip())
     if block is not None and bare.endswith(block[1]):
-        opened = text.rfind(block[0], 0, end)
-        first = text.rfind(b"\n", 0, max(opened, 0)) + 1
-        # Code before the comment, in its line: it is about that code.
-        is_own = opened >= 0 and not text[first:opened].strip()
-        is_short = text.count(b"\n", opened, end) < COMMENT_LINES_MAX
-        return (opened, end) if is_own and is_short else _NO_RANGE
+        is_line = bare.startswith(marks) and not bare.startswith(block[0])
+        if not is_line:
+            return _block_above(text, end, block)
     first_byte = line
     for _ in range(COMMENT_LINES_MAX):
         if not bare.startswith(marks) or bare.startswith((b"#!", b"#[")):
@@ -89,6 +90,39 @@ def comment_above(text: bytes, start: int, language: Language) -> tuple[int, int
         above, shown = _line_above(text, above)
         bare = shown.strip()
     return (first_byte, end) if first_byte < line else _NO_RANGE
+
+
+def _above_attributes(text: bytes, line: int, language: Language) -> int:
+    """Return the first of the lines above `line` that are addressed to a compiler."""
+    while line:
+        above, shown = _line_above(text, line)
+        if language is Language.GO and _GO_DIRECTIVE.match(shown):
+            line = above
+            continue
+        if language is not Language.RUST or not shown.rstrip().endswith(b"]"):
+            return line
+        if not _ATTRIBUTE.match(shown):
+            # `#[derive(A,` and `B)]` on two lines.
+            for _ in range(_ATTRIBUTE_LINES_MAX):
+                above, shown = _line_above(text, above)
+                if not shown.strip() or _ATTRIBUTE_START.match(shown):
+                    break
+            if not _ATTRIBUTE_START.match(shown):
+                return line
+        line = above
+    return line
+
+
+def _block_above(text: bytes, end: int, block: tuple[bytes, bytes]) -> tuple[int, int]:
+    """Return the range of the block comment that ends at `end`."""
+    opened = text.rfind(block[0], max(0, end - BLOCK_SIZE_BYTES_MAX), end)
+    if opened < 0 or text.find(block[1], opened + len(block[0]), end) != end - len(block[1]):
+        return _NO_RANGE
+    first = text.rfind(b"\n", 0, opened) + 1
+    # Code before the comment, in its line: it is about that code.
+    is_own = not text[first:opened].strip()
+    is_short = text.count(b"\n", opened, end) < COMMENT_LINES_MAX
+    return (opened, end) if is_own and is_short else _NO_RANGE
 
 
 def signature_end(text: bytes, start: int, end: int) -> int:

@@ -20,6 +20,7 @@ _FROM: Final = re.compile(r"from\s*([.\w\s]*?)\s*\bimport\b(.*)", re.DOTALL)
 _AS: Final = re.compile(r"\s+as\s.*", re.DOTALL)
 _SPACE: Final = re.compile(r"\s+")
 _QUOTED: Final = re.compile(r"""(['"`])(.+?)\1""")
+_FROM_QUOTED: Final = re.compile(r"""\bfrom\s*(['"])(.+?)\1""")
 _INCLUDED: Final = re.compile(r"""["<]([^">\n]+)[">]""")
 _GENERIC: Final = re.compile(r"<.*>", re.DOTALL)
 _RUST_ITEM: Final = re.compile(r"[^\s,{}]+(?:\s+as\s+\w+)?|[{},]")
@@ -43,8 +44,8 @@ def _python_names(listed: str) -> list[str]:
 
 
 def _quoted(statement: str) -> list[str]:
-    # `import {a} from './m'`: the module is the last string; attributes may follow it.
-    match = _QUOTED.search(statement)
+    # Of `import {'a-b' as a} from './m' with {type: 'json'}` what stands behind `from`.
+    match = _FROM_QUOTED.search(statement) or _QUOTED.search(statement)
     return [match[2]] if match else []
 
 
@@ -84,6 +85,8 @@ def _after_keywords(statement: str) -> list[str]:
     """Return the name of `import static a.b.C;` or `using A = B.C;`."""
     plain = _GENERIC.sub("", _C_COMMENT.sub("", statement)).strip().rstrip(";").strip()
     name = plain.rpartition("=")[2].strip()
+    if name.startswith("("):
+        return []  # A tuple has no name.
     parts = name.split()
     return [parts[-1]] if parts else []
 

@@ -12,7 +12,16 @@ from nanobot_indexer.syntax.language import Language
 
 _WHITESPACE: Final = re.compile(r"\s+")
 _BRACKETED: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
+_KEYED: Final = re.compile(r"""([\w.:]+)\[(["'])(\w+)\2\]""")
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
+
+_EXPORT_MACRO: Final = re.compile(
+    rb"(\b(?:(class)|struct|union|enum(?:[ \t]+class)?)[ \t]+)"
+    rb"([A-Z][A-Z0-9_]+(?:[ \t]*\([^()\n]*\))?)"
+    # A name and a body. With `;` it would be a variable, but not behind `class`.
+    rb"(?=\s+[A-Za-z_]\w*(?:::\w+)*\s*(?:<[^<>;{}()]{0,200}>\s*)?(?:final\s*)?"
+    rb"(?:(?::[^;{}]{0,500})?\{|(?(2);|(?!))))"
+)
 
 _DOTTED_LANGUAGES: Final = frozenset(
     {Language.JAVASCRIPT, Language.TYPESCRIPT, Language.TSX, Language.LUA}
@@ -20,6 +29,26 @@ _DOTTED_LANGUAGES: Final = frozenset(
 _SEPARATOR_BY_LANGUAGE: Final = MappingProxyType(
     {Language.RUBY: "::", Language.PHP: "\\", Language.CSHARP: "."}
 )
+
+
+def without_export_macros(text: bytes) -> bytes:
+    """Return C or C++ with blanks for `API` in `class API Reader {`: same length.
+
+    To a parser that does not know the macro, such a class is a function.
+    """
+    return _EXPORT_MACRO.sub(lambda match: match[1] + b" " * len(match[3]), text)
+
+
+def without_arguments(written: str, language: Language) -> str:
+    """Return a name of C++ without template arguments at its end: `V` of `V<int>`."""
+    if language is not Language.CPP or not written.endswith(">") or "operator" in written:
+        return written
+    depth = 0
+    for position in range(len(written) - 1, 0, -1):
+        depth += (written[position] == ">") - (written[position] == "<")
+        if depth == 0:
+            return written[:position].rstrip()
+    return written
 
 
 def split_name(written: str, language: Language) -> tuple[tuple[str, ...], str]:
@@ -39,6 +68,8 @@ def split_name(written: str, language: Language) -> tuple[tuple[str, ...], str]:
         return _split_dotted(written)
     if _WHITESPACE.search(written):
         return (), ""
+    if language is Language.RUBY and written[:1] in {":", '"', "'"} and written[1:2] != ":":
+        return (), written.strip(":'\"")  # Of `attr_reader :size` or `define_method("size")`.
     separator = _SEPARATOR_BY_LANGUAGE.get(language)
     if separator is None:
         return (), written
@@ -57,6 +88,9 @@ def _split_dotted(written: str) -> tuple[tuple[str, ...], str]:
     if written[:1] in {"'", '"'}:
         written = written[1:-1]
         return (), "" if "\n" in written else written
+    keyed = _KEYED.fullmatch(written)
+    if keyed is not None:
+        written = f"{keyed[1]}.{keyed[3]}"  # As long as a dot is: `M["run"]` is `M.run`.
     if written.startswith("[") or "(" in written or "\n" in written:
         return (), ""
     *scope, name = written.replace(":", ".").split(".")

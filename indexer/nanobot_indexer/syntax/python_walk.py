@@ -27,20 +27,24 @@ _TYPE_STATEMENT: Final = re.compile(rb"type \w+[ \t]*[=\[]")
 # `f` and `b` strings are no documentation.
 _DOCSTRING: Final = re.compile(rb"[rRuU]?['\"]")
 
-_COMPOUND_NAMES: Final = (
+_CHOICE_NAMES: Final = (
     "if_statement",
     "elif_clause",
     "else_clause",
-    "for_statement",
-    "while_statement",
     "try_statement",
     "except_clause",
-    "except_group_clause",
     "finally_clause",
+    "block",
+)
+"""At the top of a file they choose between variables: `try: import x; HAS_X = True`."""
+_COMPOUND_NAMES: Final = (
+    *_CHOICE_NAMES,
+    "for_statement",
+    "while_statement",
+    "except_group_clause",
     "with_statement",
     "match_statement",
     "case_clause",
-    "block",
 )
 _IMPORT_NAMES: Final = ("import_statement", "import_from_statement", "future_import_statement")
 
@@ -66,6 +70,7 @@ class PythonWalk:
         self._definitions = ids("function_definition") | self._classes | self._decorated
         self._imports = ids(*_IMPORT_NAMES)
         self._compounds = ids(*_COMPOUND_NAMES, "ERROR")
+        self._choices = ids(*_CHOICE_NAMES)
         self._expressions = ids("expression_statement")
         self._assignments = ids("assignment")
         self._identifiers = ids("identifier")
@@ -83,7 +88,7 @@ class PythonWalk:
     def add_to(self, rows: SyntaxRows, root: tree_sitter.Node, text: bytes) -> None:
         """Append what the tree of `text` defines and imports."""
         source = _Source(rows, text, root.has_error, _has_odd_keyword(text))
-        stack = [_Frame(iter(root.named_children), NO_PARENT, 0, is_class=False)]
+        stack = [_Frame(iter(root.named_children), NO_PARENT, 0, is_class=False, is_top=True)]
         while stack:
             frame = stack[-1]
             inner: _Frame | None = None
@@ -92,11 +97,12 @@ class PythonWalk:
                 if number in self._definitions:
                     inner = self._definition_frame(source, node, frame)
                 elif number in self._compounds or (source.has_errors and node.has_error):
-                    if source.may_hold_more(node):
-                        inner = frame.with_nodes(node)
+                    is_top = frame.is_top and number in self._choices
+                    if is_top or source.may_hold_more(node):
+                        inner = frame.with_nodes(node, is_top=is_top)
                 elif number in self._imports:
                     self._add_import(source, node)
-                elif len(stack) == 1 and number in self._expressions:
+                elif frame.is_top and number in self._expressions:
                     self._add_variable(source, node)
                 elif number in self._aliases:
                     self._add_alias(source, node, frame.parent)
@@ -226,7 +232,7 @@ class _Source:
         return (
             self.walks_all
             or self.text.find(b"def ", start, end) >= 0
-            or self.text.find(b"import ", start, end) >= 0
+            or self.text.find(b"import", start, end) >= 0
             or self.text.find(b"class ", start, end) >= 0
         )
 
@@ -242,10 +248,12 @@ class _Frame:
     """How many definitions are around them."""
     is_class: bool
     """Whether the innermost of these is a class."""
+    is_top: bool = False
+    """Whether what is assigned here is a variable of the module."""
 
-    def with_nodes(self, node: tree_sitter.Node) -> "_Frame":
+    def with_nodes(self, node: tree_sitter.Node, *, is_top: bool = False) -> "_Frame":
         """Return the statements inside of one of these."""
-        return _Frame(iter(node.named_children), self.parent, self.depth, self.is_class)
+        return _Frame(iter(node.named_children), self.parent, self.depth, self.is_class, is_top)
 
 
 def _has_odd_keyword(text: bytes) -> bool:

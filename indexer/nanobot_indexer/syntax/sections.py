@@ -5,6 +5,7 @@ headings, and nothing else of the language.
 Source: the rules of headings and fences in CommonMark 0.31.
 """
 
+import codecs
 import re
 from typing import Final
 
@@ -50,15 +51,17 @@ def add_sections(rows: SyntaxRows, text: bytes) -> None:
 def _headings(text: bytes) -> list[tuple[int, int, int, int, int]]:
     """Return level, start, start and end of the title, and end of the line of each heading."""
     found: list[tuple[int, int, int, int, int]] = []
+    if text.startswith(codecs.BOM_UTF8):
+        text = b"   " + text[3:]  # As wide, and may stand before a heading.
     front = _FRONT_MATTER.match(text)
-    position = front.end() if front else 0
+    position = taken = front.end() if front else 0
     while match := _LINE.search(text, position):
         position = max(match.end(), match.start() + 1)
         if match["fence"]:
-            position = _fence_end(text, match["fence"], match.end())
+            position = taken = _fence_end(text, match["fence"], match.end())
         elif match["comment"]:
             closed = text.find(b"-->", match.end())
-            position = len(text) if closed < 0 else closed + 3
+            position = taken = len(text) if closed < 0 else closed + 3
         elif match["level"]:
             title_start, line_end = match.span("title")
             line_end -= len(match["title"]) - len(match["title"].rstrip())
@@ -66,7 +69,7 @@ def _headings(text: bytes) -> list[tuple[int, int, int, int, int]]:
             _append(found, len(match["level"]), match.start(), span, line_end)
         else:
             above = text.rfind(b"\n", 0, max(match.start() - 1, 0)) + 1
-            taken = found[-1][4] if found else 0
+            taken = max(taken, found[-1][4] if found else 0)
             if above >= taken and above < match.start() and not _NO_TITLE.match(text, above):
                 span = _titled(text, above, match.start() - 1)
                 level = 1 if match["rule"].startswith(b"=") else 2

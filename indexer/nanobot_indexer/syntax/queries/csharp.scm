@@ -12,8 +12,17 @@
 (method_declaration name: (_) @name) @definition.method
 (constructor_declaration name: (_) @name) @definition.method
 (local_function_statement name: (_) @name) @definition.function
+(destructor_declaration name: (_) @name) @definition.method
+(operator_declaration operator: _ @name) @definition.method
+(indexer_declaration "this" @name) @definition.variable
 (property_declaration name: (_) @name) @definition.variable
+(event_declaration name: (_) @name) @definition.variable
+(event_field_declaration
+  (variable_declaration (variable_declarator name: (identifier) @name))) @definition.variable
 
+(field_declaration
+  (modifier "static") (modifier "readonly")
+  (variable_declaration (variable_declarator name: (identifier) @name))) @definition.constant
 (field_declaration
   (modifier "const")
   (variable_declaration (variable_declarator name: (identifier) @name))) @definition.constant

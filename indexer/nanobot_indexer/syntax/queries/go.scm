@@ -15,8 +15,9 @@
 
 (method_elem name: (field_identifier) @name) @definition.method
 
-(source_file (const_declaration (const_spec name: (identifier) @name) @definition.constant))
-(source_file (const_declaration . (const_spec name: (identifier) @name) .) @definition.constant)
+; Not by the field: the grammar gives it to the commas as well, and only the first is found.
+(source_file (const_declaration (const_spec (identifier) @name) @definition.constant))
+(source_file (const_declaration . (const_spec (identifier) @name) .) @definition.constant)
 (source_file (var_declaration (var_spec name: (identifier) @name) @definition.variable))
 (source_file (var_declaration
   (var_spec_list (var_spec name: (identifier) @name) @definition.variable)))

@@ -13,5 +13,5 @@
 
 (constant_declaration declarator: (variable_declarator name: (identifier) @name)) @definition.constant
 (field_declaration
-  (modifiers "static" "final")
+  (modifiers ["static" "final"] ["static" "final"])
   declarator: (variable_declarator name: (identifier) @name)) @definition.constant

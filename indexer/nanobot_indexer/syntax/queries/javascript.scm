@@ -47,6 +47,25 @@
 (program (export_statement (lexical_declaration "let"
   (variable_declarator name: (identifier) @name) @definition.variable)))
 
+(assignment_expression left: (member_expression) @_left right: (function_expression name: (_) @name)
+  (#eq? @_left "module.exports")) @definition.function
+(assignment_expression left: (member_expression) @_left right: (class name: (_) @name)
+  (#eq? @_left "module.exports")) @definition.class
+
+; What has no name is imported as `default`.
+(export_statement "default" @name
+  value: [(arrow_function) (function_expression) (generator_function)]) @definition.function
+(export_statement "default" @name value: (class !name)) @definition.class
+(export_statement "default" @name value: [(object) (call_expression)]) @definition.constant
+
+(program (export_statement (lexical_declaration (variable_declarator
+  name: (object_pattern (shorthand_property_identifier_pattern) @name)))) @definition.constant)
+
+; An object in an object is a scope of its methods.
+(pair key: (property_identifier) @scope
+  value: (object [(method_definition) (pair
+    value: [(arrow_function) (function_expression) (generator_function)])])) @container
+
 ; One name in a declaration: the range is the whole statement.
 (program (lexical_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)
 (program (variable_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)

@@ -12,6 +12,8 @@
     (variable_list . name: (_) @name .)
     (expression_list . value: (function_definition) .))) @definition.function
 (field name: [(identifier) (string)] @name value: (function_definition)) @definition.method
+(field name: (identifier) @scope
+  value: (table_constructor (field value: (function_definition)))) @container
 
 (chunk (assignment_statement (variable_list name: (identifier) @name)) @definition.variable)
 (chunk (variable_declaration
