@@ -1,4 +1,16 @@
+import argparse
+import ast
+import configparser
+import csv
+import difflib
+import heapq
+import inspect
+import itertools
+import random
+import shutil
+import statistics
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -196,3 +208,30 @@ def test_chunks_grow_until_they_fit() -> None:
 def test_more_files_than_chunks_are_refused() -> None:
     with pytest.raises(ValueError, match="chunks_max: 1 is less than 2 files"):
         segment_chunks(b"ab", np.array([0, 1, 2]), chunks_max=1)
+
+
+def chunks_of(text: bytes) -> set[bytes]:
+    starts, _ = definition_chunks(text, line_starts_of(text), parsed_text(text).rows)
+    return {text[start:end] for start, end in itertools.pairwise([*starts.tolist(), len(text)])}
+
+
+def test_a_function_put_between_two_definitions_changes_the_chunks_around_it() -> None:
+    seed = random.randrange(1 << 32)
+    draw = random.Random(seed)
+    lost: list[int] = []
+    for module in (argparse, ast, configparser, csv, difflib, heapq, inspect, shutil, textwrap):
+        text = Path(str(module.__file__)).read_bytes()
+        starts = parsed_text(text).rows["start_byte"].tolist()
+        before = chunks_of(text)
+        for start in draw.sample(starts, 5):
+            at = text.rfind(b"\n", 0, start) + 1
+            indent = text[at:start]
+            if indent.strip():
+                continue
+            body = indent + b"    return compute(argument)\n"
+            function = indent + b"def inserted(argument):\n" + body * draw.choice([1, 3, 8, 25])
+            lost.append(len(before - chunks_of(text[:at] + function + b"\n" + text[at:])))
+
+    # The one around it; at times the next ones, until a long definition follows.
+    assert statistics.median(lost) <= 1, seed
+    assert statistics.mean(lost) <= 2, seed
