@@ -28,7 +28,9 @@ from nanobot_indexer.semantic.frames import (
 log = logging.getLogger(__name__)
 
 OpenModel = Callable[[], int]
-"""Returns a descriptor of a model file whose sha256 was checked; the caller closes it."""
+"""Returns a descriptor of a model file whose sha256 was checked; the caller closes it.
+
+It raises OSError or EmbeddingError when there is no such file."""
 
 MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
 """Address space of a worker. It has 91 MB of weights mapped and needs 150 MB besides."""
@@ -60,7 +62,7 @@ class Embedder:
     at its own deadline.
 
     Args:
-        open_model: Called at each start of a worker; what it raises is passed on.
+        open_model: Called at each start of a worker.
         niceness: Of the worker: 0 for what somebody waits for, 19 for the background.
         memory_bytes_max: Address space of the worker.
     """
@@ -119,7 +121,7 @@ class Embedder:
                 raise EmbeddingTimeoutError(f"no answer within {timeout_s:g} s") from error
             except ChildError as error:
                 self._discard()
-                raise EmbeddingError(f"worker ended: {error.detail}") from error
+                raise EmbeddingError(error.detail) from error
         finally:
             self._turn.release()
 
@@ -163,7 +165,10 @@ class Embedder:
         return child
 
     def _spawned(self) -> ChildProcess:
-        fd = self._open_model()
+        try:
+            fd = self._open_model()
+        except OSError as error:
+            raise ChildError(f"no model: {error}") from error
         try:
             with self._state:
                 if self._is_closed:

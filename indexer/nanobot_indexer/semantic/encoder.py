@@ -128,20 +128,19 @@ def _attended(queries: Floats, keys: Floats, values: Floats) -> Floats:
     scores -= scores.max(axis=2, keepdims=True)
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=2, keepdims=True)
-    taken = scores @ values.reshape(heads).transpose(1, 0, 2)  # (head, token, part)
-    result: Floats = taken.transpose(1, 0, 2).reshape(size, WIDTH)
-    return result
+    taken: Floats = np.matmul(scores, values.reshape(heads).transpose(1, 0, 2), dtype=np.float32)
+    return taken.transpose(1, 0, 2).reshape(size, WIDTH)
 
 
 def _normed(states: Floats, step: tuple[Floats, Floats]) -> Floats:
     weight, bias = step
     mean: Floats = states.mean(axis=1, keepdims=True)
-    states = states - mean
-    spread = np.einsum("ij,ij->i", states, states)[:, None] / np.float32(WIDTH)
-    states /= np.sqrt(spread + _NORM_EPSILON)
-    states *= weight
-    states += bias
-    return states
+    result: Floats = states - mean
+    spread = np.einsum("ij,ij->i", result, result)[:, None] / np.float32(WIDTH)
+    result /= np.sqrt(spread + _NORM_EPSILON)
+    result *= weight
+    result += bias
+    return result
 
 
 def _gelu(values: Floats) -> Floats:

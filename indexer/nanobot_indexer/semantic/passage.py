@@ -10,7 +10,6 @@ same, so are the vectors; nothing else says which vectors are of which chunk.
 """
 
 import hashlib
-import textwrap
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,15 +57,17 @@ def passages_of(table: ChunkTable, chunk: int) -> list[Passage]:
         lead = f"{path} {name[-_NAME_CHARS_MAX:]}\n"
         for window in _windows(piece):
             if window.strip():
-                text = textwrap.dedent(window.decode("utf-8", "replace"))
-                found.append(Passage(definition, lead + text))
-    return found[:PASSAGES_MAX]
+                # Indentation stays: to the model all space is one.
+                found.append(Passage(definition, lead + window.decode("utf-8", "replace")))
+    # A chunk of nothing but space has no words either; still it is done.
+    return found[:PASSAGES_MAX] or [Passage(None, f"{path}\n")]
 
 
 def chunk_keys(table: ChunkTable) -> NDArray[np.uint64]:
     """Return the key of each chunk of a segment. Shape `(chunk,)`.
 
-    A chunk's id is a hash of its bytes; path and enclosing name are not in them.
+    A chunk's id is a hash of its bytes; path, enclosing name and where definitions begin
+    are not in them.
     """
     segment = table.segment
     ids = segment.array(Section.CHUNK_IDS)
@@ -75,7 +76,7 @@ def chunk_keys(table: ChunkTable) -> NDArray[np.uint64]:
     owners, owned = np.unique(segment.array(Section.CHUNKS)["definition"], return_inverse=True)
     names = np.array([_name_hash(table, int(one)) for one in owners], np.uint64)
     keys = ids
-    for part in (paths[places], names[owned]):
+    for part in (paths[places], names[owned], _starts_hashes(table)):
         # Products wrap around on purpose.
         keys = (keys ^ part) * _MIX
         keys = (keys ^ (keys >> _SHIFT)) * _MIX_2
@@ -120,6 +121,18 @@ def _windows(piece: bytes) -> list[bytes]:
             current = b""
         current += line
     return [*windows, current]
+
+
+def _starts_hashes(table: ChunkTable) -> NDArray[np.uint64]:
+    """Return for each chunk a hash of where in it definitions begin. Shape `(chunk,)`."""
+    segment = table.segment
+    starts = segment.file_starts[table.definition_files]
+    starts = starts + segment.array(Section.DEFINITIONS)["start_byte"]
+    places = (starts - table.starts[table.definition_chunks]).astype(np.uint64)
+    sums = np.zeros(table.count, np.uint64)
+    # A sum does not depend on the order; the odd number keeps a start of 0 from vanishing.
+    np.add.at(sums, table.definition_chunks, (places * np.uint64(2) + np.uint64(1)) * _MIX)
+    return sums
 
 
 def _name_hash(table: ChunkTable, definition: int) -> int:
