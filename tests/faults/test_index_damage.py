@@ -58,7 +58,7 @@ def prepare(root: Path, options: IndexOptions, pool: ParsePool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(7200 if IS_LONG else 120)
+@pytest.mark.timeout(7200 if IS_LONG else 300)
 def test_damage_is_found_or_harmless(
     memory_path: Path, options: IndexOptions, pool: ParsePool
 ) -> None:

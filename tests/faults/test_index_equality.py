@@ -15,7 +15,7 @@ from support.index_twin import IS_LONG, check_no_left_overs, clean_build, dump_a
 ROUNDS = 600 if IS_LONG else 25
 
 
-@pytest.mark.timeout(7200 if IS_LONG else 120)
+@pytest.mark.timeout(7200 if IS_LONG else 300)
 def test_random_changes_lead_to_what_a_clean_build_has(
     memory_path: Path, options: IndexOptions, pool: ParsePool
 ) -> None:

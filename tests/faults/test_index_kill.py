@@ -132,7 +132,7 @@ def prepare_compaction(trial: Trial) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600 if IS_LONG else 120)
+@pytest.mark.timeout(3600 if IS_LONG else 300)
 @pytest.mark.parametrize("prepare", [prepare_few_changes, prepare_compaction])
 def test_a_kill_at_any_system_call_leaves_one_generation_or_the_other(
     trial: Trial, prepare: Callable[[Trial], None]
@@ -156,7 +156,7 @@ def test_a_kill_at_any_system_call_leaves_one_generation_or_the_other(
     sys.stderr.write(f"stops: old {seen[False]}, new {seen[True]}\n")
 
 
-@pytest.mark.timeout(3600 if IS_LONG else 120)
+@pytest.mark.timeout(3600 if IS_LONG else 300)
 def test_a_kill_while_recovering_from_a_kill_is_no_worse(trial: Trial) -> None:
     prepare_few_changes(trial)
     draw = seeded()
@@ -233,7 +233,7 @@ def replace_tree(root: Path, draw: random.Random, *, is_small: bool) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600 if IS_LONG else 120)
+@pytest.mark.timeout(3600 if IS_LONG else 300)
 def test_random_kills_of_a_process_lose_nothing_that_was_published(
     memory_path: Path, options: IndexOptions, pool: ParsePool
 ) -> None:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:This process .* is multi-threaded:DeprecationWarning"
 )
 
-STORMS = 50 if IS_LONG else 5
+STORMS = 50 if IS_LONG else 3
 FILES = 2_000
 FILES_LARGE = 20_000
 STORM_S = 3.0 if IS_LONG else 0.5
@@ -171,7 +171,7 @@ def check_storm(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(7200 if IS_LONG else 120)
+@pytest.mark.timeout(7200 if IS_LONG else 300)
 def test_after_a_storm_the_index_is_that_of_a_clean_build(
     memory_path: Path, options: IndexOptions, pool: ParsePool
 ) -> None:

@@ -4,7 +4,6 @@ Nobody sees any of it before the manifest is replaced. Whatever ends the work
 early leaves the old generation, and files that the next writer removes.
 """
 
-import itertools
 import json
 import re
 import zlib
@@ -234,13 +233,13 @@ def encoded_skipped(
             would cost the whole index.
         size_bytes_max: Of the result, at least 2.
     """
-    rows = [
-        json.dumps((one.path, one.reason, one.detail), separators=(",", ":")) for one in skipped
-    ]
-    # Every row brings a comma or, the first one, a bracket; and there is the last bracket.
-    sizes_bytes = itertools.accumulate((len(row) + 1 for row in rows), initial=1)
-    fitting = sum(size <= size_bytes_max for size in itertools.islice(sizes_bytes, 1, None))
-    return f"[{','.join(rows[:fitting])}]".encode("ascii")
+    rows = [(one.path, one.reason, one.detail) for one in skipped]
+    listed = json.dumps(rows, separators=(",", ":"))
+    while len(listed) > size_bytes_max:
+        # Longer at the start than at the end, so one cut may not be enough.
+        rows = rows[: len(rows) * size_bytes_max // len(listed)]
+        listed = json.dumps(rows, separators=(",", ":"))
+    return listed.encode("ascii")
 
 
 def read_skipped(folder: Path, manifest: Manifest) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nanobot_indexer import (
@@ -90,6 +90,7 @@ WORKSPACES = st.lists(CONTENTS, min_size=1, max_size=5).map(
 )
 
 
+@settings(deadline=None)  # The first text of a language loads its parser.
 @given(WORKSPACES)
 def test_lines_are_those_of_a_slow_reading(content_by_path: dict[str, str]) -> None:
     segment = memory_segment(content_by_path)
@@ -103,6 +104,7 @@ def test_lines_are_those_of_a_slow_reading(content_by_path: dict[str, str]) -> N
             assert segment.line_of(file, byte) == slow_line_of(text, byte), byte
 
 
+@settings(deadline=None)  # The first text of a language loads its parser.
 @given(WORKSPACES)
 def test_chunks_cover_every_byte_once(content_by_path: dict[str, str]) -> None:
     segment = memory_segment(content_by_path)
