@@ -7,7 +7,7 @@ first used.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -109,6 +109,13 @@ def opened_segment(folder: Path, record: SegmentRecord) -> Segment:
     )
 
 
+def _live_files(segments: Sequence[Segment]) -> "LiveFiles":
+    # Imported when it is used: see the searches below.
+    from nanobot_indexer.search.live_files import LiveFiles  # noqa: PLC0415
+
+    return LiveFiles(segments)
+
+
 class Index:
     """One generation of the index of a workspace. Use it in a `with` block.
 
@@ -133,6 +140,10 @@ class Index:
         self._files = FileList(segments)
         self._is_closed = False
         self._is_owner = is_owner
+        # Shared with the searcher, which needs them for filters only. Not a method: who has
+        # that has the index, which has the searcher, and the maps would stay until the
+        # garbage collector comes.
+        self._live = cache(lambda: _live_files(segments))
 
     @classmethod
     def opened(cls, folder: Path, manifest: Manifest) -> Self:
@@ -280,37 +291,50 @@ class Index:
         segment, file = self._place(path)
         return segment.line_of(file, byte)
 
-    @cached_property
+    @property
     def live(self) -> "LiveFiles":
         """The living files: what `grep`, `outline`, `references` and `open_handle` take."""
-        from nanobot_indexer.search.live_files import LiveFiles  # noqa: PLC0415 - see below.
-
         self._require_open()
-        return LiveFiles(self._segments)
+        return self._live()
+
+    @property
+    def searcher(self) -> "Searcher":
+        """Ranked search over chunks."""
+        self._require_open()
+        return self._searcher
+
+    @property
+    def symbols(self) -> "SymbolIndex":
+        """Search by the names of definitions."""
+        self._require_open()
+        return self._symbols
+
+    @property
+    def similarity(self) -> "SimilarIndex":
+        """Similar chunks and near-duplicates."""
+        self._require_open()
+        return self._similarity
 
     # What searches need is imported when the first one is asked for: a front opens an
     # index at its start.
 
     @cached_property
-    def searcher(self) -> "Searcher":
-        """Ranked search over chunks."""
+    def _searcher(self) -> "Searcher":
         from nanobot_indexer.search.text_search import Searcher  # noqa: PLC0415 - see above.
 
-        return Searcher(self.segments)
+        return Searcher(self._segments, self._live)
 
     @cached_property
-    def symbols(self) -> "SymbolIndex":
-        """Search by the names of definitions."""
+    def _symbols(self) -> "SymbolIndex":
         from nanobot_indexer.search.symbol_index import SymbolIndex  # noqa: PLC0415 - see above.
 
-        return SymbolIndex(self.live)
+        return SymbolIndex(self._live())
 
     @cached_property
-    def similarity(self) -> "SimilarIndex":
-        """Similar chunks and near-duplicates."""
+    def _similarity(self) -> "SimilarIndex":
         from nanobot_indexer.search.similar import SimilarIndex  # noqa: PLC0415 - see above.
 
-        return SimilarIndex(self.live)
+        return SimilarIndex(self._live())
 
     def search(
         self, query: str, *, limit: int, filters: "SearchFilter | None" = None
@@ -328,8 +352,6 @@ class Index:
             VolumeCorruptError: The index is damaged.
         """
         self._require_open()
-        if filters is None:
-            return self.searcher.search(query, limit=limit)
         return self.searcher.search(query, limit=limit, filters=filters)
 
     def prepare(self) -> None:

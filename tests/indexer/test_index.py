@@ -11,6 +11,7 @@ from nanobot_indexer import (
     IndexOptions,
     Language,
     ParseStatus,
+    SearchFilter,
     SkipReason,
     VolumeCorruptError,
     ingest,
@@ -108,6 +109,9 @@ def test_skipped_files_are_listed(index: Index) -> None:
 
 def test_a_closed_index_says_so(root: Path) -> None:
     index = open_index(root)
+    index.prepare()
+    assert len(index.live) > 0
+    assert index.similarity is index.similarity
     index.close()
     index.close()
 
@@ -115,6 +119,14 @@ def test_a_closed_index_says_so(root: Path) -> None:
         lambda: index.files,
         lambda: index.text("a.py"),
         lambda: index.search("x", limit=1),
+        lambda: index.segments,
+        lambda: index.live,
+        lambda: index.searcher,
+        lambda: index.symbols,
+        lambda: index.similarity,
+        lambda: index.overlaid([], []),
+        lambda: next(index.all_definitions()),
+        index.prepare,
         index.verify,
     ):
         with pytest.raises(IndexClosedError):
@@ -168,3 +180,11 @@ def test_a_damaged_list_of_skipped_files_is_refused(root: Path) -> None:
 
     with pytest.raises(VolumeCorruptError):
         open_index(root)
+
+
+def test_the_files_of_an_index_are_put_in_order_once(root: Path) -> None:
+    with open_index(root) as index:
+        hits = index.search("title", limit=3, filters=SearchFilter(path_glob="*.md"))
+
+        assert [hit.path for hit in hits] == ["z.md"]
+        assert index.searcher._files is index.live

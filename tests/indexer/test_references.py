@@ -3,6 +3,7 @@ import pytest
 from nanobot_indexer.errors import QueryEmptyError
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.references import ReferenceResult, Role, references
+from nanobot_indexer.search.text_match import CONTEXT_LINES_MAX
 from nanobot_indexer.syntax.language import Language
 from support.plain_segment import live_files
 
@@ -124,3 +125,20 @@ def test_an_import_is_known_by_its_line(path: str, line: str) -> None:
     (one,) = references(files, "target", limit=9).references
 
     assert one.role is (Role.CODE if path == "a.js" else Role.IMPORT)
+
+
+def test_a_line_that_only_looks_like_a_declaration_is_none() -> None:
+    files = live_files({"a.py": "x.type = target\nclassy target\n"}, has_syntax=False)
+
+    assert [one.role for one in references(files, "target", limit=9).references] == [
+        Role.CODE,
+        Role.CODE,
+    ]
+
+
+def test_context_is_bounded() -> None:
+    files = live_files({"a.py": "x = 1\n" * 100 + "target\n" + "x = 1\n" * 100})
+    for asked, shown_lines in ((100_000, CONTEXT_LINES_MAX), (-1, 0)):
+        (one,) = references(files, "target", limit=9, context_lines=asked).references
+
+        assert len(one.match.before) == len(one.match.after) == shown_lines

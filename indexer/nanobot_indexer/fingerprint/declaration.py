@@ -76,6 +76,16 @@ def _sought_words() -> _SoughtWords:
     )
 
 
+def declared_name_start(line: bytes) -> int | None:
+    """Return where the name starts that a line declares; None when it declares none.
+
+    Args:
+        line: From its start; what stands behind the first letter of the name does not matter.
+    """
+    match = _DECLARATION.match(line)
+    return None if match is None else match.start("name")
+
+
 def declared_name_starts(words: Words, bounds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return where the names of definitions in a block start, ascending.
 

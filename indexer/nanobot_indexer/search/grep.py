@@ -22,12 +22,7 @@ import numpy.typing as npt
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.live_files import LiveFiles
 from nanobot_indexer.search.pattern import Pattern, TextRun
-from nanobot_indexer.search.text_match import (
-    CONTEXT_LINES_MAX,
-    Span,
-    TextMatch,
-    shown_matches,
-)
+from nanobot_indexer.search.text_match import Span, TextMatch, shown_matches
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.segment import Segment
 
@@ -227,9 +222,8 @@ def grep(
             scan.reason = CutReason.LIMIT
             break
         spans.append(span)
-    context = min(max(0, context_lines), CONTEXT_LINES_MAX)
     return GrepResult(
-        matches=tuple(shown_matches(files, spans, context_lines=context)),
+        matches=tuple(shown_matches(files, spans, context_lines=context_lines)),
         files_searched=scan.files_searched,
         files_total=len(selected),
         is_complete=scan.reason is None,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from nanobot_indexer.errors import QueryEmptyError
+from nanobot_indexer.fingerprint.declaration import declared_name_start
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.grep import Scan
 from nanobot_indexer.search.live_files import LiveFiles
@@ -27,11 +28,7 @@ OCCURRENCES_MAX: Final = 20_000
 """Looked at for the roles that are asked for."""
 
 _LAST_COMPONENT: Final = re.compile(r"[\w$~?!]+(?=(?:\(\))?\s*$)")
-# Before a file is parsed, its words tell nearly as much.
-_DECLARATION: Final = re.compile(
-    rb"(?:\b(?:def|class|func|fn|function|struct|enum|union|trait|interface|type|typedef|module|"
-    rb"namespace|macro_rules!)|#[ \t]*define)[ \t]+(?:\([^()\r\n]*\)[ \t]*)?\*?$"
-)
+_MACRO: Final = re.compile(rb"[ \t]*#[ \t]*define[ \t]+$")
 _IMPORT: Final = re.compile(
     rb"\s*(?:from\b|import\b|use\b|using\b|require\b|#\s*include\b|package\b"
     rb"|(?:const|let|var)\b.*\brequire\()"
@@ -96,7 +93,7 @@ def references(
         roles: Only these; None for all.
         path_glob: Only paths that match, written like a line of `.gitignore`.
         languages: Only files of these; None for all.
-        context_lines: Lines to show before and after.
+        context_lines: Lines to show before and after, at most `CONTEXT_LINES_MAX`.
         timeout_s: Give up after this many seconds, give or take a block of text.
         cancelled: Asked every few milliseconds; true stops the search.
 
@@ -178,7 +175,9 @@ class _FileRoles:
 
     def _guessed(self, start: int) -> Role:
         content = self.shown.content
-        line = content[content.rfind(b"\n", 0, start) + 1 : start]
-        if _DECLARATION.search(line):
+        first = content.rfind(b"\n", 0, start) + 1
+        line = content[first:start]
+        # Before a file is parsed, its words tell nearly as much.
+        if declared_name_start(content[first : start + 1]) == len(line) or _MACRO.match(line):
             return Role.DEFINITION
         return Role.IMPORT if _IMPORT.match(line) else Role.CODE

@@ -63,7 +63,7 @@ def shown_matches(
     Args:
         files: What the spans refer to.
         spans: Those of one file should follow each other: each file is read once.
-        context_lines: Lines to show before and after.
+        context_lines: Lines to show before and after, at most `CONTEXT_LINES_MAX`.
     """
     shown: ShownFile | None = None
     for span in spans:
@@ -92,7 +92,13 @@ class ShownFile:
         self._handle_by_chunk: dict[int, str] = {}
 
     def match(self, span: Span, context_lines: int) -> TextMatch:
-        """Return a match the way a person reads it."""
+        """Return a match the way a person reads it.
+
+        Args:
+            span: The match.
+            context_lines: Lines to show before and after, at most `CONTEXT_LINES_MAX`.
+        """
+        context_lines = min(max(0, context_lines), CONTEXT_LINES_MAX)
         number = self._line_number(span.start_byte)
         end_number = number
         if span.end_byte > span.start_byte:

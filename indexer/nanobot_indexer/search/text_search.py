@@ -5,8 +5,8 @@
 Suggested reading order: `question`, `chunk_table`, `bm25`, `rerank`, `best_definition`.
 """
 
+from collections.abc import Callable, Sequence
 from collections.abc import Collection as AbstractCollection
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -80,20 +80,23 @@ class Searcher:
 
     Args:
         segments: Of one generation; no path is alive in two of them.
-        files: Their live files, when the caller has them: filters need them.
+        files: Returns their live files, when the caller has them: filters need them.
     """
 
-    def __init__(self, segments: Sequence[Segment], files: LiveFiles | None = None) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], files: Callable[[], LiveFiles] | None = None
+    ) -> None:
         self._segments = tuple(segments)
         self._given_files = files
 
-    def search(self, query: str, *, limit: int, filters: SearchFilter = EVERYTHING) -> list[Hit]:
+    def search(self, query: str, *, limit: int, filters: SearchFilter | None = None) -> list[Hit]:
         """Return the best hits for a question, best first. One hit per chunk.
 
         Args:
             query: Names, words, a sentence, a message, or several of them.
             limit: Upper bound on the number of hits.
-            filters: What hits may be. How rare a word is does not depend on them.
+            filters: What hits may be; None lets everything pass. How rare a word is does not
+                depend on them.
 
         Raises:
             QueryEmptyError: There is nothing to look for.
@@ -101,6 +104,7 @@ class Searcher:
             VolumeCorruptError: A segment is damaged.
         """
         question = parsed_question(query)
+        filters = EVERYTHING if filters is None else filters
         allowed = None if filters.is_open else self._allowed(filters)
         collection = self._collection
         if limit <= 0 or not collection.chunk_count:
@@ -143,7 +147,7 @@ class Searcher:
 
     @cached_property
     def _files(self) -> LiveFiles:
-        return LiveFiles(self._segments) if self._given_files is None else self._given_files
+        return LiveFiles(self._segments) if self._given_files is None else self._given_files()
 
     @cached_property
     def _chunk_files(self) -> NDArray[np.int64]:
