@@ -45,6 +45,7 @@ from nanobot_engine.edit.gates import (
     run_gates,
 )
 from nanobot_engine.edit.plan import (
+    NO_FILE,
     EditPlan,
     FileEdit,
     TextEdit,
@@ -67,6 +68,7 @@ from nanobot_engine.edit.undo import UndoOutcome, UndoResult, undo_file
 from nanobot_engine.edit.write import write_file_beneath
 
 __all__ = [
+    "NO_FILE",
     "ApplyError",
     "ApplyJournal",
     "ApplyReport",

@@ -17,7 +17,14 @@ from nanobot_engine.edit.errors import PlanInvalidError
 
 # Bump on every change of the JSON, and say what changed.
 # 1: files, base hashes, edits.
-PLAN_FORMAT_VERSION: Final = 1
+# 2: files that are created (an empty base hash), moved (new_path) and removed (is_removed).
+PLAN_FORMAT_VERSION: Final = 2
+
+NO_FILE: Final = ""
+"""The base hash of a file that must not exist yet."""
+
+# A ledger keeps the plans that older versions wrote.
+_READ_VERSIONS: Final = frozenset({1, PLAN_FORMAT_VERSION})
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -45,21 +52,31 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class FileEdit:
-    """All edits of one file.
+    """All that happens to one file: edits, and at most one of created, moved, removed.
 
-    Invariant: the edits are sorted, do not overlap, and no two insert at the
-    same place, so the order they are applied in can not matter.
+    Invariants: the edits are sorted, do not overlap, and no two insert at the
+    same place, so the order they are applied in can not matter. A file that is created
+    has one insertion at its start; one that is removed has no edits.
     """
 
     path: str
     """Workspace-relative, `/`-separated on every platform."""
     base_sha256: str
-    """Lower-case hex of the bytes that every edit was verified against."""
+    """Lower-case hex of the bytes that every edit was verified against, or `NO_FILE`."""
     edits: tuple[TextEdit, ...]
+    new_path: str | None = None
+    """Where the file moves to; nothing may stand there."""
+    is_removed: bool = False
+
+    @property
+    def is_created(self) -> bool:
+        """Whether there is no file before."""
+        return self.base_sha256 == NO_FILE
 
     def __post_init__(self) -> None:
-        """Reject what breaks the invariant."""
-        if not _SHA256.fullmatch(self.base_sha256):
+        """Reject what breaks the invariants."""
+        self._check_kind()
+        if not self.is_created and not _SHA256.fullmatch(self.base_sha256):
             msg = f"{self.path}: not a SHA-256 in hex: {self.base_sha256!r}"
             raise ValueError(msg)
         for edit, following in pairwise(self.edits):
@@ -71,16 +88,25 @@ class FileEdit:
                 )
                 raise ValueError(msg)
 
+    def _check_kind(self) -> None:
+        if self.is_created + (self.new_path is not None) + self.is_removed > 1:
+            raise ValueError(f"{self.path}: only one of created, moved and removed can be")
+        if self.is_removed and self.edits:
+            raise ValueError(f"{self.path}: a file that is removed has no edits")
+        if self.is_created and [(e.start_byte, e.end_byte) for e in self.edits] != [(0, 0)]:
+            raise ValueError(f"{self.path}: a file that is created is one insertion")
+
 
 @dataclass(frozen=True, slots=True)
 class EditPlan:
-    """The verified edits of a process. Invariant: each file occurs once."""
+    """The verified edits of a process. Invariant: no path is touched twice."""
 
     files: tuple[FileEdit, ...]
 
     def __post_init__(self) -> None:
-        """Reject a file that occurs twice: its second base hash could never match."""
+        """Reject a path that occurs twice: its second base hash could never match."""
         paths = [file.path for file in self.files]
+        paths += [file.new_path for file in self.files if file.new_path is not None]
         if len(set(paths)) != len(paths):
             twice = sorted({path for path in paths if paths.count(path) > 1})
             msg = f"files occur twice in one plan: {', '.join(twice)}"
@@ -88,14 +114,7 @@ class EditPlan:
 
     def to_json(self) -> str:
         """Serialise; `from_json` gives an equal plan back."""
-        files = [
-            {
-                "path": file.path,
-                "base_sha256": file.base_sha256,
-                "edits": [edit_to_json(edit) for edit in file.edits],
-            }
-            for file in self.files
-        ]
+        files = [_file_to_json(file) for file in self.files]
         return json.dumps({"version": PLAN_FORMAT_VERSION, "files": files})
 
     @classmethod
@@ -110,7 +129,7 @@ class EditPlan:
         except (ValueError, RecursionError) as error:
             raise PlanInvalidError(f"is not JSON: {error}") from error
         version = _member(document, "version", int)
-        if version != PLAN_FORMAT_VERSION:
+        if version not in _READ_VERSIONS:
             raise PlanInvalidError(f"format {version}, this build reads {PLAN_FORMAT_VERSION}")
         try:
             return cls(tuple(map(_file_from_json, _member(document, "files", list))))
@@ -159,11 +178,31 @@ def edit_to_json(edit: TextEdit) -> dict[str, object]:
     return document
 
 
+def _file_to_json(file: FileEdit) -> dict[str, object]:
+    document: dict[str, object] = {
+        "path": file.path,
+        "base_sha256": file.base_sha256,
+        "edits": [edit_to_json(edit) for edit in file.edits],
+    }
+    if file.new_path is not None:
+        document["new_path"] = file.new_path
+    if file.is_removed:
+        document["is_removed"] = True
+    return document
+
+
 def _file_from_json(document: object) -> FileEdit:
+    path = _member(document, "path", str)
+    assert isinstance(document, dict), "it has a path"
+    is_removed = document.get("is_removed", False)
+    if not isinstance(is_removed, bool):
+        raise PlanInvalidError(f"'is_removed' must be bool, found {is_removed!r}")
     return FileEdit(
-        path=_member(document, "path", str),
+        path=path,
         base_sha256=_member(document, "base_sha256", str),
         edits=tuple(map(edit_from_json, _member(document, "edits", list))),
+        new_path=_member(document, "new_path", str) if "new_path" in document else None,
+        is_removed=is_removed,
     )
 
 

@@ -105,10 +105,23 @@ class AnnotationReader:
                 return self._either([left, right], file, scope)
             case ast.Subscript(value=value, slice=inner):
                 return self._subscripted(file, scope, value, inner)
+            case ast.Name(id=name) if (bound := self._bound_of(file, scope, name)) is not None:
+                return bound
         return self._inference.each(
             self._inference.values(file, scope, node),
             lambda value: self._instance(value, file, scope),
         )
+
+    def _bound_of(self, file: PythonFile, scope: Scope, name: str) -> Values | None:
+        """Return what a type variable is at most; None for other names."""
+        where = scope.lookup(name)
+        for site in where.sites.get(name, ()) if where is not None else ():
+            match site.value:
+                case ast.Call(func=ast.Name(id="TypeVar") | ast.Attribute(attr="TypeVar")) as call:
+                    bounds = [one.value for one in call.keywords if one.arg == "bound"]
+                    options = bounds or call.args[1:]
+                    return self._either(options, file, site.scope) if options else UNKNOWN
+        return None
 
     def _instance(self, value: Value, file: PythonFile, scope: Scope) -> Values:
         match value:
@@ -173,8 +186,10 @@ class AnnotationReader:
             found = self._tuple(arguments, file, scope)
         elif name in {"type", "Type"}:
             found = self._inference.each(
-                self._inference.values(file, scope, arguments[0]),
-                lambda value: frozenset((value,)) if isinstance(value, ClassValue) else UNKNOWN,
+                self.instances(file, scope, arguments[0]),
+                lambda value: (
+                    frozenset((value.of,)) if isinstance(value, InstanceValue) else UNKNOWN
+                ),
             )
         return found
 

@@ -4,11 +4,11 @@ import ast
 from collections.abc import Iterator
 
 from nanobot_engine.python.inference import Inference
-from nanobot_engine.python.member_references import MemberReferences
+from nanobot_engine.python.member_references import MemberReferences, string_span
 from nanobot_engine.python.name_references import NameReferences
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
-from nanobot_engine.python.scope import KeywordOccurrence, Scope, ScopeKind
+from nanobot_engine.python.scope import Scope, ScopeKind
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -35,31 +35,62 @@ class ParameterReferences:
             found += NameReferences(self._inference, Symbol(file, scope, self._name)).find()
         for file in self._inference.project.files_with(self._name):
             found += self._keywords(file)
+            found += self._unpacked(file)
         return found
+
+    def _unpacked(self, file: PythonFile) -> Iterator[Reference]:
+        """Yield keys of dictionaries that calls of the function unpack: `f(**options)`."""
+        for call, scope in file.names.calls:
+            for keyword in call.keywords:
+                if keyword.arg is not None or not isinstance(keyword.value, ast.Name):
+                    continue
+                called = self._inference.values(file, scope, call.func)
+                if any(self._takes(value, call, scope, file) for value in called):
+                    yield from self._keys(file, scope, keyword.value.id)
+
+    def _keys(self, file: PythonFile, scope: Scope, dictionary: str) -> Iterator[Reference]:
+        """Yield the parameter as a key of a local dictionary."""
+        bound = scope.lookup(dictionary)
+        root = bound.node if bound is not None else file.tree
+        reason = f"a key of {dictionary!r}, which a call unpacks"
+        for node in ast.walk(root):
+            for key in _keys_in(node, dictionary):
+                span = string_span(file, key, self._name)
+                if span is not None:
+                    yield Reference(file, span, ReferenceKind.STRING, Certainty.LIKELY, reason)
 
     def _overrides(self) -> list[tuple[PythonFile, Scope]]:
         symbol = self._symbol
         owner = symbol.scope.parent
         node = symbol.scope.node
-        functions = [(symbol.file, symbol.scope)]
+        functions = self._of_same_name(symbol.file, owner, symbol.scope)
         is_method = owner is not None and owner.kind is ScopeKind.CLASS
         if not is_method or isinstance(node, ast.Lambda) or symbol.scope.name == "__init__":
             return functions
         assert owner is not None, "a method has a class"
         members = MemberReferences(self._inference, Symbol(symbol.file, owner, symbol.scope.name))
         for of in members.family:
-            for site in of.scope.sites.get(symbol.scope.name, ()):
-                scope = of.file.names.scope_by_node.get(site.node)
-                if scope is not None and scope is not symbol.scope and self._name in scope.sites:
-                    functions.append((of.file, scope))
+            if of.scope is not owner:
+                functions += self._of_same_name(of.file, of.scope, None)
         return functions
+
+    def _of_same_name(
+        self, file: PythonFile, owner: Scope | None, own: Scope | None
+    ) -> list[tuple[PythonFile, Scope]]:
+        """Return the functions of one scope with the name and the parameter: overloads, say."""
+        found = [(file, own)] if own is not None else []
+        for site in owner.sites.get(self._symbol.scope.name, ()) if owner is not None else ():
+            scope = file.names.scope_by_node.get(site.node)
+            if scope is not None and scope is not own and self._name in scope.sites:
+                found.append((file, scope))
+        return found
 
     def _keywords(self, file: PythonFile) -> Iterator[Reference]:
         for occurrence in file.names.keywords:
             if occurrence.name != self._name:
                 continue
             verdicts = {
-                self._is_ours(value, occurrence, file)
+                self._takes(value, occurrence.call, occurrence.scope, file)
                 for value in self._inference.values(file, occurrence.scope, occurrence.call.func)
             }
             if verdicts == {True}:
@@ -72,9 +103,8 @@ class ParameterReferences:
                 continue
             yield Reference(file, occurrence.span, ReferenceKind.KEYWORD, certainty, reason)
 
-    def _is_ours(
-        self, value: Value, occurrence: KeywordOccurrence, file: PythonFile
-    ) -> bool | None:
+    def _takes(self, value: Value, call: ast.Call, scope: Scope, file: PythonFile) -> bool | None:
+        """Tell whether a called value is the function; None when nobody knows."""
         nodes = {scope.node for _, scope in self._functions}
         match value:
             case FunctionValue(node=node):
@@ -86,9 +116,8 @@ class ParameterReferences:
                     isinstance(method, FunctionValue) and method.node in nodes
                     for method in self._inference.classes.attribute(value, "__call__")
                 )
-            case ForeignValue(name="functools.partial") if occurrence.call.args:
-                first = occurrence.call.args[0]
-                inner = self._inference.values(file, occurrence.scope, first)
+            case ForeignValue(name="functools.partial") if call.args:
+                inner = self._inference.values(file, scope, call.args[0])
                 return any(isinstance(v, FunctionValue) and v.node in nodes for v in inner)
             case Unknown():
                 return None
@@ -107,3 +136,21 @@ class ParameterReferences:
             case ast.Name(id=name) | ast.Attribute(attr=name):
                 return name in names
         return False
+
+
+def _keys_in(node: ast.AST, dictionary: str) -> list[ast.expr]:
+    """Return the keys of a local dictionary that a node writes or reads."""
+    match node:
+        case ast.Subscript(value=ast.Name(id=name), slice=key) if name == dictionary:
+            return [key]
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=keys))
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Dict(keys=keys))
+        ) if name == dictionary:
+            return [key for key in keys if key is not None]
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="get" | "pop" | "setdefault"),
+            args=[first, *_],
+        ) if name == dictionary:
+            return [first]
+    return []

@@ -1,13 +1,21 @@
 """Edits as data."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nanobot_engine.edit.errors import PlanInvalidError
-from nanobot_engine.edit.plan import EditPlan, FileEdit, TextEdit, apply_edits, sorted_edits
+from nanobot_engine.edit.plan import (
+    NO_FILE,
+    EditPlan,
+    FileEdit,
+    TextEdit,
+    apply_edits,
+    sorted_edits,
+)
 
 SHA256 = "0" * 64
 
@@ -93,6 +101,47 @@ def test_json_gives_the_same_plan_back(data: st.DataObject) -> None:
     assert EditPlan.from_json(plan.to_json()) == plan
 
 
+def test_files_that_are_created_moved_and_removed_survive_json() -> None:
+    plan = EditPlan(
+        (
+            FileEdit("new.py", NO_FILE, (edit(0, 0, b"text"),)),
+            FileEdit("old.py", SHA256, (edit(1, 2),), new_path="folder/old.py"),
+            FileEdit("gone.py", SHA256, (), is_removed=True),
+        )
+    )
+
+    assert EditPlan.from_json(plan.to_json()) == plan
+    assert [file.is_created for file in plan.files] == [True, False, False]
+
+
+def test_a_plan_of_the_first_format_can_be_read() -> None:
+    text = json.dumps(
+        {"version": 1, "files": [{"path": "a.py", "base_sha256": SHA256, "edits": []}]}
+    )
+
+    assert EditPlan.from_json(text) == EditPlan((FileEdit("a.py", SHA256, ()),))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: FileEdit("a.py", NO_FILE, ()), "created is one insertion"),
+        (lambda: FileEdit("a.py", NO_FILE, (edit(0, 1),)), "created is one insertion"),
+        (lambda: FileEdit("a.py", SHA256, (edit(0, 1),), is_removed=True), "has no edits"),
+        (lambda: FileEdit("a.py", SHA256, (), new_path="b.py", is_removed=True), "only one of"),
+        (
+            lambda: EditPlan(
+                (FileEdit("a.py", SHA256, (), new_path="b.py"), FileEdit("b.py", SHA256, ()))
+            ),
+            "files occur twice",
+        ),
+    ],
+)
+def test_what_can_not_happen_to_a_file_is_refused(make: Callable[[], object], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        make()
+
+
 def test_text_is_stored_readably() -> None:
     plan = EditPlan((FileEdit("a.py", SHA256, (edit(0, 0, "ü".encode()), edit(1, 1, b"\xff"))),))
 
@@ -118,7 +167,7 @@ def _plan(**changes: object) -> str:
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("[]", "expected an object with 'version', found list"),
-        ('{"version": 2, "files": []}', "format 2, this build reads 1"),
+        ('{"version": 3, "files": []}', "format 3, this build reads 2"),
         ('{"version": true, "files": []}', "'version' must be int, found True"),
         ('{"version": 1, "files": {}}', "'files' must be list"),
         ('{"version": 1, "files": [{}]}', "'path' must be str, found None"),

@@ -299,6 +299,46 @@ def test_a_parameter_and_the_keywords_of_calls() -> None:
     )
 
 
+def test_keys_of_dictionaries_that_are_unpacked_and_overloads() -> None:
+    check(
+        "m.py",
+        "ask.<locals>.hint",
+        {
+            "m.py": """
+                from typing import overload
+                @overload
+                def ask(text: str, «hint»: str) -> str: ...
+                @overload
+                def ask(text: str, «hint»: None) -> None: ...
+                def ask(text, «hint»=None): return «hint»
+                def f(other):
+                    options = {"⟨hint⟩": 1}
+                    options["⟨hint⟩"] = other["hint"]
+                    return ask("", **options)
+            """
+        },
+    )
+
+
+def test_type_variables_with_a_bound() -> None:
+    check(
+        "m.py",
+        "Base.name",
+        {
+            "m.py": """
+                from typing import TypeVar
+                class Base:
+                    «name» = ""
+                T = TypeVar("T", bound="type[Base]")
+                S = TypeVar("S", bound=Base)
+                U = TypeVar("U")
+                def f(cls: T, s: S, u: U, c: type[S]):
+                    return cls.«name», s.«name», u.⟨name⟩, c.«name»
+            """
+        },
+    )
+
+
 def test_a_parameter_of_a_method_and_of_a_constructor() -> None:
     check(
         "m.py",

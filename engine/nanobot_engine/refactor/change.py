@@ -1,0 +1,202 @@
+"""What a refactoring does to files, as values; and a builder that collects it.
+
+A change says why it touches every place, so that a review can say it, too. It is
+made against the files of one `PythonProject`; several changes in a row each see the
+files that the one before left (`Change.applied`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nanobot_engine.edit import NO_FILE, EditPlan, FileEdit, TextEdit, apply_edits
+from nanobot_engine.python import PythonFile, PythonProject, Reference, Span
+from nanobot_engine.refactor.errors import UnsafeError
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An occurrence that only its name speaks for: somebody must judge it.
+
+    The change is made without it. `edit` is what to add when the answer is yes.
+    """
+
+    reference: Reference
+    edit: TextEdit
+    question: str
+    """Answered by yes or no, e.g. "Is `x` a `Shape` here?"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the user should know that is no edit."""
+
+    path: str
+    line: int
+    """1-based; 0 for the whole file."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The edits of one refactoring."""
+
+    title: str
+    """One line, e.g. "rename function load to read"."""
+    plan: EditPlan
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def applied(self, data_by_path: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Return all files as they are after the change.
+
+        Args:
+            data_by_path: The files the change was made for.
+
+        Raises:
+            ValueError: They are others.
+        """
+        after = dict(data_by_path)
+        moved: dict[str, bytes] = {}
+        for file in self.plan.files:
+            before = b"" if file.is_created else after.pop(file.path)
+            if not file.is_created and sha256_hex(before) != file.base_sha256:
+                raise ValueError(f"{file.path}: the change was made for another version")
+            if not file.is_removed:
+                moved[file.new_path or file.path] = apply_edits(before, file.edits)
+        return {**after, **moved}
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the lower-case hex digest that plans carry."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(slots=True)
+class _Pending:
+    edits: dict[tuple[int, int], TextEdit] = field(default_factory=dict)
+    new_path: str | None = None
+    is_removed: bool = False
+
+
+class ChangeBuilder:
+    """Collects edits by file. Two edits of one place must say the same."""
+
+    def __init__(self, project: PythonProject, data_by_path: Mapping[str, bytes]) -> None:
+        """Start without edits.
+
+        Args:
+            project: The Python files.
+            data_by_path: All files that may be touched, others than Python's, too.
+        """
+        self.project = project
+        self._data = data_by_path
+        self._pending: dict[str, _Pending] = {}
+        self._created: dict[str, tuple[str, str]] = {}
+        self._doubts: list[Doubt] = []
+        self._notes: list[Note] = []
+
+    def replace(self, file: PythonFile, span: Span, text: str, reason: str) -> None:
+        """Replace bytes of a Python file; an empty span inserts.
+
+        Args:
+            file: One of the project.
+            span: What is replaced.
+            text: Its newlines are written as those of the file.
+            reason: One line for the review.
+        """
+        self._add(file.path, self.edit(file, span, text, reason))
+
+    def edit(self, file: PythonFile, span: Span, text: str, reason: str) -> TextEdit:
+        """Return an edit without adding it."""
+        encoded = text.replace("\n", file.source.newline).encode(file.source.encoding)
+        return TextEdit(span.start_byte, span.end_byte, encoded, f"{file.path}::", reason)
+
+    def replace_text(self, path: str, span: Span, text: str, reason: str) -> None:
+        """Replace bytes of a file that is not Python; `text` is written as UTF-8."""
+        edit = TextEdit(span.start_byte, span.end_byte, text.encode(), f"{path}::", reason)
+        self._add(path, edit)
+
+    def _add(self, path: str, edit: TextEdit) -> None:
+        edits = self._pending.setdefault(path, _Pending()).edits
+        key = (edit.start_byte, edit.end_byte)
+        known = edits.get(key)
+        if known is not None and known.new_text != edit.new_text:
+            if edit.start_byte != edit.end_byte:
+                msg = f"{path}: two edits of one place disagree: {known.label}; {edit.label}"
+                raise UnsafeError(msg)
+            # Two insertions at one place: one after the other, in order of calls.
+            edit = TextEdit(
+                *key,
+                known.new_text + edit.new_text,
+                known.step_key,
+                "; ".join(dict.fromkeys((known.label, edit.label))),
+            )
+        edits[key] = edit
+
+    def create(self, path: str, text: str, reason: str) -> None:
+        """Create a file; nothing may stand there."""
+        if path in self._data or path in self._created:
+            raise UnsafeError(f"{path}: is there already")
+        self._created[path] = (text, reason)
+
+    def move(self, path: str, new_path: str) -> None:
+        """Move a file; edits of it still count in its text before."""
+        if new_path in self._data or new_path in self._created:
+            raise UnsafeError(f"{new_path}: is there already, so {path} can not move to it")
+        self._pending.setdefault(path, _Pending()).new_path = new_path
+
+    def remove(self, path: str) -> None:
+        """Remove a file and forget its edits."""
+        self._pending[path] = _Pending(is_removed=True)
+
+    def doubt(self, reference: Reference, edit: TextEdit, question: str) -> None:
+        """Leave an occurrence to somebody's judgement."""
+        self._doubts.append(Doubt(reference, edit, question))
+
+    def note(self, path: str, line: int, text: str) -> None:
+        """Tell the user something."""
+        self._notes.append(Note(path, line, text))
+
+    def build(self, title: str) -> Change:
+        """Return what was collected.
+
+        Raises:
+            UnsafeError: Edits of one file overlap, or nothing would change.
+        """
+        files = [self._file(path, pending) for path, pending in self._pending.items()]
+        files += [
+            FileEdit(path, NO_FILE, (TextEdit(0, 0, text.encode(), f"{path}::", reason),))
+            for path, (text, reason) in self._created.items()
+        ]
+        if not files and not self._doubts:
+            raise UnsafeError(f"{title}: nothing would change")
+        plan = EditPlan(tuple(sorted(files, key=lambda file: file.path)))
+        return Change(title, plan, tuple(self._doubts), tuple(self._notes))
+
+    def _file(self, path: str, pending: _Pending) -> FileEdit:
+        edits = _joined(pending.edits.values(), path)
+        return FileEdit(
+            path, sha256_hex(self._data[path]), edits, pending.new_path, pending.is_removed
+        )
+
+
+def _joined(edits: Iterable[TextEdit], path: str) -> tuple[TextEdit, ...]:
+    """Sort edits, and join an insertion with the replacement that starts at its place."""
+    joined: list[TextEdit] = []
+    for edit in sorted(edits, key=lambda one: (one.start_byte, one.end_byte)):
+        last = joined[-1] if joined else None
+        if last is not None and last.end_byte > edit.start_byte:
+            raise UnsafeError(f"{path}: edits overlap: {last.label}; {edit.label}")
+        if last is not None and last.start_byte == edit.start_byte:
+            label = "; ".join(dict.fromkeys((last.label, edit.label)))
+            joined[-1] = TextEdit(
+                edit.start_byte,
+                edit.end_byte,
+                last.new_text + edit.new_text,
+                edit.step_key,
+                label,
+            )
+        else:
+            joined.append(edit)
+    return tuple(joined)

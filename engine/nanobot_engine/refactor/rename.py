@@ -1,0 +1,172 @@
+"""Rename a function, class, method, attribute, variable, parameter or constant.
+
+Every place that certainly means the symbol is changed in all files: definitions,
+uses, imports, re-exports, `__all__`, `__slots__`, keywords, overrides. Where only the name
+speaks for it, the place becomes a doubt that somebody judges. What is named in comments,
+strings and documents is changed where asked.
+"""
+
+import keyword
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from nanobot_engine.edit import EditError, TextEdit, apply_edits
+from nanobot_engine.python import (
+    Certainty,
+    PythonFile,
+    Reference,
+    ReferenceKind,
+    References,
+    ScopeKind,
+    Symbol,
+)
+from nanobot_engine.refactor.change import Change, ChangeBuilder
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.mention import MENTION_KINDS, Mention, mentions
+from nanobot_engine.refactor.name_check import changed_meaning
+from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
+
+
+class Rename:
+    """See the module docstring. Stateless: safe to share."""
+
+    name: Final = "rename"
+    summary: Final = "Rename a function, class, method, attribute, variable, parameter or constant"
+    parameters: Final = (
+        Parameter("symbol", ParameterKind.SYMBOL, "what is renamed"),
+        Parameter("new_name", ParameterKind.NAME, "its new name"),
+        Parameter(
+            "also",
+            ParameterKind.CHOICE,
+            "where the name is changed in plain text, too",
+            is_optional=True,
+            choices=MENTION_KINDS,
+            is_list=True,
+        ),
+    )
+
+    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
+        """See `Refactoring.plan`."""
+        path, _, qualified_name = arguments["symbol"].partition("::")
+        symbol = codebase.references.symbol(path, qualified_name)
+        if symbol is None:
+            raise ArgumentError(f"{arguments['symbol']}: there is no such name; search for it")
+        new_name = arguments["new_name"]
+        check_identifier(new_name)
+        if new_name == symbol.name:
+            raise ArgumentError(f"{new_name}: is its name already")
+        symbol = codebase.references.origin(symbol)
+        found = codebase.references.find(symbol)
+        _check_members(codebase, found, new_name)
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        by_file: defaultdict[PythonFile, list[Reference]] = defaultdict(list)
+        for reference in found.found:
+            by_file[reference.file].append(reference)
+        for file, references in by_file.items():
+            _rename_in(builder, file, references, symbol, new_name)
+        for of in found.foreign_bases:
+            builder.note(
+                of.file.path,
+                of.node.lineno,
+                f"{of.node.name} has a base class outside of the workspace that may define "
+                f"{symbol.name!r}, too",
+            )
+        wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
+        for mention in mentions(codebase, symbol, wanted):
+            _replace_mention(builder, codebase, mention, new_name)
+        return builder.build(f"rename {symbol.qualified_name} to {new_name}")
+
+
+def check_identifier(name: str) -> None:
+    """Refuse what Python does not take as a name.
+
+    Raises:
+        ArgumentError: With the reason.
+    """
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ArgumentError(f"{name!r}: is no name that Python takes")
+
+
+def _check_members(codebase: Codebase, found: References, new_name: str) -> None:
+    classes = codebase.references.inference.classes
+    for of in found.classes:
+        owner = next(classes.owners(of, new_name), None)
+        if owner is not None:
+            raise UnsafeError(f"{new_name}: {owner.node.name} has a member of that name already")
+
+
+def _rename_in(
+    builder: ChangeBuilder,
+    file: PythonFile,
+    references: list[Reference],
+    symbol: Symbol,
+    new_name: str,
+) -> None:
+    """Rename in one file, or keep the old name there behind an alias where it is taken."""
+    sure = [one for one in references if one.certainty is not Certainty.POSSIBLE]
+    edits = [_edit(builder, file, one, new_name) for one in sure]
+    reason = _refusal(file, sorted(edits, key=lambda edit: edit.start_byte))
+    if reason:
+        imports = [one for one in sure if one.kind is ReferenceKind.IMPORT]
+        if file is symbol.file or not imports or symbol.scope.kind is not ScopeKind.MODULE:
+            raise UnsafeError(f"{file.path}: {reason}")
+        for one in imports:
+            builder.replace(
+                file, one.span, f"{new_name} as {symbol.name}", f"{new_name} is taken here"
+            )
+        for one in sure:
+            if one.kind is ReferenceKind.ATTRIBUTE:
+                builder.replace(file, one.span, new_name, f"use of {symbol.name}")
+        return
+    for one, edit in zip(sure, edits, strict=True):
+        builder.replace(file, one.span, edit.new_text.decode(file.source.encoding), edit.label)
+    for one in references:
+        if one.certainty is Certainty.POSSIBLE:
+            question = f"line {one.line}: does .{symbol.name} mean {symbol.qualified_name}?"
+            builder.doubt(one, _edit(builder, file, one, new_name), question)
+
+
+def _edit(
+    builder: ChangeBuilder, file: PythonFile, reference: Reference, new_name: str
+) -> TextEdit:
+    text, reason = new_name, f"{reference.kind.value} of the renamed name"
+    if reference.kind is ReferenceKind.ALIAS and not _is_after_as(file, reference):
+        text = f"{file.text(reference.span)} as {new_name}"
+        reason = "an import of something else under the same name"
+    if reference.certainty is not Certainty.SURE:
+        reason += f": {reference.reason}"
+    return builder.edit(file, reference.span, text, reason)
+
+
+def _is_after_as(file: PythonFile, reference: Reference) -> bool:
+    """Tell whether a name that an import binds is written after its `as`."""
+    for imported, _ in file.names.imports:
+        if imported.as_span == reference.span:
+            return True
+        if imported.module_span is not None and imported.name is None:
+            is_here = imported.module_span.start_byte == reference.span.start_byte
+            if is_here and "." in imported.module:
+                msg = f"{file.path}: import {imported.module}: its first part can not be renamed"
+                raise UnsafeError(msg)
+    return False
+
+
+def _refusal(file: PythonFile, edits: list[TextEdit]) -> str:
+    """Say why names would change their meaning; empty when none would."""
+    try:
+        return changed_meaning(file, apply_edits(file.source.data, edits), edits)
+    except EditError as error:
+        return str(error)
+
+
+def _replace_mention(
+    builder: ChangeBuilder, codebase: Codebase, mention: Mention, new_name: str
+) -> None:
+    reason = f"named in {mention.kind}"
+    file = codebase.project.file(mention.path) if mention.is_python else None
+    if file is not None:
+        builder.replace(file, mention.span, new_name, reason)
+    else:
+        builder.replace_text(mention.path, mention.span, new_name, reason)

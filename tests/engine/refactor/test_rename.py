@@ -1,0 +1,233 @@
+import pytest
+
+from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
+from nanobot_engine.refactor.rename import Rename
+from support.refactored import check, planned
+
+
+def test_a_function_is_renamed_in_all_files() -> None:
+    check(
+        Rename(),
+        {
+            "app/__init__.py": 'from .settings import load\n__all__ = ["load"]\n',
+            "app/settings.py": """
+                def load(path):  # load it
+                    "Load with load()."
+                    return load(path)
+            """,
+            "tests/test_settings.py": """
+                from unittest import mock
+                from app import settings
+                from app.settings import load as get
+
+                @mock.patch("app.settings.load")
+                def test_load(load):
+                    assert settings.load is get, "load"
+            """,
+            "README.md": "Call `load()` to load.\n",
+            "pyproject.toml": '[project.scripts]\nload = "app.settings:load"\n',
+        },
+        {
+            "app/__init__.py": 'from .settings import read\n__all__ = ["read"]\n',
+            "app/settings.py": """
+                def read(path):  # load it
+                    "Load with load()."
+                    return read(path)
+            """,
+            "tests/test_settings.py": """
+                from unittest import mock
+                from app import settings
+                from app.settings import read as get
+
+                @mock.patch("app.settings.read")
+                def test_load(load):
+                    assert settings.read is get, "load"
+            """,
+            "pyproject.toml": '[project.scripts]\nload = "app.settings:read"\n',
+        },
+        symbol="app/settings.py::load",
+        new_name="read",
+    )
+
+
+def test_mentions_are_renamed_where_asked() -> None:
+    check(
+        Rename(),
+        {
+            "m.py": """
+                def load(path):  # load(): see `load`
+                    "Load with load()."
+                    return "load"
+            """,
+            "README.md": "Call `load()` or m.load to load. Über load().\n",
+        },
+        {
+            "m.py": """
+                def read(path):  # read(): see `read`
+                    "Load with read()."
+                    return "load"
+            """,
+            "README.md": "Call `read()` or m.read to load. Über read().\n",
+        },
+        symbol="m.py::load",
+        new_name="read",
+        also="comments,documents",
+    )
+
+
+def test_where_the_new_name_is_taken_by_another_import_the_old_one_stays_as_an_alias() -> None:
+    check(
+        Rename(),
+        {
+            "m.py": "def load(): ...\n",
+            "n.py": "from m import load\nimport m\n\ndef read(): return load(), m.load()\n",
+        },
+        {
+            "m.py": "def read(): ...\n",
+            "n.py": "from m import read as load\nimport m\n\ndef read(): return load(), m.read()\n",
+        },
+        symbol="m.py::load",
+        new_name="read",
+    )
+
+
+def test_an_import_of_something_else_under_the_name_gets_an_alias() -> None:
+    check(
+        Rename(),
+        {
+            "m.py": """
+                try:
+                    from json import loads
+                except ImportError:
+                    def loads(text): ...
+                loads("1")
+            """,
+            "n.py": "from m import loads\nloads(2)\n",
+        },
+        {
+            "m.py": """
+                try:
+                    from json import loads as parse
+                except ImportError:
+                    def parse(text): ...
+                parse("1")
+            """,
+            "n.py": "from m import parse\nparse(2)\n",
+        },
+        symbol="m.py::loads",
+        new_name="parse",
+    )
+
+
+def test_a_method_an_attribute_and_a_field() -> None:
+    files = {
+        "m.py": """
+            from dataclasses import dataclass
+            @dataclass
+            class Shape:
+                width: int
+                def area(self): return self.width
+            class Square(Shape):
+                def area(self): return super().area() * self.width
+            def f(shape: Shape, other):
+                return shape.area() + other.area() + Square(width=1).width
+        """
+    }
+    change = check(
+        Rename(),
+        files,
+        {
+            "m.py": """
+                from dataclasses import dataclass
+                @dataclass
+                class Shape:
+                    width: int
+                    def size(self): return self.width
+                class Square(Shape):
+                    def size(self): return super().size() * self.width
+                def f(shape: Shape, other):
+                    return shape.size() + other.size() + Square(width=1).width
+            """
+        },
+        symbol="m.py::Shape.area",
+        new_name="size",
+    )
+    assert change.doubts == ()
+    labels = [edit.label for edit in change.plan.files[0].edits]
+    assert labels.count("attribute of the renamed name: no other class here defines the name") == 1
+    check(
+        Rename(),
+        files,
+        {"m.py": files["m.py"].replace("width", "side")},
+        symbol="m.py::Shape.width",
+        new_name="side",
+    )
+
+
+def test_what_only_the_name_speaks_for_is_a_doubt() -> None:
+    change = planned(
+        Rename(),
+        {
+            "m.py": """
+                class A:
+                    def go(self): ...
+                class B:
+                    def go(self): ...
+                def f(x): x.go()
+            """
+        },
+        symbol="m.py::A.go",
+        new_name="run",
+    )
+
+    assert [(doubt.reference.line, doubt.question) for doubt in change.doubts] == [
+        (5, "line 5: does .go mean A.go?")
+    ]
+    assert len(change.plan.files[0].edits) == 1
+
+
+def test_parameters_and_local_variables() -> None:
+    check(
+        Rename(),
+        {
+            "m.py": """
+                def send(data, size=1):
+                    total = size
+                    def inner(): return size + total
+                    return f"{size:>{total}}", inner
+                send(b"", size=2)
+            """
+        },
+        {
+            "m.py": """
+                def send(data, length=1):
+                    total = length
+                    def inner(): return length + total
+                    return f"{length:>{total}}", inner
+                send(b"", length=2)
+            """
+        },
+        symbol="m.py::send.<locals>.size",
+        new_name="length",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "new_name", "error", "reason"),
+    [
+        ("f = 1\n", "g", "h", ArgumentError, "there is no such name"),
+        ("f = 1\n", "f", "class", ArgumentError, "is no name"),
+        ("f = 1\n", "f", "f", ArgumentError, "is its name already"),
+        ("f = 1\ng = 2\nf\n", "f", "g", UnsafeError, "would mean something else"),
+        ("f = 1\nprint(f)\n", "f", "print", UnsafeError, "would mean something else"),
+        ("f = 1\ndef a(x):\n    g = 1\n    return f\n", "f", "g", UnsafeError, "something else"),
+        ("def a(x): return x, g\ng = 1\n", "a.<locals>.x", "g", UnsafeError, "something else"),
+        ("class A:\n  def f(self): ...\n  g = 1\n", "A.f", "g", UnsafeError, "member of that name"),
+        ("import a.b\na.b\n", "a", "c", UnsafeError, "can not be renamed"),
+    ],
+)
+def test_what_would_change_the_program_is_refused(
+    text: str, symbol: str, new_name: str, error: type[RefactorError], reason: str
+) -> None:
+    with pytest.raises(error, match=reason):
+        planned(Rename(), {"m.py": text}, symbol=f"m.py::{symbol}", new_name=new_name)

@@ -1,0 +1,55 @@
+"""Run a refactoring over a few small files and compare the files afterwards."""
+
+from textwrap import dedent
+
+from nanobot_engine.refactor.change import Change
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.name_check import new_problems
+from nanobot_engine.refactor.refactoring import Refactoring
+
+
+def planned(refactoring: Refactoring, files: dict[str, str], **arguments: str) -> Change:
+    """Plan a refactoring over files given as indented text."""
+    return refactoring.plan(Codebase(encoded(files)), arguments)
+
+
+def encoded(files: dict[str, str]) -> dict[str, bytes]:
+    """Return the files without the indentation of the test."""
+    return {path: dedent(text).lstrip("\n").encode() for path, text in files.items()}
+
+
+def check(
+    refactoring: Refactoring,
+    before: dict[str, str],
+    after: dict[str, str],
+    **arguments: str,
+) -> Change:
+    """Compare all files after a refactoring with what they should be.
+
+    Args:
+        refactoring: What is tested.
+        before: All files, as indented text.
+        after: Those that change, are new or (with the text None) go.
+        **arguments: Of the refactoring.
+    """
+    files = encoded(before)
+    change = planned(refactoring, before, **arguments)
+    got = {path: data.decode() for path, data in change.applied(files).items()}
+    expected = {path: data.decode() for path, data in (files | encoded(after)).items()}
+    for path in {*files, *expected, *got}:
+        if path in after or path in got:
+            assert got.get(path, "<no file>") == expected.get(path, "<no file>"), path
+    _check_names(files, change.applied(files))
+    return change
+
+
+def _check_names(before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    was, now = Codebase(before), Codebase(after)
+    problems = new_problems(
+        {file.path: file for file in was.project.files()},
+        {file.path: file for file in now.project.files()},
+        was=was.references.inference,
+        now=now.references.inference,
+    )
+    assert problems == []
+    assert now.project.unreadable == {}
