@@ -65,6 +65,8 @@ class ScriptedHost:
                 request = wire.decode(line)
                 with self.log_path.open("a", encoding="utf-8") as log:
                     log.write(json.dumps({**request, "id": None}) + "\n")
+                if request["params"].get("question") == "hang":
+                    continue
                 answer: dict[str, Any] = {"id": request["id"]}
                 try:
                     answer["result"] = self.answer(request["method"], request["params"])
@@ -84,7 +86,8 @@ class ScriptedHost:
         if method == "status":
             return {"processes": [self.view(item) for item in self.processes.values()]}
         if not method.startswith("process."):
-            return self.index(method, params)
+            is_question = method.startswith("ask")
+            return self.ask(method, params) if is_question else self.index(method, params)
         process = self.processes.get(params["process_id"])
         if process is None:
             raise HostError(NOT_FOUND, f"{params['process_id']}: no such process")
@@ -126,6 +129,16 @@ class ScriptedHost:
                     writer.write(wire.encode(event))
             return {"files": 3, "definitions": 5}
         return {"state": "idle"}
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method == "ask.cancel":
+            return {"is_cancelled": True}
+        pieces = [{"path": "a.py"}, {"path": "a.py"}, {"path": "b.py"}]
+        event = {"event": "ask", "params": {"token": params["token"], "pieces": pieces}}
+        for writer in self.writers:
+            writer.write(wire.encode(event))
+        place = {"path": "a.py", "start_line": 3}
+        return {"is_found": True, "answer": "40", "evidence": [place]}
 
     def start(self, params: dict[str, Any]) -> dict[str, Any]:
         goal = params["goal"]

@@ -18,7 +18,7 @@ from nanobot_server.cli.standard_streams import flush_or_exit, open_standard_str
 from nanobot_server.host.errors import USAGE
 
 COMMANDS: Final = (
-    "setup", "doctor", "ingest", "search", "prove", "grep", "similar", "outline", "slice",
+    "setup", "doctor", "ingest", "ask", "search", "prove", "grep", "similar", "outline", "slice",
     "definition", "references", "process", "status", "diff", "accept", "reject", "undo",
     "resume", "pause", "cancel",
 )  # fmt: skip

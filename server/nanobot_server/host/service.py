@@ -45,6 +45,7 @@ from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
+from nanobot_server.host.ask_requests import AskRequests
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.index_repair import forget_index, rebuilt
@@ -99,6 +100,7 @@ class WorkspaceService:
             "ping": self._ping,
             "status": self._status,
             **IndexRequests(self._index).methods,
+            **AskRequests(self._index, trio, self._lanes).methods,
             "process.start": self._start,
             "process.pause": self._pause,
             "process.resume": self._resume,

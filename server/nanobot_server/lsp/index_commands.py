@@ -46,6 +46,11 @@ class IndexCommands:
             params: Of the host's `search`.
         """
         root = self._session.required_root()
+        await self.send_buffers(root)
+        return await self._links.of(root).call("search", params, timeout_s=SEARCH_TIMEOUT_S)
+
+    async def send_buffers(self, root: Path) -> None:
+        """Bring the host of a workspace up to date on unsaved documents, as far as it can be."""
         buffers = self._buffers_by_root.get(root)
         if buffers is None:
             buffers = UnsavedBuffers(self._session, self._links.of(root))
@@ -55,7 +60,6 @@ class IndexCommands:
         except HostError as error:
             # The files on the disk are better than no answer.
             log.info("buffers not sent: reason=%s", error)
-        return await self._links.of(root).call("search", params, timeout_s=SEARCH_TIMEOUT_S)
 
     async def ingest(self) -> dict[str, Any]:
         """Bring the index up to date, and show how far it is. One at a time per workspace.

@@ -26,6 +26,7 @@ from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.parent_watch import watch_parent
 from nanobot_server.lsp.processes import Processes
 from nanobot_server.lsp.protocol import NanobotProtocol
+from nanobot_server.lsp.questions import Questions
 from nanobot_server.lsp.review import Reviewer
 from nanobot_server.lsp.session import Session
 from nanobot_server.lsp.transport import Received, StdioTransport
@@ -52,6 +53,7 @@ def build_protocol(
     links = HostLinks()
     processes = Processes(session, editor, reviewer, links)
     index = IndexCommands(session, editor, links)
+    questions = Questions(session, editor, links, index)
 
     feature = server.feature
     feature(types.INITIALIZED)(lambda _params: None)
@@ -64,10 +66,12 @@ def build_protocol(
     )
     feature(types.TEXT_DOCUMENT_CODE_ACTION)(lambda params: code_action(session, params))
     feature(types.WORKSPACE_EXECUTE_COMMAND)(
-        lambda params: execute_command(session, processes, index, editor, params)
+        lambda params: execute_command(
+            session, processes, index, questions, editor=editor, params=params
+        )
     )
     feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(
-        lambda params: work_done_progress_cancel(processes, index, params)
+        lambda params: work_done_progress_cancel(processes, index, questions, params)
     )
     feature(types.SHUTDOWN)(lambda _params: shutdown(protocol))
     feature(types.EXIT)(lambda _params: leave())

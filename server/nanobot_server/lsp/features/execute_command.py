@@ -1,8 +1,8 @@
 """`workspace/executeCommand`: the commands of `docs/lsp.md`.
 
 A command returns as soon as the host has answered; what takes longer goes on as a
-process and is shown by progress, messages and edits. When the host refuses, the
-user sees one message and the caller gets `{"error": {"code", "message"}}`.
+process and is shown by progress, messages and edits. When the host refuses, the user
+sees one message and the caller gets `{"error": {"code", "message"}}`.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from lsprotocol import types
 
+from nanobot_server.host.ask_limits import TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX
 from nanobot_server.host.client import HostError
 from nanobot_server.host.errors import USAGE
 from nanobot_server.lsp.document_uri import path_of
@@ -18,6 +19,7 @@ from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import ParamsError
 from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.processes import Processes, Target
+from nanobot_server.lsp.questions import Questions
 from nanobot_server.lsp.session import Session, relative_path
 
 _ACTIONS: Final = frozenset({"cancel", "pause", "reject", "resume", "undo"})
@@ -29,6 +31,8 @@ async def execute_command(
     session: Session,
     processes: Processes,
     index: IndexCommands,
+    questions: Questions,
+    *,
     editor: Editor,
     params: types.ExecuteCommandParams,
 ) -> object:
@@ -43,6 +47,9 @@ async def execute_command(
         match params.command:
             case "nanobot.search":
                 return await index.search(_search_params(params.command, first))
+            case "nanobot.ask":
+                question, timeout_s = _asked(params.command, first)
+                return await questions.ask(question, timeout_s=timeout_s)
             case "nanobot.ingest":
                 return await index.ingest()
             case _:
@@ -118,6 +125,15 @@ def _process_id(command: str, first: object) -> str | None:
     if first is None or (isinstance(first, str) and first):
         return first
     raise ParamsError(command, f"the process id is {first!r}; give a string")
+
+
+def _asked(command: str, first: object) -> tuple[str, int]:
+    options = {"question": first} if isinstance(first, str) else _options(command, first)
+    question, timeout_s = _text(command, options, "question"), options.get("timeout")
+    timeout_s = TIMEOUT_S_DEFAULT if timeout_s is None else timeout_s
+    if not question or type(timeout_s) is not int or not 1 <= timeout_s <= TIMEOUT_S_MAX:
+        raise ParamsError(command, 'give {"question": "words", "timeout": seconds}')
+    return question, timeout_s
 
 
 def _search_params(command: str, first: object) -> dict[str, object]:

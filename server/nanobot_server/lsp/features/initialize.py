@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "nanobot.process.start",
     "nanobot.process.status",
     "nanobot.process.undo",
+    "nanobot.ask",
     "nanobot.ingest",
     "nanobot.search",
     "nanobot.status",

@@ -4,11 +4,16 @@ from lsprotocol import types
 
 from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.processes import Processes
+from nanobot_server.lsp.questions import Questions
 
 
 def work_done_progress_cancel(
-    processes: Processes, index: IndexCommands, params: types.WorkDoneProgressCancelParams
+    processes: Processes,
+    index: IndexCommands,
+    questions: Questions,
+    params: types.WorkDoneProgressCancelParams,
 ) -> None:
     """Cancel what the token shows. The host's answer ends the display."""
     processes.cancel_by_token(params.token)
     index.cancel_by_token(params.token)
+    questions.cancel_by_token(params.token)

@@ -1,0 +1,182 @@
+"""Check a reply: what it says it read must be what it was shown.
+
+A reply that cites an excerpt which was not shown, copies a line that is not in it, or
+answers with a name or a number that is neither there nor in the question is discarded
+before it counts.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nanobot_engine.ask.retrieval import Retrieved
+from nanobot_engine.context import Shown
+from nanobot_engine.recipe import Candidate, RedFlag
+
+SUBJECT_SHARE_MIN: Final = 0.6
+"""Of the words of a question, by rarity, that the cited pieces must have."""
+
+_REPLY: Final = re.compile(r"line: (?:none|(?P<line>[^\n]*)\nanswer: (?P<answer>[^\n]*))")
+_SPACE: Final = re.compile(r"\s+")
+_CODE_WORD: Final = re.compile(r"[A-Za-z_$][\w$]*|[0-9][0-9A-Za-z_.]*")
+_CODE_LIKE: Final = re.compile(
+    r"[^\W_]_+[^\W_]|^_+\w|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]|^[0-9]|^[A-Z][A-Z0-9]+$"
+)
+_VALUE: Final = re.compile(r"^[0-9]|^(?:[Tt]rue|[Ff]alse|None|null|nil)$")
+_WORD: Final = re.compile(r"\w+")
+_QUOTE_CHARS_MIN: Final = 12
+_NEAR_LINES: Final = 4
+"""A value stands so near to the copied line, or where a name in it is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A line, and where it stands."""
+
+    shown: Shown
+    line_number: int
+    """1-based, of the file."""
+
+    @property
+    def quote(self) -> str:
+        """The line as the file has it, without the space around it."""
+        piece = self.shown.evidence
+        return piece.lines[self.line_number - piece.start_line].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A reply that passed every check."""
+
+    answer: str
+    """Empty: nothing of what was shown answers the question."""
+    citations: tuple[Citation, ...]
+    """The copied line, and the line where a name in it is set when the answer is its value.
+    Empty exactly for an empty answer."""
+
+
+def checked(reply: str, shown: Sequence[Shown], retrieved: Retrieved) -> Claim | RedFlag:
+    """Return the claim of a reply, or why it is discarded."""
+    match = _REPLY.fullmatch(reply.strip())
+    if match is None:
+        return RedFlag("form", "it is not in the form that was asked for")
+    if match["line"] is None:
+        return Claim("", ())
+    cited = _located(match["line"], shown)
+    if cited is None:
+        return RedFlag("quote", "the copied line is not in the evidence")
+    answer = match["answer"].strip().rstrip(".")
+    citations = _citations(answer, cited, shown, retrieved.question.text)
+    if isinstance(citations, RedFlag):
+        return citations
+    if not _is_about(citations, retrieved):
+        return RedFlag("subject", "the evidence has too few words of the question")
+    return Claim(answer, citations)
+
+
+def _citations(
+    answer: str, cited: Citation, shown: Sequence[Shown], question: str
+) -> tuple[Citation, ...] | RedFlag:
+    """Return the lines that an answer is from, or why it is from nowhere."""
+    words = _words(answer)
+    if not words:
+        return RedFlag("empty", "the answer has no word")
+    if words <= _words(question) and not words & {"yes", "no"}:
+        return RedFlag("echo", "the answer only repeats the question")
+    citations = [cited]
+    for word in _CODE_WORD.findall(answer):
+        found = _support(word.rstrip("."), cited, shown, question)
+        if found is None:
+            return RedFlag("unsupported", f"{word} is not in the evidence")
+        if found not in citations:
+            citations.append(found)
+    return tuple(citations)
+
+
+def says_the_same(first: Candidate, second: Candidate) -> bool:
+    """Tell whether two answers are the same vote: the same names and values, like words."""
+    if first.text == second.text:
+        return True
+    exact = [
+        {word.lower() for word in _CODE_WORD.findall(one.text) if _is_exact(word)}
+        for one in (first, second)
+    ]
+    words = [_words(one.text) for one in (first, second)]
+    common = len(words[0] & words[1])
+    return exact[0] == exact[1] and 2 * common >= min(len(words[0]), len(words[1]))
+
+
+def _is_exact(word: str) -> bool:
+    return _CODE_LIKE.search(word) is not None or _VALUE.search(word) is not None
+
+
+def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
+    """Tell whether what is cited is about what was asked.
+
+    It has what the question names or quotes, or most of its words.
+    """
+    pieces = [citation.shown.evidence for citation in citations]
+    text = "\n".join(f"{piece.path} {piece.name}\n{piece.text}" for piece in pieces)
+    verbatim = (*retrieved.question.literals, *retrieved.question.names)
+    if any(re.split(r"\.|::|->|#", one)[-1] in text for one in verbatim):
+        return True
+    return retrieved.relevance.covered(text) >= SUBJECT_SHARE_MIN
+
+
+def _located(line: str, shown: Sequence[Shown]) -> Citation | None:
+    """Find a copied line among the lines that were shown; space does not matter.
+
+    Of several places a whole line goes before a part of one, then the best piece.
+    """
+    wanted = _plain(line)
+    if not _WORD.search(wanted):
+        return None
+    # A word or two of a longer line prove nothing.
+    parts: list[Citation] = []
+    for one in shown:
+        for number in one.line_numbers:
+            text = _plain(one.evidence.lines[number - one.evidence.start_line])
+            if text == wanted:
+                return Citation(one, number)
+            if wanted in text and len(wanted) >= min(_QUOTE_CHARS_MIN, len(text) / 2):
+                parts.append(Citation(one, number))
+    return parts[0] if parts else None
+
+
+def _support(word: str, cited: Citation, shown: Sequence[Shown], question: str) -> Citation | None:
+    """Return the line that a word of the answer is from; None when it is from nowhere.
+
+    Everyday words need no line. Names are in the piece or the question; values near the
+    copied line, or where a name in that line is set.
+    """
+    if _VALUE.search(word):
+        number = cited.line_number
+        near = range(number - _NEAR_LINES, number + _NEAR_LINES + 1)
+        piece = cited.shown.evidence
+        for line in near:
+            if line in cited.shown.line_numbers and word.lower() in _words(
+                piece.lines[line - piece.start_line]
+            ):
+                return cited
+        names = {name for name in _CODE_WORD.findall(cited.quote) if _CODE_LIKE.search(name)}
+        for one in shown:
+            for line in one.line_numbers:
+                text = one.evidence.lines[line - one.evidence.start_line]
+                if word.lower() in _words(text) and not names.isdisjoint(
+                    _CODE_WORD.findall(text.partition("=")[0])
+                ):
+                    return Citation(one, line)
+        return None
+    seen = _words(f"{cited.shown.text}\n{cited.shown.evidence.text}\n{question}")
+    return cited if not _CODE_LIKE.search(word) or word.lower() in seen else None
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of a text and the parts of its identifiers, in small letters."""
+    words = {word.lower() for word in _CODE_WORD.findall(text)}
+    return words | {part for word in words for part in re.split(r"[_.]", word) if part}
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text).strip().removesuffix("...").strip()

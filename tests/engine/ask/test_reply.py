@@ -1,0 +1,107 @@
+"""A reply counts when what it says it read is what it was shown."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from nanobot_engine.ask import Retrieved, parsed_question, retrieve
+from nanobot_engine.ask.reply import Claim, checked, says_the_same
+from nanobot_engine.context import ContentGate, Shown
+from nanobot_engine.recipe import Candidate, RedFlag
+from nanobot_indexer import Index
+from support import asked_workspace
+
+QUESTION = "Which exception is raised when a cart is full?"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with asked_workspace.opened(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+def asked(index: Index, question: str) -> tuple[Sequence[Shown], Retrieved]:
+    async def count(text: str) -> int:
+        return len(text) // 4
+
+    retrieved = retrieve(index, parsed_question(question))
+    gate = ContentGate(retrieved.relevance, count)
+    return asyncio.run(gate.admit(retrieved.pieces[:5], tokens_max=500)), retrieved
+
+
+def test_a_copied_line_is_found_in_its_file(index: Index) -> None:
+    claim = checked(
+        "line: raise   CartFullError(item)\nanswer: CartFullError.", *asked(index, QUESTION)
+    )
+
+    assert isinstance(claim, Claim)
+    (citation,) = claim.citations
+    assert claim.answer == "CartFullError"
+    assert (citation.shown.evidence.path, citation.line_number) == ("shop/cart.py", 19)
+    assert citation.quote == "raise CartFullError(item)"
+
+
+def test_the_value_of_a_name_is_cited_where_it_is_set(index: Index) -> None:
+    reply = "line: self.limit = CART_LIMIT\nanswer: 40"
+    claim = checked(reply, *asked(index, "What is the limit of a cart by default?"))
+
+    assert isinstance(claim, Claim)
+    assert [citation.quote for citation in claim.citations] == [
+        "self.limit = CART_LIMIT",
+        "CART_LIMIT = 40",
+    ]
+
+
+def test_no_line_is_a_reply_too(index: Index) -> None:
+    assert checked("line: none", *asked(index, QUESTION)) == Claim("", ())
+
+
+@pytest.mark.parametrize(
+    ("reply", "flag"),
+    [
+        ("CartFullError", "form"),
+        ("line: raise CartFullError(item)", "form"),
+        ("line: raise CartEmptyError(item)\nanswer: CartEmptyError", "quote"),
+        ("line: ...\nanswer: CartFullError", "quote"),
+        ("line: if\nanswer: CartFullError", "quote"),
+        ("line: raise CartFullError(item)\nanswer: ...", "empty"),
+        ("line: raise CartFullError(item)\nanswer: a cart is full", "echo"),
+        ("line: raise CartFullError(item)\nanswer: WalletEmptyError", "unsupported"),
+        ("line: raise CartFullError(item)\nanswer: 404", "unsupported"),
+        ("line: raise CartFullError(item)\nanswer: None", "unsupported"),
+    ],
+)
+def test_what_was_not_shown_is_discarded(index: Index, reply: str, flag: str) -> None:
+    found = checked(reply, *asked(index, QUESTION))
+
+    assert isinstance(found, RedFlag)
+    assert found.name == flag
+
+
+def test_evidence_about_something_else_is_discarded(index: Index) -> None:
+    question = "Which currency does the Redis exporter bill in?"
+    found = checked("line: CURRENCY = 'EUR'\nanswer: 'EUR'", *asked(index, question))
+
+    assert isinstance(found, RedFlag)
+    assert found.name == "subject"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("CartFullError", "a CartFullError", True),
+        ("40", "40 items", True),
+        ("40", "41", False),
+        ("CartFullError", "CartError", False),
+        ("the total price", "total price of all", True),
+        ("ascending order", "descending", False),
+    ],
+)
+def test_answers_are_the_same_with_the_same_names_and_values(
+    first: str, second: str, *, expected: bool
+) -> None:
+    candidates = [Candidate(text, frozenset()) for text in (first, second)]
+
+    assert says_the_same(*candidates) is expected
+    assert says_the_same(*reversed(candidates)) is expected
