@@ -307,7 +307,7 @@ def test_what_stands_in_for_a_damaged_generation_stays(
     def damage(_progress: IngestProgress) -> None:
         for path in set((root / ".nanobot/index").iterdir()) - known:
             if path.suffix == ".tables":
-                path.write_bytes(path.read_bytes()[:-1] + b"x")
+                path.write_bytes(b"x" * path.stat().st_size)
 
     with pytest.raises(VolumeError):
         live.refresh(progress=damage)

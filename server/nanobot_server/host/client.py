@@ -108,16 +108,20 @@ class HostClient:
             reason = error.strerror or str(error)
             raise HostError(FAILED, f"{path}: {reason}; make it yours or remove it") from error
         client = cls(reader, writer)
+        is_greeted = False
         try:
             # The kernel completes a connection that a leaving host will never accept,
             # so only an answer shows that the host lives.
             await client.call("ping", {}, timeout_s=max(_POLL_MAX_S, deadline - time.monotonic()))
+            is_greeted = True
         except HostError:
-            is_gone = client._pump.done()
-            await client.close()
-            if is_gone:
-                return None
-            raise
+            if not client._pump.done():
+                raise
+            return None
+        finally:
+            if not is_greeted:
+                # Also when the caller was cancelled: nobody else would close it.
+                await client.close()
         return client
 
     async def call(self, method: str, params: dict[str, object], *, timeout_s: float) -> Any:

@@ -35,6 +35,11 @@ class RefreshSchedule:
         """Something has changed that is not published."""
         return self._first_at is not None
 
+    @property
+    def is_urgent(self) -> bool:
+        """Something has changed that searches do not know of."""
+        return self._is_urgent
+
     def changed(self, now: float, *, is_urgent: bool = False) -> None:
         """Note a change.
 
@@ -64,7 +69,9 @@ class RefreshSchedule:
     def failed(self, now: float) -> None:
         """The refresh is to be tried again, later each time."""
         delay_s = min(BACK_OFF_S * 2.0**self._failures, BACK_OFF_S_MAX)
-        self._failures += 1
+        if delay_s < BACK_OFF_S_MAX:
+            # No further: a host lives for months, and a power of two has an end.
+            self._failures += 1
         self.changed(now, is_urgent=True)
         self._not_before = self._not_before_urgent = now + delay_s
 

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import fcntl
 import socket
 import threading
@@ -208,6 +209,32 @@ def test_every_request_ends(place: Terminal, answer: Any, expected: str) -> None
     assert str(caught.value).startswith(expected)
 
 
+def test_a_front_that_gives_up_while_it_connects_leaves_no_connection(place: Terminal) -> None:
+    async def connect() -> bool:
+        connected, gone = asyncio.Event(), asyncio.Event()
+
+        async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connected.set()
+            await reader.read()
+            gone.set()
+            writer.close()
+
+        async with await asyncio.start_unix_server(
+            say_nothing, str(socket_path(place.workspace))
+        ) as server:
+            connecting = asyncio.create_task(HostClient.connect(place.workspace, spawn=False))
+            await connected.wait()
+            connecting.cancel()
+            await asyncio.wait({connecting})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(10.0):
+                    await gone.wait()
+            server.close()
+            return gone.is_set()
+
+    assert asyncio.run(connect())
+
+
 def test_a_front_that_does_not_read_keeps_the_newest_events(place: Terminal) -> None:
     async def ask(client: HostClient) -> list[int]:
         await client._pump  # The host has said everything.
@@ -228,6 +255,8 @@ def test_a_front_of_another_process_sees_the_events(place: Terminal) -> None:
             started = asyncio.create_task(asyncio.to_thread(place.run, "process", GOAL))
             seen = []
             async for event in client.events():
+                if event["event"] != "process":
+                    continue
                 seen.append(event["params"])
                 if not event["params"]["is_alive"]:
                     break

@@ -82,3 +82,23 @@ def test_failures_are_tried_again_later_each_time(schedule: RefreshSchedule) -> 
     assert delays[:3] == [BACK_OFF_S, 2 * BACK_OFF_S, 4 * BACK_OFF_S]
     assert delays[-1] == BACK_OFF_S_MAX
     assert schedule.due_at() == 100.0 + BACK_OFF_S
+
+
+def test_a_refresh_that_fails_for_months_is_tried_on(schedule: RefreshSchedule) -> None:
+    for _ in range(2000):
+        schedule.failed(100.0)
+
+    assert schedule.due_at() == 100.0 + BACK_OFF_S_MAX
+
+
+def test_a_change_is_urgent_until_a_refresh_begins(schedule: RefreshSchedule) -> None:
+    schedule.changed(100.0)
+    states = [schedule.is_urgent]
+    schedule.changed(100.0, is_urgent=True)
+    states.append(schedule.is_urgent)
+    schedule.began(101.0)
+    states.append(schedule.is_urgent)
+    schedule.failed(102.0)
+    states.append(schedule.is_urgent)
+
+    assert states == [False, True, False, True]
