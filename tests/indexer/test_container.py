@@ -123,3 +123,14 @@ def test_every_flipped_bit_is_refused_or_changes_nothing(tmp_path: Path) -> None
 
     # What is left are the zeros between sections.
     assert len(whole) - 24 <= refused < len(whole)
+
+
+def test_sections_that_changed_places_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    sealed = write(path, b"one", b"two")
+    changed = bytearray(path.read_bytes())
+    # Their kinds: each section is whole, and the header says where it is.
+    changed[24], changed[48] = changed[48], changed[24]
+    path.write_bytes(changed)
+
+    check_refused(path, sealed, "header is damaged")

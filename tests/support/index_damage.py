@@ -50,29 +50,40 @@ def exchange(folder: Path, files: Files, older: Files, draw: random.Random) -> s
     """Put whole files in the place of others, as restoring some of a backup does."""
     names = sorted(set(files) - {"CACHEDIR.TAG"})
     name = draw.choice(names)
-    match draw.randrange(6):
+    match draw.randrange(7):
         case 0:
             other = draw.choice(names)
             (folder / name).write_bytes(files[other])
             (folder / other).write_bytes(files[name])
             return f"swapped {_suffix(name)} {_suffix(other)}"
-        case 1:
-            same = [one for one in older if _suffix(one) == _suffix(name)]
-            (folder / name).write_bytes(older[draw.choice(same)])
-            return f"older {_suffix(name)}"
-        case 2:
-            (folder / MANIFEST).write_bytes(older[MANIFEST])
-            return "older manifest"
-        case 3:
-            # All of the older generation beside the current one.
-            for one, content in older.items():
-                (folder / one).write_bytes(content)
-            return "older generation"
+        case 1 | 2 | 3:
+            return _put_older(folder, name, older, draw)
         case 4:
+            # A file of the same size and sound in itself, as one of another time may be.
+            other = draw.choice(_containers(files))
+            (folder / other).write_bytes(_resealed(files[other], draw)[0])
+            return f"replaced {_suffix(other)}"
+        case 5:
             (folder / name).unlink()
             return f"removed {_suffix(name)}"
         case _:
             return _put_something_else(folder / name, draw)
+
+
+def _put_older(folder: Path, name: str, older: Files, draw: random.Random) -> str:
+    match draw.randrange(3):
+        case 0:
+            same = [one for one in older if _suffix(one) == _suffix(name)]
+            (folder / name).write_bytes(older[draw.choice(same)])
+            return f"older {_suffix(name)}"
+        case 1:
+            (folder / MANIFEST).write_bytes(older[MANIFEST])
+            return "older manifest"
+        case _:
+            # All of the older generation beside the current one.
+            for one, content in older.items():
+                (folder / one).write_bytes(content)
+            return "older generation"
 
 
 def _put_something_else(path: Path, draw: random.Random) -> str:
@@ -95,26 +106,8 @@ def _put_something_else(path: Path, draw: random.Random) -> str:
 
 def craft(folder: Path, files: Files, older: Files, draw: random.Random) -> str:
     """Change a section and seal everything again, as somebody who made the index would."""
-    tables = sorted(name for name in files if name.endswith((".tables", ".volume")))
-    name = draw.choice(tables)
-    content = bytearray(files[name])
-    count = _HEADER.unpack_from(content)[2]
-    rows = [_SECTION.unpack_from(content, _HEADER.size + n * _SECTION.size) for n in range(count)]
-    filled = [number for number, row in enumerate(rows) if row[3]]
-    number = draw.choice(filled)
-    kind, _, offset, size = rows[number]
-    for _ in range(draw.choice([1, 1, 2, 8])):
-        place = offset + draw.randrange(size)
-        value = draw.choice([0, 1, 0x7F, 0x80, 0xFF, draw.randrange(256)])
-        # Numbers are of several bytes: change one byte, or the whole of one.
-        width = draw.choice([1, 1, 2, 4])
-        end = min(place + width, offset + size)
-        content[place:end] = bytes([value]) * (end - place)
-    row = (kind, zlib.crc32(content[offset : offset + size]), offset, size)
-    _SECTION.pack_into(content, _HEADER.size + number * _SECTION.size, *row)
-    end = _HEADER.size + count * _SECTION.size
-    header_crc32 = zlib.crc32(content[:end])
-    struct.pack_into("<I", content, end, header_crc32)
+    name = draw.choice(_containers(files))
+    content, kind, header_crc32 = _resealed(files[name], draw)
     (folder / name).write_bytes(content)
     document = json.loads(files[MANIFEST])
     segment, _, rest = name.partition(".")[0].partition("-")
@@ -124,6 +117,32 @@ def craft(folder: Path, files: Files, older: Files, draw: random.Random) -> str:
             record[field] = header_crc32
     (folder / MANIFEST).write_bytes(sealed_manifest(document["body"]))
     return f"crafted {_suffix(name)} {kind}"
+
+
+def _containers(files: Files) -> list[str]:
+    return sorted(name for name in files if name.endswith((".tables", ".volume")))
+
+
+def _resealed(content: bytes, draw: random.Random) -> tuple[bytes, int, int]:
+    """Change a section of a container; return it, the kind and the new CRC-32 of the header."""
+    changed = bytearray(content)
+    count = _HEADER.unpack_from(changed)[2]
+    rows = [_SECTION.unpack_from(changed, _HEADER.size + n * _SECTION.size) for n in range(count)]
+    number = draw.choice([number for number, row in enumerate(rows) if row[3]])
+    kind, _, offset, size = rows[number]
+    for _ in range(draw.choice([1, 1, 2, 8])):
+        place = offset + draw.randrange(size)
+        value = draw.choice([0, 1, 0x7F, 0x80, 0xFF, draw.randrange(256)])
+        # Numbers are of several bytes: change one byte, or the whole of one.
+        width = draw.choice([1, 1, 2, 4])
+        end = min(place + width, offset + size)
+        changed[place:end] = bytes([value]) * (end - place)
+    row = (kind, zlib.crc32(changed[offset : offset + size]), offset, size)
+    _SECTION.pack_into(changed, _HEADER.size + number * _SECTION.size, *row)
+    end = _HEADER.size + count * _SECTION.size
+    header_crc32 = zlib.crc32(changed[:end])
+    struct.pack_into("<I", changed, end, header_crc32)
+    return bytes(changed), kind, header_crc32
 
 
 def sealed_manifest(body: dict[str, Any]) -> bytes:
