@@ -4,13 +4,13 @@ from nanobot_indexer.errors import FileNotIndexedError, HandleInvalidError, Hand
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.handle import (
     Found,
-    Handle,
     chunk_at,
     chunk_handle,
     open_handle,
     parse_handle,
     range_handle,
 )
+from nanobot_indexer.search.hit import Handle
 from nanobot_indexer.search.live_files import LiveFiles
 from support.plain_segment import live_files
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.search.handle import Handle
+from nanobot_indexer.search.hit import Handle
 from nanobot_indexer.search.symbol_names import SymbolNames
 from nanobot_indexer.volume.format import DEFINITION_DTYPE, Section
 from nanobot_indexer.volume.segment import Segment

@@ -16,6 +16,7 @@ import numpy as np
 from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.errors import FileNotIndexedError, HandleInvalidError, HandleLostError
 from nanobot_indexer.search.cut_reason import CutReason
+from nanobot_indexer.search.hit import Handle
 from nanobot_indexer.search.live_files import FilePlace, LiveFiles
 from nanobot_indexer.volume.format import Section
 from nanobot_indexer.volume.segment import Segment
@@ -24,24 +25,6 @@ _HANDLE: Final = re.compile(
     r"(?P<path>.+):(?P<start>[0-9]{1,10})-(?P<end>[0-9]{1,10})(?:@(?P<id>[0-9a-f]{16}))?",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Handle:
-    """A range of lines of a file."""
-
-    path: str
-    """Workspace-relative, `/`-separated."""
-    start_line: int
-    """1-based."""
-    end_line: int
-    """1-based, inclusive."""
-    chunk_id: int | None
-    """Of the chunk that the range is; None for any other range."""
-
-    def __str__(self) -> str:
-        suffix = "" if self.chunk_id is None else f"@{self.chunk_id:016x}"
-        return f"{self.path}:{self.start_line}-{self.end_line}{suffix}"
 
 
 class Found(StrEnum):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,8 +141,7 @@ def _literal(text: str, pieces: "list[_Piece]") -> NDArray[np.uint64]:
     return np.array(pieces[0].identifier if is_name else (), np.uint64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """What stands between two spaces of a question."""
 
     words: tuple[str, ...]
@@ -203,8 +202,7 @@ def _split(pieces: list[str]) -> dict[str, _Piece]:
     }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Group:
+class _Group(NamedTuple):
     """A word and what is related to it."""
 
     words: tuple[str, ...]

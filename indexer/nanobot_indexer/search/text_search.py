@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Collection as AbstractCollection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, Definitio
 from nanobot_indexer.search.bm25 import Collection, Scores, are_in, distinct
 from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
-from nanobot_indexer.search.live_files import LiveFiles
 from nanobot_indexer.search.question import Question, Symbol, parsed_question
 from nanobot_indexer.search.rerank import (
     FILE_STEM_BONUS,
@@ -47,6 +46,9 @@ from nanobot_indexer.syntax.definition import DefinitionKind
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.format import KINDS, Section
 from nanobot_indexer.volume.segment import Segment
+
+if TYPE_CHECKING:
+    from nanobot_indexer.search.live_files import LiveFiles
 
 _SYMBOL_DEFINITIONS_MAX: Final = 64
 """A name that is defined more often is looked at by its text alone."""
@@ -84,7 +86,7 @@ class Searcher:
     """
 
     def __init__(
-        self, segments: Sequence[Segment], files: Callable[[], LiveFiles] | None = None
+        self, segments: Sequence[Segment], files: Callable[[], "LiveFiles"] | None = None
     ) -> None:
         self._segments = tuple(segments)
         self._given_files = files
@@ -146,8 +148,13 @@ class Searcher:
         return Collection(tables, [segment.live_chunks for segment in self._segments])
 
     @cached_property
-    def _files(self) -> LiveFiles:
-        return LiveFiles(self._segments) if self._given_files is None else self._given_files()
+    def _files(self) -> "LiveFiles":
+        if self._given_files is not None:
+            return self._given_files()
+        # Imported when a filter asks: the first search of a process is waited for.
+        from nanobot_indexer.search.live_files import LiveFiles  # noqa: PLC0415
+
+        return LiveFiles(self._segments)
 
     @cached_property
     def _chunk_files(self) -> NDArray[np.int64]:

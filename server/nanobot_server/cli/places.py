@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_indexer import HandleInvalidError
-from nanobot_indexer.search.handle import Handle, parse_handle
+from nanobot_indexer.search.handle import parse_handle
+from nanobot_indexer.search.hit import Handle
 from nanobot_server.host.errors import USAGE, HostError
 
 _LINE: Final = re.compile(r"(?P<path>.+):(?P<line>[0-9]{1,10})", re.DOTALL)
