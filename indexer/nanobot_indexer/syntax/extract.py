@@ -82,7 +82,8 @@ _SCRIPTS: Final = frozenset({Language.JAVASCRIPT, Language.TYPESCRIPT, Language.
 _C_FAMILY: Final = frozenset({Language.C, Language.CPP})
 # What recovery from an unknown macro takes for a name, and what Go throws away.
 _NO_NAMES: Final = frozenset(
-    {"_", "class", "const", "enum", "extern", "inline", "static", "struct", "union", "void"}
+    {"_", "char", "class", "const", "double", "enum", "extern", "float", "inline", "int", "long"}
+    | {"short", "signed", "static", "struct", "union", "unsigned", "void"}
 )
 _WITH_NO_NAMES: Final = _C_FAMILY | {Language.GO}
 # Their headers end with the line, not where the body begins.
