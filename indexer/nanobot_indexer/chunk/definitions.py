@@ -23,6 +23,8 @@ NO_DEFINITION: Final = -1
 # `#[derive]`, `#define` and `[Attribute]` stand where comments do.
 _COMMENT_STARTS: Final = frozenset(b"#/*-[")
 _ABOVE_LINES_MAX: Final = 40
+# So much of a line tells what it is.
+_LINE_BYTES_SHOWN: Final = 256
 # A line that ends or continues the block above it begins nothing.
 _CLOSING: Final = (b")", b"]", b"}", b"end", b"el", b"except", b"finally", b"catch", b"fi", b"done")
 
@@ -105,6 +107,9 @@ class _Cutter:
         self._text = text
         self._bounds = bounds
         self._size = size
+        # Asked for each definition several times.
+        self._lines_max = size.lines_max
+        self._bytes_whole_max = size.bytes_whole_max
         self._chunks: list[_Chunk] = []
         # The chunk that is being packed.
         self._start = 0
@@ -140,6 +145,8 @@ class _Cutter:
         """
         child = children[number]
         end = child.end
+        if number + 1 == len(children) or children[number + 1].start >= end:
+            return end
         is_long = self._is_long(child.start, child.end)
         for later in range(number + 1, len(children)):
             following = children[later]
@@ -204,8 +211,9 @@ class _Cutter:
 
     def _is_long(self, start: int, end: int) -> bool:
         """Return whether a definition with these lines is cut."""
-        size_bytes = self._bounds[end] - self._bounds[start]
-        return end - start > self._size.lines_max or size_bytes > self._size.bytes_whole_max
+        if end - start > self._lines_max:
+            return True
+        return self._bounds[end] - self._bounds[start] > self._bytes_whole_max
 
     def _has_room(self, end: int) -> bool:
         """Return whether the lines up to `end` may join what is being packed."""
@@ -216,8 +224,10 @@ class _Cutter:
         return size_bytes <= self._size.bytes_max
 
     def _flush_when_large(self, end: int, owner: int) -> None:
-        size_bytes = self._bounds[end] - self._bounds[self._start]
-        if end - self._start >= self._size.lines_min and size_bytes >= self._size.bytes_min:
+        size = self._size
+        if end - self._start < size.lines_min:
+            return
+        if self._bounds[end] - self._bounds[self._start] >= size.bytes_min:
             self._flush(end, owner)
 
     def _flush(self, end: int, owner: int) -> None:
@@ -238,7 +248,7 @@ class _Cutter:
         """
         text, bounds = self._text, self._bounds
         first = line
-        while line < end and not text[bounds[line] : bounds[line + 1]].strip():
+        while line < end and text[bounds[line] : bounds[line + 1]].isspace():
             line += 1
         if self._start == first and line > first:
             self._chunks[-1].end = line
@@ -247,9 +257,8 @@ class _Cutter:
 
     def _with_comments(self, line: int, floor: int) -> int:
         """Return the first of the comment lines directly above `line`."""
-        text, bounds = self._text, self._bounds
         for above in range(line - 1, max(floor, line - _ABOVE_LINES_MAX) - 1, -1):
-            shown = text[bounds[above] : min(bounds[above] + 256, bounds[above + 1])].lstrip()
+            shown = self._beginning(above).lstrip()
             if not shown or shown[0] not in _COMMENT_STARTS:
                 break
             line = above
@@ -275,20 +284,25 @@ class _Cutter:
         slack = max(1, (middle - start) // 4)
         best = middle
         best_score = (2, 0, 0)
-        for line in range(max(start + 1, middle - slack), min(end - 1, middle + slack) + 1):
-            score = self._badness(line, middle)
+        first, last = max(start + 1, middle - slack), min(end - 1, middle + slack)
+        is_text_above = bool(self._beginning(first - 1).strip())
+        for line in range(first, last + 1):
+            shown = self._beginning(line)
+            bare = shown.lstrip()
+            is_bad = is_text_above or not bare
+            is_text_above = bool(bare)
+            if is_bad > best_score[0]:
+                continue
+            indent = len(shown) - len(bare)
+            if not bare or bare.startswith(_CLOSING):
+                indent = _LINE_BYTES_SHOWN
+            # How bad it is to end the window before this line.
+            score = (is_bad, indent, abs(line - middle))
             if score < best_score:
                 best, best_score = line, score
         return best
 
-    def _badness(self, line: int, middle: int) -> tuple[int, int, int]:
-        """Return how bad it is to end a window before `line`: smaller is better."""
-        text, bounds = self._text, self._bounds
-        above = text[bounds[line - 1] : min(bounds[line - 1] + 256, bounds[line])]
-        shown = text[bounds[line] : min(bounds[line] + 256, bounds[line + 1])]
-        bare = shown.lstrip()
-        is_bad = bool(above.strip()) or not bare
-        indent = len(shown) - len(bare)
-        if not bare or bare.startswith(_CLOSING):
-            indent = 256
-        return is_bad, indent, abs(line - middle)
+    def _beginning(self, line: int) -> bytes:
+        """Return the first bytes of a line."""
+        start = self._bounds[line]
+        return self._text[start : min(start + _LINE_BYTES_SHOWN, self._bounds[line + 1])]

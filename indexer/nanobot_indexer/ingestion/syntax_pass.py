@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nanobot_indexer.chunk.line_offsets import line_starts_of
 from nanobot_indexer.ingestion.compaction import record_of
@@ -47,6 +48,28 @@ class _Job:
     file: FileRecord
     start: int
     outcome: FileSyntax | Future[Parsed | ParseWorkerError]
+
+
+class _Lines:
+    """Where the lines of files start, looked for in all of them at once when one is asked for."""
+
+    def __init__(self, jobs: Sequence[_Job], text: bytes) -> None:
+        self._text = text
+        self._begins = [job.start for job in jobs]
+        self._ends = [job.start + job.file.size_bytes for job in jobs]
+        self._starts: NDArray[np.int64] | None = None
+        self._ranges: list[tuple[int, int]] = []
+
+    def of(self, job: int) -> NDArray[np.int64]:
+        """Return `line_starts_of` the file of a job."""
+        if self._starts is None:
+            bounds = np.array([*self._begins, len(self._text)], np.int64)
+            self._starts = line_starts_of(self._text, bounds)
+            firsts = np.searchsorted(self._starts, self._begins).tolist()
+            ends = np.searchsorted(self._starts, self._ends).tolist()
+            self._ranges = list(zip(firsts, ends, strict=True))
+        first, end = self._ranges[job]
+        return self._starts[first:end] - self._begins[job]
 
 
 class SyntaxReader:
@@ -94,7 +117,8 @@ class SyntaxReader:
 
     def finish(self, jobs: Sequence[_Job], text: bytes) -> None:
         """Wait for the answers and put them into the files."""
-        for job in jobs:
+        lines = _Lines(jobs, text)
+        for number, job in enumerate(jobs):
             # Most answers are there at once: waiting is not the only time to be asked.
             self._check()
             outcome = job.outcome
@@ -104,8 +128,7 @@ class SyntaxReader:
             answer = self._awaited(outcome)
             if isinstance(answer, Parsed):
                 status = ParseStatus.PARTIAL if answer.has_errors else ParseStatus.PARSED
-                own = text[job.start : job.start + job.file.size_bytes]
-                job.file.syntax = stored_syntax(answer.table, line_starts_of(own), status)
+                job.file.syntax = stored_syntax(answer.table, lines.of(number), status)
             else:
                 job.file.syntax = no_syntax(ParseStatus.FAILED)
                 path = shown_path(job.file.path)
@@ -141,6 +164,8 @@ class SyntaxReader:
         return self._place_by_content
 
     def _awaited(self, future: Future[Parsed | ParseWorkerError]) -> Parsed | ParseWorkerError:
+        if future.done():
+            return future.result()
         while True:
             try:
                 return future.result(timeout=_CHECK_S)

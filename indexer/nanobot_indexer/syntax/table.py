@@ -30,6 +30,18 @@ DEFINITION_DTYPE: Final = np.dtype(
 """`kind` is an index into `DEFINITION_KINDS`, `parent` -1 at the top."""
 IMPORT_DTYPE: Final = np.dtype([(name, "<u4") for name in IMPORT_FIELDS])
 
+# Fields of a definition, and what none of them may be larger than.
+_ORDERED_FIELDS: Final = (
+    ("start_byte", "name_start_byte"),
+    ("name_end_byte", "end_byte"),
+    ("signature_start_byte", "signature_end_byte"),
+    ("signature_end_byte", "end_byte"),
+    ("docstring_start_byte", "docstring_end_byte"),
+    ("docstring_end_byte", "end_byte"),
+)
+_NOT_AFTER: Final = [DEFINITION_FIELDS.index(field) for field, _ in _ORDERED_FIELDS]
+_NOT_BEFORE: Final = [DEFINITION_FIELDS.index(field) for _, field in _ORDERED_FIELDS]
+
 assert DEFINITION_DTYPE.itemsize == DEFINITION_SIZE_BYTES
 assert IMPORT_DTYPE.itemsize == IMPORT_SIZE_BYTES
 
@@ -126,26 +138,23 @@ def checked_table(
 
 def _check_definitions(table: DefinitionTable, text: bytes) -> None:
     numbers = table.rows.view("<u4").reshape(len(table.rows), -1)
-    (kinds, parents, starts, ends, name_starts, name_ends,
-     signature_starts, signature_ends, docs, doc_ends, scopes, scope_sizes) = numbers.T  # fmt: skip
-    own = np.arange(len(numbers))
-    is_top = parents == np.uint32(0xFFFFFFFF)
-    outer = np.where(is_top, own, parents)
+    (kinds, parents, starts, ends, name_starts, name_ends, _, _, _, _, scopes, scope_sizes) = (
+        numbers.T
+    )
+    # Thousands of small files are checked: a few wide operations instead of many.
     if (
-        (kinds >= len(DEFINITION_KINDS))
-        | (starts > name_starts)
-        | (name_starts >= name_ends)
-        | (name_ends > ends)
-        | (ends > len(text))
-        | (signature_starts > signature_ends)
-        | (signature_ends > ends)
-        | (docs > doc_ends)
-        | (doc_ends > ends)
-        | (scopes.astype(np.int64) + scope_sizes > len(table.names))
-    ).any():
+        (numbers[:, _NOT_AFTER] > numbers[:, _NOT_BEFORE]).any()
+        or (name_starts >= name_ends).any()
+        or kinds.max() >= len(DEFINITION_KINDS)
+        or ends.max() > len(text)
+        or (scopes.astype(np.int64) + scope_sizes).max() > len(table.names)
+    ):
         raise FrameError("a definition lies outside of the text")
     if (starts[:-1] > starts[1:]).any():
         raise FrameError("definitions out of order")
+    own = np.arange(len(numbers))
+    is_top = parents == np.uint32(0xFFFFFFFF)
+    outer = np.where(is_top, own, parents)
     if ((outer >= own) & ~is_top).any():
         raise FrameError("a definition has an impossible parent")
     if ((starts[outer] > starts) | (ends[outer] < ends)).any():
