@@ -1,7 +1,7 @@
 """What ranking needs to know about the chunks of one segment, as arrays.
 
-Made when a segment is first searched, from its tables alone. Everything here is true
-of a chunk whatever else is in its segment.
+Made when a segment is first searched, and kept with it. Nothing here depends on which
+of its files are alive.
 """
 
 from collections.abc import Collection

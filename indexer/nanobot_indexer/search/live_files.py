@@ -1,8 +1,8 @@
 """The live files of an index in one order: by path, whatever segment they are in.
 
 Every list that a person or a model sees follows this order, so it does not
-depend on how files are spread over segments. Built once per generation; dead
-files are not in it.
+depend on how files are spread over segments. Built once per open index or view of
+one; dead files are not in it.
 """
 
 import bisect

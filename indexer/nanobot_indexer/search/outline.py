@@ -1,7 +1,7 @@
 """The structure of one file: what is defined where, nested, with line ranges.
 
-Definitions, or the headings of a Markdown file, or, for a file that has neither, its
-first and last lines. Rendered for a model within a number of characters: variables go
+Definitions, which headings are in Markdown, or, for a file that has none, its first
+and last lines. Rendered for a model within a number of characters: variables go
 first, then the deepest entries, and the text says that they are missing.
 """
 

@@ -111,10 +111,11 @@ class _Found:
 
 
 class SymbolIndex:
-    """The names of one generation. Safe to share between threads.
+    """The names of the live files. Safe to share between threads.
 
     Args:
-        files: The live files. Names are prepared when they are first asked for.
+        files: The live files. Names are prepared when they are first asked for, and kept
+            with their segment.
     """
 
     def __init__(self, files: LiveFiles) -> None:

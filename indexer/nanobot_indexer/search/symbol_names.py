@@ -42,7 +42,7 @@ def letter_mask(name: bytes) -> np.uint64:
 
 
 class SymbolNames:
-    """Built from the tables when first used. Safe to share between threads."""
+    """Built from the tables and the text when first used. Safe to share between threads."""
 
     def __init__(self, segment: Segment) -> None:
         self.segment: Final = segment

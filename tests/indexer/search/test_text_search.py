@@ -15,10 +15,10 @@ from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.format import Revision
 from support.memory_segment import memory_segment
 
-DATA = Path(__file__).parents[1] / "data" / "ranking"
+DATA = Path(__file__).parents[2] / "data" / "ranking"
 CORPUS = DATA / "corpus.txt"
 TABLE = DATA / "expected.txt"
-PACKAGE = Path(__file__).parents[2] / "indexer" / "nanobot_indexer"
+PACKAGE = Path(__file__).parents[3] / "indexer" / "nanobot_indexer"
 
 QUERIES = (
     "load_cfg",
