@@ -75,6 +75,10 @@ second set should takes that the then this to turns type typescript use used use
 when where which who why will with without
 """
 _NO_NAME: Final = frozenset(_NO_NAME_LINES.split())
+# Written like a name of a program, and everybody's word.
+_NO_CODE: Final = frozenset(
+    {"TypeScript", "JavaScript", "CoffeeScript", "GitHub", "GitLab", "MacOS", "OAuth", "WebSocket"}
+)
 _LOCATION: Final = re.compile(
     r"^\s*(?:where|(?:in\s+)?(?:which|what)\s+(?:file|module|line|path|place))\b"
     r".*\b(?:define[sd]?|definition|declare[sd]?|declaration|implement\w*|located|live[sd]?|find)\b",
@@ -114,7 +118,11 @@ def parsed_question(text: str) -> Question:
     names = [one for one in quoted if _NAME.fullmatch(one)]
     literals += [match[0] for match in _CODE.finditer(rest)]
     rest = _CODE.sub(" ", rest)
-    names += [match[0] for match in _NAME.finditer(rest) if _CODE_LIKE.search(match[0])]
+    names += [
+        match[0]
+        for match in _NAME.finditer(rest)
+        if _CODE_LIKE.search(match[0]) and match[0] not in _NO_CODE
+    ]
     if not names:
         # A plain word is only taken for a name where nothing looks more like one.
         named = (match[1] for one in (_NAMED, _NAMING) for match in one.finditer(rest))

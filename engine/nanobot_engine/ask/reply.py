@@ -14,7 +14,7 @@ from nanobot_engine.ask.retrieval import Retrieved
 from nanobot_engine.context import Shown
 from nanobot_engine.recipe import Candidate, RedFlag
 
-SUBJECT_SHARE_MIN: Final = 0.6
+SUBJECT_SHARE_MIN: Final = 0.65
 """Of the words of a question, by rarity, that the cited pieces must have."""
 
 _REPLY: Final = re.compile(r"line: (?:none|(?P<line>[^\n]*)\nanswer: (?P<answer>[^\n]*))")

@@ -22,7 +22,7 @@ _CHARS_PER_TOKEN: Final = 3.0
 """A first guess for code. The count decides."""
 _ATTEMPTS: Final = 6
 _SMALLER: Final = 0.85
-_PIECE_DECAY: Final = 0.12
+_PIECE_DECAY: Final = 0.25
 """By how much a piece is worth less than the one before it."""
 _NEIGHBOUR: Final = 0.4
 _HEADER: Final = 0.3

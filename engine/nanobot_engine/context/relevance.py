@@ -58,7 +58,7 @@ class Relevance:
     def worths(self, piece: Evidence) -> list[float]:
         """Return what each line of a piece is worth, 0 for nothing."""
         found = []
-        cue_worth = 0.5 * max(self._rarities.values(), default=1.0)
+        cue_worth = 0.8 * max(self._rarities.values(), default=1.0)
         for line, tokens in zip(piece.lines, _tokens_by_line(piece), strict=True):
             best: dict[str, float] = {}
             for word, weight in self._matches(tokens):

@@ -24,6 +24,7 @@ from nanobot_indexer.needle import (
 )
 from nanobot_server.cli.arguments import Json
 from nanobot_server.cli.interruption import uninterrupted
+from nanobot_server.cli.needle_ask import ASK_MAX, ask_needles, needle_questions, say_asked
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say, table
 from nanobot_server.host.errors import USAGE, HostError
 
@@ -54,6 +55,15 @@ def command(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Another seed, other needles and places.")
     ] = 1,
+    ask: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=ASK_MAX,
+            help="Ask the models N questions about needles, and N about absent ones.",
+        ),
+    ] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -78,12 +88,17 @@ def command(
         folder = stack.enter_context(_scratch_folder()) if out is None else _empty_folder(out)
         report = prove_needle(folder / "haystack", options, tell=remark)
         document = report.document()
+        if ask:
+            questions = needle_questions(report.haystack.planted, options, ask)
+            document["ask"] = ask_needles(folder / "haystack", questions, tell=remark)
         if out is not None:
             _write(folder, report, document)
         if as_json:
             print_json(document)
         else:
             _say(report)
+            if ask:
+                say_asked(document["ask"])
         met = all(report.met_by_bar.values())
     if not met:
         raise typer.Exit(EXIT_FAILED)
