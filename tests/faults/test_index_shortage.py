@@ -174,6 +174,46 @@ def test_a_reader_short_of_memory_says_so(
     assert all(line.startswith("IndexUnreadableError") for line in lines), lines
 
 
+def test_a_search_short_of_memory_says_so(
+    memory_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = memory_path / "workspace"
+    root.mkdir()
+    lines = (f"word{n} of line {7 * n} in a file{3 * n}\n" for n in range(30_000))
+    (root / "large.txt").write_text("".join(lines))
+    ingest(root, options=options, pool=pool)
+    # A little more room each time, until it gets through.
+    script = """
+        import resource, sys
+        from pathlib import Path
+        from nanobot_indexer import *
+        root = Path(sys.argv[1])
+        with open_index(root) as index:
+            index.verify()
+        for spare in range(400):
+            with open_index(root) as index:
+                used = int(Path("/proc/self/statm").read_text().split()[0])
+                limit = used * resource.getpagesize() + spare * 2**17
+                resource.setrlimit(resource.RLIMIT_AS, (limit, -1))
+                try:
+                    index.verify()
+                except IndexerError as error:
+                    told = f"{type(error).__name__} {error}"
+                else:
+                    told = "done"
+                resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+            print(told)
+            if told == "done":
+                break
+        """
+    lines_told = run_script(script, str(root))
+
+    assert lines_told[-1] == "done"
+    assert len(lines_told) > 1
+    assert all(line.startswith("IndexUnreadableError") for line in lines_told[:-1])
+    assert all("Cannot allocate memory" in line for line in lines_told[:-1])
+
+
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 400 kB; a plain folder where this process may not mount one."""

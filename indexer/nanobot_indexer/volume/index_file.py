@@ -16,6 +16,7 @@ from nanobot_indexer.errors import IndexUnreadableError, VolumeCorruptError
 
 # A workspace is not trusted: a link may lead anywhere, and opening a FIFO would wait.
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+OUT_OF_MEMORY: Final = os.strerror(errno.ENOMEM)
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 
@@ -47,6 +48,8 @@ def index_file(path: Path) -> Iterator[tuple[int, os.stat_result]]:
             os.close(fd)
     except FileNotFoundError:
         raise
+    except MemoryError as error:
+        raise IndexUnreadableError(path, OUT_OF_MEMORY) from error
     except OSError as error:
         reason = error.strerror or str(error)
         if is_shortage(error):

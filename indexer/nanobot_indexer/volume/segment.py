@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nanobot_indexer.chunk.line_offsets import line_starts_of
-from nanobot_indexer.errors import IndexerError, VolumeCorruptError
+from nanobot_indexer.errors import IndexerError, IndexUnreadableError, VolumeCorruptError
 from nanobot_indexer.syntax.definition import Definition, ParseStatus
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.volume.container import Container, Sealed
@@ -36,6 +36,7 @@ from nanobot_indexer.volume.format import (
     Revision,
     Section,
 )
+from nanobot_indexer.volume.index_file import OUT_OF_MEMORY
 from nanobot_indexer.volume.packing import PackingError, unpacked
 from nanobot_indexer.volume.table_check import fault_of
 
@@ -233,15 +234,18 @@ class Segment:
         """Return one section, checked. A view; drop it before `close`.
 
         Raises:
+            IndexUnreadableError: There is not enough memory.
             VolumeCorruptError: It is damaged.
         """
         found = self._arrays.get(section)
         if found is not None:
             return found
         with self._lock:
-            rows = self._source.rows(section)
-            # Made when it is used: kept, each would keep the other, and with it the maps.
-            fault = fault_of(section, rows, self.array, text_bytes=self.text_bytes)
+            try:
+                rows = self._source.rows(section)
+                fault = fault_of(section, rows, self.array, text_bytes=self.text_bytes)
+            except MemoryError as error:
+                raise IndexUnreadableError(self.path, OUT_OF_MEMORY) from error
             if fault is not None:
                 raise VolumeCorruptError(self.path, fault)
             self._arrays[section] = rows
