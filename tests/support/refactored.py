@@ -1,5 +1,6 @@
 """Run a refactoring over a few small files and compare the files afterwards."""
 
+import difflib
 from textwrap import dedent
 
 from nanobot_engine.refactor.change import Change
@@ -36,11 +37,19 @@ def check(
     change = planned(refactoring, before, **arguments)
     got = {path: data.decode() for path, data in change.applied(files).items()}
     expected = {path: data.decode() for path, data in (files | encoded(after)).items()}
-    for path in {*files, *expected, *got}:
-        if path in after or path in got:
-            assert got.get(path, "<no file>") == expected.get(path, "<no file>"), path
+    difference = "".join(difflib.unified_diff(_shown(expected), _shown(got), "expected", "got"))
+    assert not difference, difference
     _check_names(files, change.applied(files))
     return change
+
+
+def _shown(files: dict[str, str]) -> list[str]:
+    """Return the lines of all files, so that a difference can be read."""
+    return [
+        line
+        for path, text in sorted(files.items())
+        for line in [f"=== {path}\n", *text.splitlines(keepends=True)]
+    ]
 
 
 def _check_names(before: dict[str, bytes], after: dict[str, bytes]) -> None:

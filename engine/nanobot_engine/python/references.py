@@ -62,6 +62,13 @@ class ReferenceFinder:
             return References(_once(ParameterReferences(self.inference, symbol).find()))
         return References(_once(NameReferences(self.inference, self.origin(symbol)).find()))
 
+    def find_bound(self, symbol: Symbol) -> References:
+        """Return what refers to the name of a module or function where it stands.
+
+        Unlike `find`, a name that is imported there is not followed to its definition.
+        """
+        return References(_once(NameReferences(self.inference, symbol).find()))
+
     def origin(self, symbol: Symbol) -> Symbol:
         """Follow a name that is imported under its own name to where it is defined."""
         seen = set()

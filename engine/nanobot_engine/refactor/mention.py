@@ -38,6 +38,8 @@ class Mention:
     path: str
     span: Span
     """Of the bare name."""
+    whole: Span
+    """Of the dotted path that ends in the name; of the name where there is none."""
     kind: str
     is_python: bool
 
@@ -93,13 +95,22 @@ class _Finder:
 
     def _in_text(self, path: str, text: str, kind: str) -> Iterator[Mention]:
         pattern = self._in_prose if kind == DOCUMENTS else self._word
-        places = {match.start("name"): PATHS for match in self._path.finditer(text)}
-        if kind in self._kinds:
-            places |= {match.start(): kind for match in pattern.finditer(text)}
-        for start in sorted(places):
+        for start, found in sorted(self._places(text, pattern, kind).items()):
             offset = len(text[:start].encode())
             span = Span(offset, offset + len(self._encoded))
-            yield Mention(path, span, places[start], is_python=False)
+            whole = Span(offset - len(found.before.encode()), span.end_byte)
+            yield Mention(path, span, whole, found.kind, is_python=False)
+
+    def _places(self, text: str, pattern: re.Pattern[str], kind: str) -> dict[int, "_Found"]:
+        """Return where a text names the symbol, by index of the bare name."""
+        places: dict[int, _Found] = {}
+        if kind in self._kinds:
+            places = {match.start(): _Found(kind, "") for match in pattern.finditer(text)}
+        if kind != COMMENTS:
+            for match in self._path.finditer(text):
+                before = text[match.start() : match.start("name")]
+                places[match.start("name")] = _Found(PATHS, before)
+        return places
 
     def _in_python(self, file: PythonFile) -> Iterator[Mention]:
         text = file.source.data.decode(file.source.encoding)
@@ -120,22 +131,23 @@ class _Finder:
         self, file: PythonFile, token: tokenize.TokenInfo, kind: str
     ) -> Iterator[Mention]:
         pattern = self._word if kind == STRINGS else self._in_prose
-        places = {match.start("name"): PATHS for match in self._path.finditer(token.string)}
-        if kind == COMMENTS:
-            places = {}
-        if kind in self._kinds:
-            places |= {match.start(): kind for match in pattern.finditer(token.string)}
-        for start in sorted(places):
+        for start, found in sorted(self._places(token.string, pattern, kind).items()):
             lines = token.string[:start].replace("\r\n", "\n").replace("\r", "\n").split("\n")
             line = token.start[0] + len(lines) - 1
             column = len(lines[-1].encode())
             if len(lines) == 1:
                 column += len(token.line[: token.start[1]].encode())
             offset = file.byte_map.offset(line, column)
-            size_bytes = len(file.source.data[offset:]) and len(self._encoded)
-            yield Mention(
-                file.path, Span(offset, offset + size_bytes), places[start], is_python=True
-            )
+            span = Span(offset, offset + len(self._encoded))
+            whole = Span(offset - len(found.before.encode()), span.end_byte)
+            yield Mention(file.path, span, whole, found.kind, is_python=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    kind: str
+    before: str
+    """What of a dotted path stands before the name."""
 
 
 def _path_pattern(codebase: Codebase, symbol: Symbol) -> re.Pattern[str]:

@@ -1,0 +1,285 @@
+"""Add, remove and retarget imports of one file, keeping its layout.
+
+Changes of one statement are collected and made together. A new import joins the
+statement that imports from the same module, else it goes where it sorts among the
+imports it resembles.
+"""
+
+import ast
+from dataclasses import dataclass, field
+
+from nanobot_engine.python import PythonFile, Span
+from nanobot_engine.python.scope import Import
+from nanobot_engine.refactor.change import ChangeBuilder
+from nanobot_engine.refactor.statement import body_of, own_span, removal
+
+_LINE_LENGTH_MAX = 88
+"""What Black and many others allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """`from module import name as alias`, or `import module as alias` without a name."""
+
+    module: str
+    """With leading dots where relative."""
+    name: str | None = None
+    alias: str | None = None
+
+    def __lt__(self, other: "NewImport") -> bool:
+        """Sort as isort does by default: `import` before `from`, then by module and name."""
+        return self._sort_key() < other._sort_key()
+
+    def _sort_key(self) -> tuple[bool, str, str]:
+        return self.name is not None, self.module, self.name or ""
+
+    def text(self) -> str:
+        """Return the statement."""
+        renamed = f" as {self.alias}" if self.alias else ""
+        if self.name is None:
+            return f"import {self.module}{renamed}"
+        return f"from {self.module} import {self.name}{renamed}"
+
+
+@dataclass(slots=True)
+class _Touched:
+    removed: list[Import] = field(default_factory=list)
+    added: list[NewImport] = field(default_factory=list)
+
+
+class ImportEdit:
+    """Collects the changes of one file's imports; `finish` hands them to the builder."""
+
+    def __init__(self, builder: ChangeBuilder, file: PythonFile) -> None:
+        self._builder = builder
+        self._file = file
+        self._touched: dict[ast.Import | ast.ImportFrom, _Touched] = {}
+        self._added: list[NewImport] = []
+
+    def remove(self, imported: Import) -> None:
+        """Take one name out of its statement."""
+        touched = self._touched.setdefault(imported.statement, _Touched())
+        if imported not in touched.removed:
+            touched.removed.append(imported)
+
+    def add(self, new: NewImport, *, like: Import | None = None) -> None:
+        """Import something, unless the file does already.
+
+        Args:
+            new: What is imported.
+            like: An import in whose place (in a function, under `TYPE_CHECKING`) it goes;
+                None for the top of the file.
+        """
+        if like is not None and like.statement not in self._file.tree.body:
+            self._touched.setdefault(like.statement, _Touched()).added.append(new)
+        elif new not in self._added and not self._has(new):
+            self._added.append(new)
+
+    def _has(self, new: NewImport) -> bool:
+        return any(
+            scope.parent is None
+            and "." * one.level + one.module == new.module
+            and one.name == new.name
+            and one.alias.asname == new.alias
+            and not self._is_removed(one)
+            for one, scope in self._file.names.imports
+        )
+
+    def _is_removed(self, imported: Import) -> bool:
+        touched = self._touched.get(imported.statement)
+        return touched is not None and imported in touched.removed
+
+    def finish(self) -> None:
+        """Hand all changes to the builder."""
+        for new in sorted(self._added):
+            if not self._joined(new):
+                self._insert(new)
+        for statement, touched in self._touched.items():
+            self._rewrite(statement, touched)
+
+    # One statement
+
+    def _rewrite(self, statement: ast.Import | ast.ImportFrom, touched: _Touched) -> None:
+        gone = [one.alias for one in touched.removed]
+        kept = [alias for alias in statement.names if alias not in gone]
+        reason = "imports follow what moved"
+        if kept:
+            for span in _alias_spans(self._file, statement, gone):
+                self._builder.replace(self._file, span, "", reason)
+            if touched.added:
+                self._after(statement, touched.added, reason)
+            return
+        if touched.added:
+            first, *others = sorted(touched.added)
+            text = first.text()
+            indent = self._indent(statement)
+            text += "".join(f"\n{indent}{one.text()}" for one in others)
+            self._builder.replace(self._file, own_span(self._file, statement), text, reason)
+            return
+        self._drop(statement, reason)
+
+    def _drop(self, statement: ast.stmt, reason: str) -> None:
+        block = body_of(self._file, statement)
+        touched = {one for one, changes in self._touched.items() if self._is_emptied(one, changes)}
+        # A block that loses all its statements keeps one.
+        is_emptied = block is not self._file.tree.body and all(one in touched for one in block)
+        span = removal(self._file, statement)
+        if span is None or (is_emptied and statement is block[0]):
+            self._builder.replace(self._file, own_span(self._file, statement), "pass", reason)
+        else:
+            self._builder.replace(self._file, span, "", reason)
+
+    def _is_emptied(self, statement: ast.Import | ast.ImportFrom, touched: _Touched) -> bool:
+        return len(touched.removed) == len(statement.names) and not touched.added
+
+    def _after(self, statement: ast.stmt, added: list[NewImport], reason: str) -> None:
+        end = own_span(self._file, statement).end_byte
+        indent = self._indent(statement)
+        text = "".join(f"\n{indent}{one.text()}" for one in sorted(added))
+        self._builder.replace(self._file, Span(end, end), text, reason)
+
+    def _indent(self, statement: ast.stmt) -> str:
+        return " " * statement.col_offset
+
+    # New statements
+
+    def _joined(self, new: NewImport) -> bool:
+        """Add a name to a statement that imports from the same module at the top of the file."""
+        if new.name is None:
+            return False
+        for statement in self._file.tree.body:
+            if not isinstance(statement, ast.ImportFrom) or statement in self._touched:
+                continue
+            module = "." * statement.level + (statement.module or "")
+            if module != new.module or statement.names[0].name == "*":
+                continue
+            return self._extended(statement, new)
+        return False
+
+    def _extended(self, statement: ast.ImportFrom, new: NewImport) -> bool:
+        span = self._file.span(statement)
+        text = self._file.text(span)
+        name = f"{new.name} as {new.alias}" if new.alias else str(new.name)
+        is_wrapped = text.rstrip().endswith(")")
+        place = next((a for a in statement.names if a.name > str(new.name)), None)
+        if not is_wrapped and statement.col_offset + len(text) + len(name) + 2 > _LINE_LENGTH_MAX:
+            if "\\" in text or "#" in text:
+                return False
+            names = sorted([*(_written(alias) for alias in statement.names), name])
+            unit = self._file.source.indent_unit
+            inside = "".join(f"{unit}{one},\n" for one in names)
+            text = f"from {new.module} import (\n{inside})"
+            self._builder.replace(self._file, span, text, f"import of {new.name}")
+            return True
+        last = statement.names[-1]
+        if place is not None:
+            start = self._file.span(place).start_byte
+            separator = self._separator(statement)
+            text = f"{name}{separator}"
+        else:
+            start = self._file.span(last).end_byte
+            text = f"{self._separator(statement)}{name}"
+        self._builder.replace(self._file, Span(start, start), text, f"import of {new.name}")
+        return True
+
+    def _separator(self, statement: ast.ImportFrom) -> str:
+        """Return what stands between two names of a statement."""
+        lines = {alias.lineno for alias in statement.names}
+        if len(lines) == len(statement.names) and (
+            len(lines) > 1 or statement.names[0].lineno != statement.lineno
+        ):
+            return ",\n" + " " * statement.names[0].col_offset
+        return ", "
+
+    def _insert(self, new: NewImport) -> None:
+        reason = f"import of {new.name or new.module}"
+        imports = [
+            one
+            for one in self._file.tree.body
+            if isinstance(one, ast.Import | ast.ImportFrom) and not _is_future(one)
+        ]
+        if not imports:
+            self._first(new, reason)
+            return
+        alike = [
+            one
+            for one in imports
+            if _resemblance(one, new) == max(_resemblance(other, new) for other in imports)
+        ]
+        after = [one for one in alike if _sort_key(one) < _new_sort_key(new)]
+        if after:
+            end = own_span(self._file, after[-1]).end_byte
+            self._builder.replace(self._file, Span(end, end), f"\n{new.text()}", reason)
+        else:
+            start = own_span(self._file, alike[0]).start_byte
+            self._builder.replace(self._file, Span(start, start), f"{new.text()}\n", reason)
+
+    def _first(self, new: NewImport, reason: str) -> None:
+        """Put an import into a file without any: after docstring and `__future__`."""
+        file = self._file
+        head = [
+            one
+            for one in file.tree.body
+            if _is_future(one)
+            or (one is file.tree.body[0] and isinstance(one, ast.Expr) and _is_text(one.value))
+        ]
+        if head:
+            end = own_span(file, head[-1]).end_byte
+            self._builder.replace(file, Span(end, end), f"\n\n{new.text()}", reason)
+            return
+        start = own_span(file, file.tree.body[0]).start_byte if file.tree.body else 0
+        start = file.byte_map.line_start(file.line(start)) if file.tree.body else start
+        self._builder.replace(file, Span(start, start), f"{new.text()}\n\n", reason)
+
+
+def _alias_spans(
+    file: PythonFile, statement: ast.Import | ast.ImportFrom, gone: list[ast.alias]
+) -> list[Span]:
+    """Return what to delete so that some names, not all, leave a statement."""
+    names = statement.names
+    last_kept = max(i for i, alias in enumerate(names) if alias not in gone)
+    spans = [
+        Span(file.span(alias).start_byte, file.span(names[i + 1]).start_byte)
+        for i, alias in enumerate(names[:last_kept])
+        if alias in gone
+    ]
+    if last_kept < len(names) - 1:
+        spans.append(Span(file.span(names[last_kept]).end_byte, file.span(names[-1]).end_byte))
+    return spans
+
+
+def _written(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+
+
+def _is_future(node: ast.stmt) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _module_of(node: ast.Import | ast.ImportFrom) -> str:
+    if isinstance(node, ast.Import):
+        return node.names[0].name
+    return "." * node.level + (node.module or "")
+
+
+def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, int]:
+    """Rank an import by how alike it is to a new one: relative or not, shared packages."""
+    module = _module_of(node)
+    shared = 0
+    for mine, theirs in zip(module.split("."), new.module.split("."), strict=False):
+        if mine != theirs:
+            break
+        shared += 1
+    return module.startswith(".") == new.module.startswith("."), shared
+
+
+def _sort_key(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:
+    return isinstance(node, ast.ImportFrom), _module_of(node)
+
+
+def _new_sort_key(new: NewImport) -> tuple[bool, str]:
+    return new.name is not None, new.module

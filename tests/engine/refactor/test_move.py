@@ -1,0 +1,198 @@
+import pytest
+
+from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
+from nanobot_engine.refactor.move import Move
+from support.refactored import check, planned
+
+
+def test_a_function_moves_to_a_new_module_with_what_it_needs() -> None:
+    check(
+        Move(),
+        {
+            "app/__init__.py": "from .tools import paint\n",
+            "app/tools.py": '''
+                """Tools."""
+
+                from __future__ import annotations
+
+                import os
+                import re
+                from .names import (
+                    Blue,  # the best
+                    Red,
+                )
+
+                _PATTERN = re.compile("x")
+
+
+                # Paints a wall.
+                @staticmethod
+                def paint(wall: Red) -> Blue:
+                    """Paint."""
+                    return _mixed(_PATTERN, os.sep)
+
+
+                def _mixed(*parts):
+                    return parts
+
+
+                def other():
+                    return os.sep, Red
+            ''',
+            "app/names.py": "Red = Blue = 1\n",
+            "app/cli.py": """
+                import app.tools
+                from app import tools
+                from app.tools import other, paint as p
+
+                app.tools.paint(tools.other, tools.paint)
+                p()
+            """,
+            "tests/test_tools.py": """
+                from unittest.mock import patch
+                from app.tools import paint
+
+                @patch("app.tools.paint")
+                def test(fake): paint()
+            """,
+        },
+        {
+            "app/__init__.py": "from .colours import paint\n",
+            "app/tools.py": '''
+                """Tools."""
+
+                from __future__ import annotations
+
+                import os
+                from .names import (
+                    Red,
+                )
+
+
+                def other():
+                    return os.sep, Red
+            ''',
+            "app/colours.py": '''
+                from __future__ import annotations
+
+                import os
+                import re
+                from .names import Blue
+                from .names import Red
+
+
+                _PATTERN = re.compile("x")
+
+
+                # Paints a wall.
+                @staticmethod
+                def paint(wall: Red) -> Blue:
+                    """Paint."""
+                    return _mixed(_PATTERN, os.sep)
+
+
+                def _mixed(*parts):
+                    return parts
+            ''',
+            "app/cli.py": """
+                import app.colours
+                from app import colours, tools
+                from app.colours import paint as p
+                from app.tools import other
+
+                app.colours.paint(tools.other, colours.paint)
+                p()
+            """,
+            "tests/test_tools.py": """
+                from unittest.mock import patch
+                from app.colours import paint
+
+                @patch("app.colours.paint")
+                def test(fake): paint()
+            """,
+        },
+        symbols="app/tools.py::paint",
+        target="app/colours.py",
+    )
+
+
+def test_to_a_module_that_exists_and_imported_it() -> None:
+    check(
+        Move(),
+        {
+            "a.py": "def f(): ...\n\n\ndef g():\n    return f()\n",
+            "b.py": "import json\nfrom a import f\n\nx = f(json)\n",
+            "c.py": "from a import f, g\n",
+        },
+        {
+            "a.py": "from b import f\n\ndef g():\n    return f()\n",
+            "b.py": "import json\n\nx = f(json)\n\n\ndef f(): ...\n",
+            "c.py": "from a import g\nfrom b import f\n",
+        },
+        symbols="a.py::f",
+        target="b.py",
+    )
+
+
+def test_what_is_listed_stays_importable_from_the_old_module() -> None:
+    check(
+        Move(),
+        {"p/__init__.py": "", "p/a.py": '__all__ = ["f"]\n\n\ndef f(): ...\n'},
+        {
+            "p/a.py": 'from p.b import f\n\n__all__ = ["f"]\n',
+            "p/b.py": "def f(): ...\n",
+        },
+        symbols="p/a.py::f",
+        target="p/b.py",
+    )
+
+
+def test_a_new_folder_in_a_package_becomes_one() -> None:
+    change = check(
+        Move(),
+        {"p/__init__.py": "", "p/a.py": "def f(): ...\n\n\ndef g(): ...\n"},
+        {"p/a.py": "def g(): ...\n", "p/q/__init__.py": "", "p/q/b.py": "def f(): ...\n"},
+        symbols="p/a.py::f",
+        target="p/q/b.py",
+    )
+    assert [file.path for file in change.plan.files if file.is_created] == [
+        "p/q/__init__.py",
+        "p/q/b.py",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "symbols", "target", "error", "reason"),
+    [
+        ({"a.py": "f = 1\n"}, "a.py::g", "b.py", ArgumentError, "no such name"),
+        ({"a.py": "f = 1\n"}, "a.py::f", "a.py", ArgumentError, "another Python module"),
+        ({"a.py": "f = 1; g = 2\n"}, "a.py::f", "b.py", UnsafeError, "shares its line"),
+        ({"a.py": "if 1:\n    f = 1\n"}, "a.py::f", "b.py", UnsafeError, "plain definitions"),
+        (
+            {"a.py": "k = 1\ndef f(): return k\ndef g(): return f()\n"},
+            "a.py::f",
+            "b.py",
+            UnsafeError,
+            "would import each other; move k too",
+        ),
+        (
+            {"a.py": "k = 1\ndef f():\n    global k\n    k = 2\n"},
+            "a.py::f",
+            "b.py",
+            UnsafeError,
+            "assigns the global 'k'",
+        ),
+        (
+            {"a.py": "def f(): ...\n", "b.py": "f = 1\n"},
+            "a.py::f",
+            "b.py",
+            UnsafeError,
+            "has a 'f' already",
+        ),
+    ],
+)
+def test_what_can_not_move_is_refused(
+    files: dict[str, str], symbols: str, target: str, error: type[RefactorError], reason: str
+) -> None:
+    with pytest.raises(error, match=reason):
+        planned(Move(), files, symbols=symbols, target=target)
