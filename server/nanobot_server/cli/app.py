@@ -80,6 +80,7 @@ def main() -> None:
             _run(sys.argv[1:])
         except KeyboardInterrupt:
             # Before a command has begun; `reported` tells it from then on.
+            fail("interrupted", "interrupted", as_json="--json" in sys.argv[1:])
             sys.exit(EXIT_INTERRUPTED)
         finally:
             flush_or_exit()

@@ -33,7 +33,7 @@ def command(
     ] = TIMEOUT_S_DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Answer a question from the files of the workspace, with the lines it is from."""
+    """Answer a question from the files, with the lines it is from."""
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         # The first index is built here, where its progress can be shown.

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from nanobot_indexer import Skipped, SkipReason, ingest, open_index
+from nanobot_indexer import IndexWriteError, Skipped, SkipReason, ingest, open_index
 from nanobot_server.cli.arguments import Json, workspace_of
 from nanobot_server.cli.index_progress import IngestBar
 from nanobot_server.cli.index_report import (
@@ -15,6 +15,7 @@ from nanobot_server.cli.index_report import (
     skipped_text,
 )
 from nanobot_server.cli.output import print_json, remark, reported, say
+from nanobot_server.cli.refreshed_index import check_state_folder, has_index, not_made
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
@@ -37,6 +38,7 @@ def command(
     with reported(as_json=as_json):
         root = workspace_of(path)
         settings = loaded_settings()
+        check_state_folder(root)
         damage = damage_of_index(root)
         if damage is not None:
             remark(rebuilt(damage))
@@ -44,6 +46,10 @@ def command(
         try:
             with IngestBar(delay_s=0.0) as bar:
                 report = ingest(root, options=index_options(settings), progress=bar)
+        except IndexWriteError as error:
+            if has_index(root):
+                raise
+            raise not_made(error) from error
         except KeyboardInterrupt:
             remark("what was indexed so far is kept; 'nanobot ingest' goes on from there")
             raise

@@ -25,6 +25,7 @@ from nanobot_server.cli.output import (
     say,
     table,
 )
+from nanobot_server.cli.refreshed_index import check_state_folder
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
@@ -121,6 +122,7 @@ def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> 
 
 def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:
     """List what a process would work on, without starting one."""
+    check_state_folder(root)
     damage = damage_of_index(root)
     if damage is not None:
         remark(rebuilt(damage))

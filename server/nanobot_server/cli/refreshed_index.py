@@ -24,8 +24,9 @@ from nanobot_server.cli.index_progress import IngestBar
 from nanobot_server.cli.output import remark
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
-from nanobot_server.host.errors import NOT_FOUND, HostError
+from nanobot_server.host.errors import FAILED, NOT_FOUND, HostError, RuntimeFolderError
 from nanobot_server.host.index_repair import forget_index, rebuilt
+from nanobot_server.host.location import STATE_FOLDER_NAME
 
 # A host that takes over a saved file is done by then; one that indexes everything is not.
 _LOCK_TIMEOUT_S: Final = 0.5
@@ -49,9 +50,11 @@ def answer_from_index(root: Path, ask: Callable[[Index], Answer], *, as_is: bool
         as_is: Do not look for changes.
 
     Raises:
-        HostError: A path is not in the index; the message says why, if it is known.
+        HostError: The index has no place, or a path is not in it; the message says why,
+            if it is known.
         IndexerError: As `ingest` and `ask`.
     """
+    check_state_folder(root)
     try:
         if not as_is:
             _refresh(root)
@@ -79,19 +82,19 @@ def _refresh(root: Path) -> None:
         VolumeError: The index is damaged. An ingest would not say so.
         IndexerError: There is no index to fall back to, and none can be made.
     """
-    has_index = _has_index(root)
+    is_there = has_index(root)
     try:
         _ingest(
             root,
-            lock_timeout_s=_LOCK_TIMEOUT_S if has_index else _LOCK_TIMEOUT_WITHOUT_INDEX_S,
+            lock_timeout_s=_LOCK_TIMEOUT_S if is_there else _LOCK_TIMEOUT_WITHOUT_INDEX_S,
         )
     except IndexLockedError:
-        if not has_index and not _has_index(root):
+        if not is_there and not has_index(root):
             raise
         remark("another process is indexing; this is from the index as it is now")
     except IndexWriteError as error:
-        if not has_index:
-            raise
+        if not is_there:
+            raise not_made(error) from error
         remark(f"{error}, and this is from it")
 
 
@@ -101,7 +104,29 @@ def _ingest(root: Path, *, lock_timeout_s: float) -> None:
         ingest(root, options=options, progress=bar, lock_timeout_s=lock_timeout_s)
 
 
-def _has_index(root: Path) -> bool:
+def check_state_folder(root: Path) -> None:
+    """Check that the index of a workspace has a place.
+
+    Raises:
+        RuntimeFolderError: There is something else in its place.
+    """
+    folder = root / STATE_FOLDER_NAME
+    if folder.exists() and not folder.is_dir():
+        raise RuntimeFolderError(folder, "it is not a folder", advice="move it away")
+
+
+def not_made(error: IndexWriteError) -> HostError:
+    """Say what to do about an index that can not be written, where there was none before."""
+    message = f"{error.path}: can not be written: {error.reason}; "
+    return HostError(FAILED, f"{message}the index is kept there, so make it writable or free space")
+
+
+def has_index(root: Path) -> bool:
+    """Tell whether there is an index to answer from.
+
+    Raises:
+        VolumeError: It is damaged.
+    """
     try:
         open_index(root).close()
     except IndexMissingError:

@@ -1,12 +1,14 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from nanobot_server.cli import app
 from nanobot_server.cli.app import COMMANDS, app_with
 from support.terminal import NANOBOT, Terminal
 
@@ -104,6 +106,21 @@ def test_the_installed_command_answers_in_text_and_json(terminal: Terminal) -> N
     assert json.loads(status.out) == {"processes": [], "index": None}
     assert (version.code, status.code) == (0, 0)
     assert not (terminal.workspace / ".nanobot").exists()
+
+
+def test_an_interruption_before_a_command_has_begun_is_told(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(app, "app_with", interrupted)
+
+    text, document = terminal.nanobot("status"), terminal.nanobot("status", "--json")
+
+    assert (text.code, text.out, text.err) == (130, "", "nanobot: interrupted\n")
+    assert document.code == 130
+    assert document.json["error"]["code"] == "interrupted"
 
 
 def test_json_with_help_still_helps(terminal: Terminal) -> None:

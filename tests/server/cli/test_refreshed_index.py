@@ -106,3 +106,34 @@ def test_status_says_what_to_do_about_an_index_of_another_format(older: Terminal
     assert said.err == (
         f"the index: manifest.json: {OTHER_FORMAT}; run 'nanobot ingest' to rebuild the index\n"
     )
+
+
+@pytest.mark.parametrize("arguments", [("search", "total"), ("ingest",)], ids=" ".join)
+def test_a_first_index_that_can_not_be_written_says_what_to_do(
+    terminal: Terminal, arguments: tuple[str, ...]
+) -> None:
+    terminal.write("a.py", "total = 1\n" * 1000)
+
+    said = terminal.run(*arguments, limit_file_bytes=5000)
+
+    assert said.code == 1
+    assert "can not be written" in said.err
+    assert said.err.endswith("the index is kept there, so make it writable or free space\n")
+    assert "old index" not in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("search", "total"), ("ingest",), ("process", GOAL, "--plan")],
+    ids=" ".join,
+)
+def test_a_file_where_the_index_would_be_is_named(
+    terminal: Terminal, arguments: tuple[str, ...]
+) -> None:
+    state = terminal.write(".nanobot", "mine")
+
+    said = terminal.nanobot(*arguments)
+
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"nanobot: {state}: it is not a folder; move it away\n"
+    assert state.read_text() == "mine"
