@@ -4,13 +4,27 @@ A front that opens an index must not pay for writing one, nor a search for runni
 models. PEP 562 lets a package answer for a name that it does not have yet.
 """
 
+import gc
 import importlib
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 ERRORS_MODULE = "errors"
 """Where a name is that no table places: a part has all its errors there."""
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Let the garbage be: modules are made of what stays, and looking at it takes time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def late_import(
@@ -30,7 +44,9 @@ def late_import(
         if name not in names:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         place = module_by_name.get(name, ERRORS_MODULE)
-        value = getattr(importlib.import_module(f"{package}.{place}"), name)
+        with _without_collections():
+            module = importlib.import_module(f"{package}.{place}")
+        value = getattr(module, name)
         # Kept, so that this is asked once per name.
         setattr(sys.modules[package], name, value)
         return value

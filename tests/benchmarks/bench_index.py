@@ -109,12 +109,18 @@ class Subject:
             path.write_text(json.dumps(questions_of(self.root, self.seed)), "utf-8")
         return path
 
-    def trial(self, name: str, *, watch: bool = False, measure_memory: bool = False) -> Cost:
+    def trial(self, name: str) -> Cost:
         """Run one trial in a fresh process."""
+        return run_module(
+            ["benchmarks.index_trial", name, str(self.root), str(self.questions_path)]
+        )
+
+    def ingested(self, *, measure_memory: bool = False) -> Cost:
+        """Index in a fresh process, and see when the text is searchable."""
         manifest = self.root.joinpath(*INDEX_FOLDER_PARTS, MANIFEST_NAME)
         return run_module(
-            ["benchmarks.index_trial", name, str(self.root), str(self.questions_path)],
-            appears=manifest if watch else None,
+            ["benchmarks.ingest_trial", str(self.root)],
+            appears=None if measure_memory else manifest,
             measure_memory=measure_memory,
         )
 
@@ -170,9 +176,9 @@ def measure_cold(subject: Subject) -> list[Figure]:
     costs = []
     for _ in range(subject.repetitions):
         subject.forget()
-        costs.append(subject.trial("ingest", watch=True))
+        costs.append(subject.ingested())
     subject.forget()
-    memory = subject.trial("ingest", measure_memory=True)
+    memory = subject.ingested(measure_memory=True)
     size_mb = subject.size.size_bytes / 1e6
     appeared_cpu_s = [cost.appeared_cpu_s or cost.cpu_s for cost in costs]
     after_cpu_s = [c.cpu_s - until for c, until in zip(costs, appeared_cpu_s, strict=True)]
@@ -218,7 +224,7 @@ def measure_peers(subject: Subject) -> list[Figure]:
             for who in ("nanobot", peer) if repetition % 2 else (peer, "nanobot"):
                 if who == "nanobot":
                     subject.forget()
-                    cost = subject.trial("ingest", watch=True)
+                    cost = subject.ingested()
                     own_s.append(cost.appeared_cpu_s or cost.cpu_s)
                 else:
                     cost = peer_build(subject, peer, environment)
@@ -283,7 +289,7 @@ def measure_change(subject: Subject) -> list[Figure]:
         edits = Path(folder) / "edits.json"
         made = edits_of(subject.root, subject.seed, 1 + CHANGES_COUNT)
         edits.write_text(json.dumps(made), "utf-8")
-        run_module(["benchmarks.index_trial", "ingest", str(copy), str(edits)])
+        run_module(["benchmarks.ingest_trial", str(copy)])
         output = run_module(["benchmarks.index_trial", "changes", str(copy), str(edits)]).output
     figures = []
     for phase in ("lexical", "symbols"):

@@ -15,11 +15,6 @@ MANIFEST_NAME = "manifest.json"
 """Appears when the first generation is published: from then on the text is searchable."""
 
 
-def index_everything(root: Path) -> None:
-    """Index a workspace until symbols are complete."""
-    nanobot_indexer.ingest(root, options=DEFAULT_INDEX_OPTIONS)
-
-
 def rescan(root: Path) -> None:
     """Look for changes in the whole workspace when there are none."""
     nanobot_indexer.ingest(root, options=DEFAULT_INDEX_OPTIONS)

@@ -29,12 +29,6 @@ _HAMMING_QUERIES: Final = 200
 _HAMMING_SEED: Final = 1
 
 
-def ingest(root: Path, _: Path) -> dict[str, Any]:
-    """Index a workspace."""
-    index_api.index_everything(root)
-    return {"peak_bytes": peak_bytes()}
-
-
 def first_query(root: Path, questions: Path) -> dict[str, Any]:
     """Open the index and ask one question."""
     started_s = time.perf_counter()
@@ -182,17 +176,6 @@ def _cpu_s(processes: Sequence[psutil.Process]) -> float:
     return sum(one.user + one.system for one in times)
 
 
-def peak_bytes() -> int:
-    """Return the peak memory of this process.
-
-    Not `ru_maxrss`: that one starts with what the parent had when it forked.
-    """
-    for line in Path("/proc/self/status").read_text("utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 def _seconds(index: Any, query: str) -> float:
     started_s = time.perf_counter()
     index_api.search(index, query)
@@ -200,7 +183,6 @@ def _seconds(index: Any, query: str) -> float:
 
 
 TRIALS: Final[dict[str, Callable[[Path, Path], dict[str, Any]]]] = {
-    "ingest": ingest,
     "first-query": first_query,
     "queries": queries,
     "rescans": rescans,

@@ -76,11 +76,15 @@ def run(
     environment: Mapping[str, str] | None = None,
 ) -> Cost:
     """Run any command; see `run_module`."""
+    variables = dict(os.environ if environment is None else environment)
+    # As after an installation: else a process may have to compile every module that is
+    # not from a package, and nothing else.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     started_s = time.perf_counter()
     process = subprocess.Popen(
         command,
         cwd=_TESTS,
-        env=environment,
+        env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

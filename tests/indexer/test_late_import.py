@@ -39,6 +39,18 @@ def test_opening_an_index_does_not_import_what_writes_one() -> None:
     assert not {"nanobot_indexer.ingestion.run", "nanobot_indexer.volume.tables"} & imported
 
 
+@pytest.mark.parametrize("call", ["enable", "disable"])
+def test_importing_leaves_the_garbage_collector_as_it_was(call: str) -> None:
+    program = (
+        f"import gc, nanobot_indexer; gc.{call}(); nanobot_indexer.ingest; print(gc.isenabled())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == str(call == "enable")
+
+
 LEXICAL_PROGRAM = """
 import sys
 import nanobot_indexer
