@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.errors import QueryEmptyError
+from nanobot_indexer.fingerprint.content import WORD_BYTES_MIN
 from nanobot_indexer.fingerprint.hashing import (
     LANE_BYTES,
     Field,
@@ -136,6 +137,12 @@ def parsed_question(text: str) -> Question:
     )
 
 
+def whole_word_terms(text: str) -> NDArray[np.uint64]:
+    """Return the terms in bodies of the different words of a text as wholes, ascending."""
+    terms = {term for piece in _pieces(text) for term in piece.wholes}
+    return np.array(sorted(terms), np.uint64)
+
+
 def _literal(text: str, pieces: "list[_Piece]") -> NDArray[np.uint64]:
     is_name = len(pieces) == 1 and _QUALIFIED.fullmatch(text)
     return np.array(pieces[0].identifier if is_name else (), np.uint64)
@@ -148,6 +155,8 @@ class _Piece(NamedTuple):
     """Its different tokens, parts before the whole."""
     identifier: tuple[int, ...]
     """If it has one word, and that several parts: its terms in bodies and in names."""
+    wholes: tuple[int, ...]
+    """The term of each whole word in bodies. A letter alone is no word of a text."""
 
 
 def _pieces(text: str) -> list[_Piece]:
@@ -172,17 +181,22 @@ def _plain_piece(piece: str) -> _Piece | None:
         return None
     words: list[str] = []
     identifier: tuple[int, ...] = ()
+    wholes: list[int] = []
     names = _NAME.findall(piece)
     for name in names:
         bare = name.strip("_")
         if _PLAIN.fullmatch(bare) is None:
             return None
-        parts = _PART.findall(bare)
-        words += (stem(part).decode() for part in parts)
+        parts = [stem(part) for part in _PART.findall(bare)]
+        words += (part.decode() for part in parts)
+        whole = hash_of(bare if len(parts) > 1 else parts[0], Field.BODY)
+        if len(bare) >= WORD_BYTES_MIN:
+            wholes.append(whole)
         if len(parts) > 1:
             words.append(bare.lower())
-            identifier = (hash_of(bare, Field.BODY), hash_of(bare, Field.NAME))
-    return _Piece(tuple(dict.fromkeys(words)), identifier if len(names) == 1 else ())
+            identifier = (whole, hash_of(bare, Field.NAME))
+    own = identifier if len(names) == 1 else ()
+    return _Piece(tuple(dict.fromkeys(words)), own, tuple(dict.fromkeys(wholes)))
 
 
 def _split(pieces: list[str]) -> dict[str, _Piece]:
@@ -191,15 +205,18 @@ def _split(pieces: list[str]) -> dict[str, _Piece]:
     ends = list(accumulate(len(piece) + 1 for piece in pieces))
     for token in query_tokens(" ".join(pieces)):
         found[pieces[bisect_right(ends, token.start)]].append(token)
-    return {
-        piece: _Piece(
-            tuple(dict.fromkeys(one.text for token in own for one in (*token.parts, token.whole))),
-            (own[0].whole.body, own[0].whole.name)
-            if len(own) == 1 and len(own[0].parts) > 1
-            else (),
-        )
-        for piece, own in found.items()
-    }
+    return {piece: _piece_of(own) for piece, own in found.items()}
+
+
+def _piece_of(tokens: list[QueryToken]) -> _Piece:
+    words = [part.text for token in tokens for part in (*token.parts, token.whole)]
+    is_identifier = len(tokens) == 1 and len(tokens[0].parts) > 1
+    wholes = [one.whole.body for one in tokens if len(one.text.encode()) >= WORD_BYTES_MIN]
+    return _Piece(
+        tuple(dict.fromkeys(words)),
+        (tokens[0].whole.body, tokens[0].whole.name) if is_identifier else (),
+        tuple(dict.fromkeys(wholes)),
+    )
 
 
 class _Group(NamedTuple):

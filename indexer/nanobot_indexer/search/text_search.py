@@ -18,7 +18,7 @@ from nanobot_indexer.search.best_definition import NAME_CERTAINTY_MIN, Definitio
 from nanobot_indexer.search.bm25 import Collection, Scores, are_in, distinct
 from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE, ChunkTable
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
-from nanobot_indexer.search.question import Question, Symbol, parsed_question
+from nanobot_indexer.search.question import Question, Symbol, parsed_question, whole_word_terms
 from nanobot_indexer.search.rerank import (
     FILE_STEM_BONUS,
     LITERAL_BONUS,
@@ -38,7 +38,6 @@ from nanobot_indexer.search.verbatim import (
     MESSAGE_CHARS_MAX,
     MESSAGE_WORDS_MIN,
     chunks_with,
-    chunks_with_words,
     scanned_chunks_with,
     verbatim_pieces,
 )
@@ -276,7 +275,9 @@ class Searcher:
         pieces = () if is_named else verbatim_pieces(question.text)
         if not pieces:
             return whole, _NOTHING
-        found = [verified(piece, chunks_with_words(collection, piece)) for piece in pieces]
+        found = [
+            verified(piece, collection.having_each(whole_word_terms(piece))) for piece in pieces
+        ]
         chunks = distinct(*found)
         if word_count > 1:
             return whole, chunks

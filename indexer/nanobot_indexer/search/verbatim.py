@@ -14,8 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nanobot_indexer.fingerprint.content import WORD_BYTES_MIN
-from nanobot_indexer.fingerprint.tokens import query_tokens
 from nanobot_indexer.search.bm25 import Collection, distinct
 
 PIECES_MAX: Final = 3
@@ -71,15 +69,6 @@ def chunks_with(
         table = collection.tables[number]
         has_text += table.have_text(own[numbers == number], needle, is_small=is_small)
     return candidates[np.array(has_text, np.bool_)]
-
-
-def chunks_with_words(collection: Collection, piece: str) -> NDArray[np.int64]:
-    """Return the live chunks that have every word of a piece, ascending."""
-    # A letter or digit alone is no word of a text.
-    tokens = [one for one in query_tokens(piece) if len(one.text.encode()) >= WORD_BYTES_MIN]
-    return collection.having_each(
-        distinct(np.array([token.whole.body for token in tokens], np.uint64))
-    )
 
 
 def scanned_chunks_with(collection: Collection, piece: str) -> NDArray[np.int64]:
