@@ -12,6 +12,7 @@ from nanobot_indexer.syntax.language import Language
 
 _WHITESPACE: Final = re.compile(r"\s+")
 _BRACKETED: Final = re.compile(r"<[^<>]*>|\[[^\[\]]*\]")
+_DOTTED_NAME: Final = re.compile(r"#?[\w$]+(?:[.:]#?[\w$]+)*")
 _KEYED: Final = re.compile(r"""([\w.:]+)\[(["'])(\w+)\2\]""")
 _IDENTIFIER: Final = re.compile(r"[^\W\d]\w*")
 
@@ -91,7 +92,9 @@ def _split_dotted(written: str) -> tuple[tuple[str, ...], str]:
     keyed = _KEYED.fullmatch(written)
     if keyed is not None:
         written = f"{keyed[1]}.{keyed[3]}"  # As long as a dot is: `M["run"]` is `M.run`.
-    if written.startswith("[") or "(" in written or "\n" in written:
+    if written.startswith("["):
+        written = written[1:-1].strip()  # Of `[Symbol.iterator]() {}` what it computes.
+    if not _DOTTED_NAME.fullmatch(written):
         return (), ""
     *scope, name = written.replace(":", ".").split(".")
     return tuple(part for part in scope if part != "this"), name
