@@ -5,6 +5,7 @@ Runs on the event loop. Every method that talks to a host raises `HostError`.
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 SEARCH_TIMEOUT_S: Final = 20.0
 INGEST_TIMEOUT_S: Final = 3600.0
 """A very large workspace on a slow disk. The user can cancel it."""
+PROGRESS_WAIT_S: Final = 1.0
+"""So long an editor has to make a place for the progress, before it begins without."""
 _PERCENTAGE_MAX: Final = 99
 """A hundred is said by `end`."""
 _TEXT_BY_STAGE: Final = {"text": "reading", "syntax": "definitions"}
@@ -69,30 +72,35 @@ class IndexCommands:
         """
         root = self._session.required_root()
         if root not in self._progress_by_root:
-            # The first answer shows that there is a host at all.
-            await self._links.of(root).call("index.status", {})
             self._progress_count += 1
             token = f"nanobot/index/{self._progress_count}"
+            # Before anything is waited for: the next command must find it.
             self._progress_by_root[root] = _IngestProgress(token, self._editor)
-            task = asyncio.create_task(self._ingested(root), name="ingest")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            is_started = False
+            try:
+                # The first answer shows that there is a host at all.
+                await self._links.of(root).call("index.status", {})
+                self._spawn(self._ingested(root), "ingest")
+                is_started = True
+            finally:
+                if not is_started:
+                    del self._progress_by_root[root]
         return {"state": "indexing"}
 
     def cancel_by_token(self, token: str | int) -> None:
         """Cancel the refresh whose progress the user stopped."""
         for root, progress in self._progress_by_root.items():
             if progress.token == token:
-                task = asyncio.create_task(self._cancelled(root), name="cancel ingest")
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._spawn(self._cancelled(root), "cancel ingest")
 
     async def _ingested(self, root: Path) -> None:
         progress = self._progress_by_root[root]
         message = ""
         try:
             if self._session.client.has_progress:
-                await progress.begin()
+                # Waited for a moment: an editor may take its time to answer, or never do.
+                beginning = self._spawn(progress.begin(), "ingest progress")
+                await asyncio.wait({beginning}, timeout=PROGRESS_WAIT_S)
             report = await self._links.of(root).call(
                 "index.refresh", {}, timeout_s=INGEST_TIMEOUT_S
             )
@@ -117,8 +125,14 @@ class IndexCommands:
         progress = self._progress_by_root.get(root)
         if progress is not None and isinstance(params.get("progress"), dict):
             progress.report(params["progress"])
-        elif params.get("message") and progress is None:
+        if params.get("message"):
             self._editor.tell(MessageKind.WARNING, f"nanobot: {params['message']}")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _take_gone(self, root: Path) -> None:
         buffers = self._buffers_by_root.get(root)
@@ -134,10 +148,12 @@ class _IngestProgress:
         self._editor = editor
         self._percentage = 0
         self._is_shown = False
+        self._has_ended = False
 
     async def begin(self) -> None:
-        """Show it, if the editor has a place for it."""
-        self._is_shown = await self._editor.create_progress(self.token)
+        """Show it, if the editor has a place for it before it is over."""
+        has_place = await self._editor.create_progress(self.token)
+        self._is_shown = has_place and not self._has_ended
         if self._is_shown:
             begin = {"kind": "begin", "title": "nanobot index", "percentage": 0}
             self._editor.progress(self.token, {**begin, "cancellable": True})
@@ -161,6 +177,7 @@ class _IngestProgress:
 
     def end(self, message: str) -> None:
         """Show that it is over."""
+        self._has_ended = True
         if self._is_shown:
             self._editor.progress(self.token, {"kind": "end", "message": message})
             self._is_shown = False

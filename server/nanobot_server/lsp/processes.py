@@ -4,7 +4,6 @@ Runs on the event loop. Every method that talks to a host raises `HostError`.
 """
 
 import asyncio
-import hashlib
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from nanobot_server.lsp.host_link import HostLink
 from nanobot_server.lsp.host_links import HostLinks
 from nanobot_server.lsp.process_view import ProcessView
 from nanobot_server.lsp.review import Reviewer
+from nanobot_server.lsp.saved_text import has_bytes_of
 from nanobot_server.lsp.session import Session, is_python
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,10 @@ class Processes:
         return view
 
     async def _overlay(self, root: Path) -> dict[str, object]:
-        """Return the open Python files whose text is not the one on disk."""
+        """Return the open Python files whose text is not the one on disk.
+
+        Byte for byte: the edits of a process fit what the editor shows.
+        """
         open_texts = [
             (relative, document.path, document.buffer.text)
             for relative, document in self._session.documents_below(root)
@@ -219,13 +222,4 @@ class Processes:
 
 
 def _unsaved(open_texts: Sequence[tuple[str, Path, str]]) -> dict[str, object]:
-    overlay: dict[str, object] = {}
-    for relative, path, text in open_texts:
-        try:
-            with path.open("rb") as file:
-                on_disk = hashlib.file_digest(file, "sha256").digest()
-        except OSError:
-            on_disk = b""
-        if hashlib.sha256(text.encode()).digest() != on_disk:
-            overlay[relative] = text
-    return overlay
+    return {relative: text for relative, path, text in open_texts if not has_bytes_of(path, text)}

@@ -12,7 +12,6 @@ import asyncio
 import hashlib
 import logging
 import os
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import PlanError
 from nanobot_server.lsp.patch import unified_diff
 from nanobot_server.lsp.process_view import ProcessView
+from nanobot_server.lsp.saved_text import read_regular
 from nanobot_server.lsp.session import Session, relative_path
 from nanobot_server.lsp.text_buffer import text_sha256
 from nanobot_server.lsp.workspace_edit import BaseText, FileChange, workspace_edit
@@ -156,7 +156,7 @@ class Reviewer:
         uri = uri_of(path)
         document = self._session.document(uri)
         if document is None:
-            data = await asyncio.to_thread(_read_regular, path)
+            data = await asyncio.to_thread(read_regular, path, size_bytes_max=_FILE_BYTES_MAX)
             if data is None:
                 raise PlanError(file.path, "it can not be read")
             return BaseText(uri, None, data)
@@ -211,7 +211,8 @@ class Reviewer:
         if document is None:
             path = path_of(change.base.uri)
             assert path is not None  # It was made from a path.
-            return await asyncio.to_thread(_read_regular, path) == change.result
+            data = await asyncio.to_thread(read_regular, path, size_bytes_max=_FILE_BYTES_MAX)
+            return data == change.result
         if document.buffer is None or not document.is_synchronised:
             return False
         shown = change.result.removeprefix(BOM) if change.base.version is None else change.result
@@ -288,22 +289,6 @@ def _label(changes: Sequence[FileChange]) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _read_regular(path: Path) -> bytes | None:
-    """Return the bytes of a regular file, or None. Never waits on a pipe or device."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (OSError, ValueError):
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _FILE_BYTES_MAX:
-            return None
-        try:
-            return file.read(_FILE_BYTES_MAX)
-        except OSError:
-            return None
 
 
 def _write_patch(folder: Path, process_id: str, text: str) -> Path:

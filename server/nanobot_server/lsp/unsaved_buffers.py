@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_server.lsp.host_link import HostLink
+from nanobot_server.lsp.saved_text import has_text_of
 from nanobot_server.lsp.session import Session
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 BUFFERS_MAX: Final = 32
 TEXT_CHARS_MAX: Final = 1024 * 1024
 SEND_TIMEOUT_S: Final = 5.0
+
+_UNKNOWN: Final = b""
 
 
 class UnsavedBuffers:
@@ -33,7 +36,7 @@ class UnsavedBuffers:
         self._session = session
         self._link = link
         self._digest_by_path: dict[str, bytes] = {}
-        """What the host has been sent."""
+        """What the host has; `_UNKNOWN` for what it may have."""
         self._sending = asyncio.Lock()
 
     def forget(self) -> None:
@@ -54,33 +57,29 @@ class UnsavedBuffers:
             ]
             unsaved = await asyncio.to_thread(_unsaved, open_texts)
             for path in self._digest_by_path.keys() - unsaved.keys():
-                await self._link.call(
-                    "index.buffer", {"path": path, "text": None}, timeout_s=SEND_TIMEOUT_S
-                )
+                await self._tell(path, None)
                 self._digest_by_path.pop(path, None)
             for path, (digest, text) in unsaved.items():
                 if self._digest_by_path.get(path) != digest:
-                    await self._link.call(
-                        "index.buffer", {"path": path, "text": text}, timeout_s=SEND_TIMEOUT_S
-                    )
+                    await self._tell(path, text)
                     self._digest_by_path[path] = digest
+
+    async def _tell(self, path: str, text: str | None) -> None:
+        # The host may do it and we not hear of it: then neither is known to be there.
+        self._digest_by_path[path] = _UNKNOWN
+        await self._link.call(
+            "index.buffer", {"path": path, "text": text}, timeout_s=SEND_TIMEOUT_S
+        )
 
 
 def _unsaved(open_texts: Sequence[tuple[str, Path, str]]) -> dict[str, tuple[bytes, str]]:
     """Return the digest and the text of what differs from its file, by path."""
     found: dict[str, tuple[bytes, str]] = {}
     for relative, path, text in open_texts:
-        if len(text) > TEXT_CHARS_MAX:
+        if len(text) > TEXT_CHARS_MAX or has_text_of(path, text):
             continue
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
-        try:
-            with path.open("rb") as file:
-                on_disk = hashlib.file_digest(file, "sha256").digest()
-        except OSError:
-            on_disk = b""
-        if digest != on_disk:
-            found[relative] = (digest, text)
         if len(found) == BUFFERS_MAX:
             log.info("buffers left out: more than %d are unsaved", BUFFERS_MAX)
             break
+        found[relative] = (hashlib.sha256(text.encode("utf-8", "replace")).digest(), text)
     return found
