@@ -72,6 +72,15 @@ class MemberReferences:
         """Classes of the family with a base outside of the workspace."""
         return [of for of in self.family if self._inference.classes.may_inherit(of, self._name)]
 
+    def heirs(self) -> list[ClassValue]:
+        """Return the classes that have the member by inheritance only."""
+        classes = self._inference.classes
+        return [
+            below
+            for below in self._below(self._of)
+            if next(classes.owners(below, self._name), None) == self._of
+        ]
+
     def find(self) -> list[Reference]:
         """Return all references, in no particular order."""
         found: list[Reference] = []

@@ -1,0 +1,367 @@
+"""Change the signature of a function with all its calls: add, remove, reorder parameters.
+
+Overloads and overrides change with it. A call that unpacks its arguments can not be
+followed by program and is refused or told, never guessed.
+"""
+
+import ast
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Final
+
+from nanobot_engine.python import Span
+from nanobot_engine.python.scope import Role, all_arguments
+from nanobot_engine.refactor.bracket import removal_of_item, separator
+from nanobot_engine.refactor.call_site import CallSite, Function, Uses, uses_of
+from nanobot_engine.refactor.change import Change, ChangeBuilder
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
+from nanobot_engine.refactor.rename import check_identifier
+
+_FUNCTION: Final = Parameter("function", ParameterKind.SYMBOL, "the function, method or class")
+
+
+class AddParameter:
+    """A new parameter, with a default, a value for the calls, or both. Stateless."""
+
+    name: Final = "add parameter"
+    summary: Final = "Add a parameter to a function, and pass a value where it is called"
+    parameters: Final = (
+        _FUNCTION,
+        Parameter("parameter", ParameterKind.NAME, "the name of the new parameter"),
+        Parameter("default", ParameterKind.EXPRESSION, "its default value", is_optional=True),
+        Parameter("annotation", ParameterKind.EXPRESSION, "its type", is_optional=True),
+        Parameter("value", ParameterKind.EXPRESSION, "what calls pass for it", is_optional=True),
+        Parameter(
+            "callers",
+            ParameterKind.TEXT,
+            "which calls pass the value: a path pattern, or the name of the calling function",
+            is_optional=True,
+        ),
+        Parameter(
+            "keyword_only",
+            ParameterKind.CHOICE,
+            "whether it can be passed by keyword only",
+            is_optional=True,
+            choices=("yes", "no"),
+        ),
+    )
+
+    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
+        """See `Refactoring.plan`."""
+        name = arguments["parameter"]
+        check_identifier(name)
+        default, value = arguments.get("default", ""), arguments.get("value", "")
+        for text in (default, value, arguments.get("annotation", "")):
+            _check_expression(text)
+        uses = uses_of(codebase, arguments["function"])
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        for function in uses.functions:
+            self._define(builder, function, arguments)
+        chosen = [call for call in uses.calls if _is_chosen(call, arguments.get("callers", ""))]
+        if not default and (not value or len(chosen) < len(uses.calls)):
+            count = len(uses.calls)
+            raise ArgumentError(
+                f"{name}: give a default, or a value for all calls; else {count} calls fail"
+            )
+        for call in chosen if value else ():
+            _append_argument(builder, call, f"{name}={value}", name)
+        if not default:
+            _tell_values(builder, uses, name)
+        return builder.build(f"add parameter {name} to {arguments['function'].partition('::')[2]}")
+
+    def _define(
+        self, builder: ChangeBuilder, function: Function, arguments: Mapping[str, str]
+    ) -> None:
+        name, default = arguments["parameter"], arguments.get("default", "")
+        if any(one.arg == name for one in all_arguments(function.node.args)):
+            raise UnsafeError(f"{function.node.name}: has a parameter {name!r} already")
+        if name in function.scope.sites:
+            raise UnsafeError(f"{function.node.name}: uses {name!r} for something else already")
+        is_keyword_only = arguments.get("keyword_only") == "yes"
+        written = _written_parameter(name, arguments.get("annotation", ""), default)
+        node = function.node.args
+        if not default and node.defaults and not is_keyword_only and not node.vararg:
+            raise ArgumentError(f"{name}: give a default: the parameters before it have one")
+        _insert_parameter(builder, function, written, is_keyword_only=is_keyword_only)
+
+
+class RemoveParameter:
+    """A parameter that the function does not use goes, with what calls pass. Stateless."""
+
+    name: Final = "remove parameter"
+    summary: Final = "Remove an unused parameter of a function, and the argument where it is called"
+    parameters: Final = (
+        _FUNCTION,
+        Parameter("parameter", ParameterKind.NAME, "the parameter"),
+    )
+
+    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
+        """See `Refactoring.plan`."""
+        name = arguments["parameter"]
+        uses = uses_of(codebase, arguments["function"])
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        for function in uses.functions:
+            _check_unused(function, name)
+            index = _slot_in_definition(function, name)
+            if index is not None:
+                span = removal_of_item(function.brackets(), index)
+                builder.replace(function.file, span, "", f"parameter {name} goes")
+        place = _positional_index(uses.functions[0], name)
+        for call in uses.calls:
+            slot = call.slot_of(name, place)
+            _refuse_unpacking(call, slot)
+            if slot is not None:
+                span = removal_of_item(call.brackets(), slot)
+                builder.replace(call.file, span, "", f"argument for {name} goes")
+        _tell_values(builder, uses, name)
+        return builder.build(
+            f"remove parameter {name} of {arguments['function'].partition('::')[2]}"
+        )
+
+
+class ReorderParameters:
+    """Positional parameters in another order; calls follow. Stateless."""
+
+    name: Final = "reorder parameters"
+    summary: Final = (
+        "Change the order of a function's parameters, and of the arguments of its calls"
+    )
+    parameters: Final = (
+        _FUNCTION,
+        Parameter(
+            "order", ParameterKind.TEXT, "all positional parameters but self, comma separated"
+        ),
+    )
+
+    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
+        """See `Refactoring.plan`."""
+        uses = uses_of(codebase, arguments["function"])
+        order = [name.strip() for name in arguments["order"].split(",")]
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        old = _positional(uses.functions[0])
+        if sorted(order) != sorted(old) or uses.functions[0].node.args.posonlyargs:
+            raise ArgumentError(f"{', '.join(order)}: name all of {', '.join(old)}, each once")
+        for function in uses.functions:
+            self._define(builder, function, old, order)
+        for call in uses.calls:
+            self._call(builder, call, uses.functions[0], order)
+        _tell_values(builder, uses, ", ".join(order))
+        return builder.build(f"reorder parameters of {arguments['function'].partition('::')[2]}")
+
+    def _define(
+        self, builder: ChangeBuilder, function: Function, old: list[str], order: list[str]
+    ) -> None:
+        if _positional(function) != old:
+            raise UnsafeError(f"{function.file.path}: an override has other parameters")
+        defaults = dict(zip(reversed(old), reversed(function.node.args.defaults), strict=False))
+        seen = [name in defaults for name in order]
+        if seen != sorted(seen):
+            raise UnsafeError("a parameter without a default would follow one that has one")
+        bracket = function.brackets()
+        first = 1 if function.is_method else 0
+        spans = bracket.items[first : first + len(old)]
+        texts = {name: function.file.text(span) for name, span in zip(old, spans, strict=True)}
+        for span, name in zip(spans, order, strict=True):
+            builder.replace(function.file, span, texts[name], "parameters in the new order")
+
+    def _call(
+        self, builder: ChangeBuilder, call: CallSite, function: Function, order: list[str]
+    ) -> None:
+        old = _positional(function)
+        skipped = _self_count(call, function)
+        given = len(call.node.args) - skipped
+        _refuse_unpacking(call, 0 if call.node.args else None)
+        if old[:given] == order[:given]:
+            return
+        bracket = call.brackets()
+        spans = bracket.items[skipped : skipped + given]
+        texts = {name: call.file.text(span) for name, span in zip(old, spans, strict=False)}
+        # What is given by position and does not come first any more is given by keyword.
+        leading = 0
+        while leading < len(order) and order[leading] in texts:
+            leading += 1
+        written = [texts[name] for name in order[:leading]]
+        written += [f"{name}={texts[name]}" for name in order[leading:] if name in texts]
+        for span, text in zip(spans, written, strict=True):
+            builder.replace(call.file, span, text, "arguments in the new order")
+
+
+class MakeKeywordOnly:
+    """Parameters that must be passed by name; calls follow. Stateless."""
+
+    name: Final = "make keyword only"
+    summary: Final = "Make parameters of a function keyword-only, and name them in its calls"
+    parameters: Final = (
+        _FUNCTION,
+        Parameter("parameter", ParameterKind.NAME, "the first parameter to be keyword-only"),
+    )
+
+    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
+        """See `Refactoring.plan`."""
+        name = arguments["parameter"]
+        uses = uses_of(codebase, arguments["function"])
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        old = _positional(uses.functions[0])
+        if name not in old:
+            raise ArgumentError(f"{name}: is no positional parameter; there are {', '.join(old)}")
+        for function in uses.functions:
+            if function.node.args.vararg is not None or _positional(function) != old:
+                raise UnsafeError(f"{function.file.path}: its parameters can not be split there")
+            bracket = function.brackets()
+            place = (1 if function.is_method else 0) + old.index(name)
+            start = bracket.items[place].start_byte
+            gap = separator(function.file, bracket)
+            builder.replace(function.file, Span(start, start), f"*{gap}", f"{name} by keyword only")
+            if function.node.args.kwonlyargs:
+                star = next(
+                    i for i, one in enumerate(bracket.items) if function.file.text(one) == "*"
+                )
+                span = removal_of_item(bracket, star)
+                builder.replace(function.file, span, "", "one star is enough")
+        for call in uses.calls:
+            _refuse_unpacking(call, 0 if call.node.args else None)
+            bracket = call.brackets()
+            first = _self_count(call, uses.functions[0])
+            for parameter, item in zip(
+                old[old.index(name) :],
+                bracket.items[first + old.index(name) : len(call.node.args)],
+                strict=False,
+            ):
+                start = item.start_byte
+                builder.replace(call.file, Span(start, start), f"{parameter}=", "given by keyword")
+        _tell_values(builder, uses, name)
+        return builder.build(f"make {name} of {uses.functions[0].node.name} keyword-only")
+
+
+def _check_expression(text: str) -> None:
+    if not text:
+        return
+    try:
+        ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise ArgumentError(f"{text!r}: is no Python expression") from error
+
+
+def _written_parameter(name: str, annotation: str, default: str) -> str:
+    if annotation:
+        return f"{name}: {annotation} = {default}" if default else f"{name}: {annotation}"
+    return f"{name}={default}" if default else name
+
+
+def _insert_parameter(
+    builder: ChangeBuilder, function: Function, written: str, *, is_keyword_only: bool
+) -> None:
+    """Put a parameter where the grammar allows it: last of its kind."""
+    bracket, node, file = function.brackets(), function.node.args, function.file
+    gap = separator(file, bracket) or ", "
+    texts = [file.text(item) for item in bracket.items]
+    before = None
+    if is_keyword_only:
+        before = next((i for i, text in enumerate(texts) if text.startswith("**")), None)
+        if node.vararg is None and not node.kwonlyargs:
+            written = f"*{gap}{written}"
+    else:
+        before = next((i for i, text in enumerate(texts) if text.startswith("*")), None)
+    reason = "the new parameter"
+    if before is not None:
+        start = bracket.items[before].start_byte
+        builder.replace(file, Span(start, start), f"{written}{gap}", reason)
+    else:
+        end = bracket.end_byte
+        text = f"{gap}{written}" if bracket.items else written
+        builder.replace(file, Span(end, end), text, reason)
+
+
+def _append_argument(builder: ChangeBuilder, call: CallSite, written: str, name: str) -> None:
+    bracket, file = call.brackets(), call.file
+    if any(keyword.arg == name for keyword in call.node.keywords):
+        line = f"{file.path}:{call.node.lineno}"
+        raise UnsafeError(f"{line}: passes {name!r} already")
+    gap = separator(file, bracket) or ", "
+    end = bracket.end_byte
+    is_generator = len(call.node.args) == 1 and isinstance(call.node.args[0], ast.GeneratorExp)
+    if is_generator and not file.text(bracket.items[0]).startswith("("):
+        item = bracket.items[0]
+        text = f"({file.text(item)}), {written}"
+        builder.replace(file, item, text, f"a value for {name}")
+        return
+    text = f"{gap}{written}" if bracket.items else written
+    builder.replace(file, Span(end, end), text, f"a value for {name}")
+
+
+def _is_chosen(call: CallSite, callers: str) -> bool:
+    """Tell whether a call is one of those that the user meant."""
+    if not callers:
+        return True
+    if fnmatchcase(call.file.path, callers) or call.file.path.startswith(callers.rstrip("/") + "/"):
+        return True
+    name = callers.rpartition("::")[2]
+    outer = [scope.qualified_name for scope in call.scope.outwards() if scope.name]
+    return any(one == name or one.endswith(f".{name}") for one in outer)
+
+
+def _check_unused(function: Function, name: str) -> None:
+    if all(one.arg != name for one in all_arguments(function.node.args)):
+        return
+    for occurrence in function.file.names.names:
+        if (
+            occurrence.name == name
+            and occurrence.role is not Role.PARAMETER
+            and occurrence.bound() is function.scope
+        ):
+            line = function.file.line(occurrence.span.start_byte)
+            raise UnsafeError(f"{function.file.path}:{line}: uses {name!r}; it can not go")
+
+
+def _slot_in_definition(function: Function, name: str) -> int | None:
+    """Return which written parameter has a name; None when the function has no such."""
+    bracket = function.brackets()
+    for argument in all_arguments(function.node.args):
+        if argument.arg == name:
+            start = function.file.span(argument).start_byte
+            return next(
+                index
+                for index, item in enumerate(bracket.items)
+                if item.start_byte <= start < item.end_byte
+            )
+    return None
+
+
+def _positional(function: Function) -> list[str]:
+    """Return the positional parameters without the one that the object gives."""
+    arguments = function.node.args
+    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    return names[1:] if function.is_method else names
+
+
+def _positional_index(function: Function, name: str) -> int | None:
+    arguments = function.node.args
+    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    return names.index(name) if name in names else None
+
+
+def _self_count(call: CallSite, function: Function) -> int:
+    """Return how many arguments come before the parameters: the object, if written."""
+    return 1 if function.is_method and not call.given_count else 0
+
+
+def _refuse_unpacking(call: CallSite, slot: int | None) -> None:
+    """Refuse a call whose arguments can not be told apart."""
+    starred = [i for i, one in enumerate(call.node.args) if isinstance(one, ast.Starred)]
+    is_hidden = bool(starred) and (slot is None or slot >= starred[0])
+    if is_hidden or (slot is None and any(one.arg is None for one in call.node.keywords)):
+        line = f"{call.file.path}:{call.node.lineno}"
+        raise UnsafeError(
+            f"{line}: unpacks its arguments, so a program can not follow; change it first"
+        )
+
+
+def _tell_values(builder: ChangeBuilder, uses: Uses, name: str) -> None:
+    for value in uses.values:
+        builder.note(
+            value.file.path,
+            value.line,
+            f"the function is handed on here; whoever calls it must know about {name}",
+        )
