@@ -10,8 +10,7 @@ and the frequencies of the same chunk and term, side by side once they are sorte
 added up.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,7 @@ _CHUNK_SHIFT: Final = np.uint64(TERM_BITS + _COUNT_BITS)
 _TERM_MASK: Final = np.uint64((1 << TERM_BITS) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkTerms:
+class ChunkTerms(NamedTuple):
     """The terms of the chunks of a block, chunk by chunk, each once."""
 
     terms: NDArray[np.uint64]
@@ -56,8 +54,7 @@ class ChunkTerms:
         return np.diff(sums.take(self.bounds))
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkWords:
+class ChunkWords(NamedTuple):
     """The different words of each chunk of a block, word by word."""
 
     words: NDArray[np.int64]
@@ -69,8 +66,7 @@ class ChunkWords:
     chunk_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordTerms:
+class WordTerms(NamedTuple):
     """The terms of the words of a vocabulary, word by word."""
 
     terms: NDArray[np.uint64]

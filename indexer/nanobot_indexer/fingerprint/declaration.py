@@ -9,9 +9,8 @@ operations, and only the other lines are looked at one by one.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +56,7 @@ _IS_SIGN: Final = byte_set(b"_~$@#")
 _SIGN_COUNT_MAX: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _SoughtWords:
+class _SoughtWords(NamedTuple):
     """The hashes of the words that are looked for: keywords, modifiers, second keywords."""
 
     hashes: NDArray[np.uint64]

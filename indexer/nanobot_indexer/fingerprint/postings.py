@@ -12,8 +12,7 @@ What a chunk is indexed by does not depend on the blocks, nor on the other chunk
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,8 +101,7 @@ def lexical_tables(content: SegmentContent, *, block_bytes: int = BLOCK_BYTES) -
     return _tables(np.concatenate(keys), sums)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sums:
+class _Sums(NamedTuple):
     """What is counted per chunk, block after block."""
 
     lengths: NDArray[np.int64]
@@ -114,8 +112,7 @@ class _Sums:
     """Shape `(chunk_count, 64)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Whole chunks, or a piece of a chunk that is larger than a block."""
 
     start: int
@@ -128,8 +125,7 @@ class _Place:
     """Whether `end` is the end of a chunk."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """The text of a place, and what is in it."""
 
     start: int
@@ -144,8 +140,7 @@ class _Block:
     A later piece of a large chunk starts before its block: its first bound is negative."""
 
 
-@dataclass(frozen=True, slots=True)
-class _BlockWords:
+class _BlockWords(NamedTuple):
     """What is kept of a block until the words of its batch are known."""
 
     place: _Place
@@ -153,8 +148,7 @@ class _BlockWords:
     different: DifferentWords
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(NamedTuple):
     """Names of definitions."""
 
     texts: list[bytes]

@@ -15,7 +15,7 @@ Nothing here knows a language: keywords and comments are words like others.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,8 +101,7 @@ class QueryToken:
     Empty for a word that has no part worth looking for, like `x2` or `0xff`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pieces:
+class _Pieces(NamedTuple):
     """All parts of all words that are short enough, before any is dropped."""
 
     starts: NDArray[np.int64]
@@ -113,8 +112,7 @@ class _Pieces:
     """The first piece of each word, and the number of pieces. Shape `(word_count + 1,)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelling:
+class _Spelling(NamedTuple):
     """The bytes that the hashes of some `Tokens` are of."""
 
     lowered: NDArray[np.uint8]

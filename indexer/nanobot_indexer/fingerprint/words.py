@@ -9,8 +9,7 @@ that is sorted ends in the place of the word, so nothing is carried beside it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +38,7 @@ _HALF_BITS: Final = np.uint64(32)
 _MASK_BY_SIZE: Final = np.array([(1 << 8 * size) - 1 for size in range(LANE_BYTES + 1)], np.uint64)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """The words of a block, and which of them are equal."""
 
     padded: NDArray[np.uint8]
@@ -77,8 +75,7 @@ class Words:
         return self.order.take(found[is_equal]), numbers[is_equal]
 
 
-@dataclass(frozen=True, slots=True)
-class DifferentWords:
+class DifferentWords(NamedTuple):
     """The different words of a block, in the order of `Words.order`."""
 
     hashes: NDArray[np.uint64]
@@ -89,8 +86,7 @@ class DifferentWords:
     """How many lanes each word takes. Shape `(count,)`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(NamedTuple):
     """The different words of some blocks, and what is in them."""
 
     text: bytes
