@@ -90,7 +90,7 @@ class ChunkTable:
         begins = self.posting_starts.take(places, mode="clip")
         places += 1
         ends = self.posting_starts.take(places, mode="clip")
-        ends[is_missing] = begins[is_missing]
+        np.copyto(ends, begins, where=is_missing)
         return begins, ends
 
     @cached_property

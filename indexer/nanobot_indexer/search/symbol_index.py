@@ -195,7 +195,8 @@ class SymbolIndex:
             VolumeCorruptError: A segment is damaged.
         """
         for number in range(len(self._files.segments)):
-            _ = self._prepared(number).humps
+            names = self._prepared(number)
+            _ = names.humps, names.letter_masks, names.symbols
 
     def _wanted(
         self,

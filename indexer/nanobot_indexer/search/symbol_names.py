@@ -8,7 +8,7 @@ capital, the rest small, without `_`: `load_config` and `LoadConfig` are both
 
 import bisect
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -46,22 +46,37 @@ class SymbolNames:
 
     def __init__(self, segment: Segment) -> None:
         self.segment: Final = segment
-        self.blob: Final = segment.array(Section.SYMBOLS).tobytes()
-        """The folded names, sorted, each ended by a line feed."""
-        self.starts: Final = segment.array(Section.SYMBOL_STARTS).astype(np.int64)
-        """Shape `(symbol_count + 1,)`."""
-        self.definition_starts: Final = segment.array(Section.SYMBOL_DEFINITION_STARTS)
-        """Into `definitions`. Shape `(symbol_count + 1,)`."""
-        self.definitions: Final = segment.array(Section.SYMBOL_DEFINITIONS)
-
-        # An item of a view is read at a third of the price of one of an array.
-        self._bounds: Final = self.starts.data
         self._place_by_owner: Final[dict[int, bytes]] = {}
 
     @classmethod
     def of(cls, segment: Segment) -> "SymbolNames":
         """Return the names of a segment, made once, whichever of its files are alive."""
         return segment.kept("symbol names", lambda: cls(segment))
+
+    @cached_property
+    def blob(self) -> bytes:
+        """The folded names, sorted, each ended by a line feed."""
+        return self.segment.array(Section.SYMBOLS).tobytes()
+
+    @cached_property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Where each name starts in `blob`. Shape `(symbol_count + 1,)`."""
+        return self.segment.array(Section.SYMBOL_STARTS).astype(np.int64)
+
+    @cached_property
+    def _bounds(self) -> memoryview:
+        # An item of a view is read at a third of the price of one of an array.
+        return self.starts.data
+
+    @property
+    def definition_starts(self) -> npt.NDArray[Any]:
+        """Into `definitions`. Shape `(symbol_count + 1,)`."""
+        return self.segment.array(Section.SYMBOL_DEFINITION_STARTS)
+
+    @property
+    def definitions(self) -> npt.NDArray[Any]:
+        """The definitions of each symbol, one after the other."""
+        return self.segment.array(Section.SYMBOL_DEFINITIONS)
 
     def __len__(self) -> int:
         return len(self.starts) - 1

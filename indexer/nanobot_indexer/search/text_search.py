@@ -140,6 +140,8 @@ class Searcher:
         _ = self._collection, self._chunk_files
         if self._collection.chunk_count:
             _ = self._definition_factors, self._secondary
+        for table in self._collection.tables:
+            _ = table.definitions_by_chunk, table.names.blob, table.names.starts
 
     @cached_property
     def _collection(self) -> Collection:
