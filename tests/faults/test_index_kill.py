@@ -1,11 +1,15 @@
-"""kill -9 during an ingest: readers find a whole generation, and the next ingest all of it.
+"""kill -9 during an ingest, or a disk that fails: readers find a whole generation.
+
+The next ingest finds all of it.
 
 `NANOBOT_LONG_TESTS=1` makes 200 random kills and kills at every system call of every
 workload; `NANOBOT_TEST_SEED` repeats a failure.
 """
 
+import errno
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +23,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nanobot_indexer import IndexOptions, ParsePool, ingest, open_index
+from nanobot_indexer import IndexOptions, IndexWriteError, ParsePool, ingest, open_index
+from nanobot_indexer.ingestion.compaction import SMALL_SEGMENTS_MAX
 from support.changing_tree import change_tree, write_tree
 from support.index_twin import (
     IS_LONG,
@@ -29,7 +34,7 @@ from support.index_twin import (
     dump_at,
     seeded,
 )
-from support.syscall_killer import killed_at
+from support.syscall_killer import killed_at, status_with_failure, syncs_and_renames
 
 # The threads of the parse workers wait; the child uses none of their locks.
 pytestmark = pytest.mark.filterwarnings(
@@ -38,6 +43,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 RANDOM_KILLS = 200 if IS_LONG else 20
 STOPS_MAX = 20_000
+REFUSED = 3
+"""How a child ends that was told in our words what the disk did."""
 ORPHANS_GONE_S = 20.0
 
 WRITER = """
@@ -118,17 +125,19 @@ def prepare_few_changes(trial: Trial) -> None:
 
 def prepare_compaction(trial: Trial) -> None:
     """Let the next ingest publish twice: a change, and fewer segments."""
-    for n in range(8):
+    # Beside the file that will be deleted, so that its segment stays.
+    (trial.root / "beside.py").write_text("def beside(): pass\n")
+    for n in range(SMALL_SEGMENTS_MAX):
         (trial.root / f"{n}.py").write_text(f"def f{n}(): pass\n")
         trial.ingest()
 
     def change(root: Path) -> None:
-        (root / "1.txt").write_text("the ninth segment\n")
+        (root / "1.txt").write_text("one segment too many\n")
         (root / "0.py").unlink()
 
     trial.keep(change)
     with open_index(trial.root) as index:
-        assert len(index.segments) == 8
+        assert len(index.segments) == SMALL_SEGMENTS_MAX
 
 
 @pytest.mark.slow
@@ -171,6 +180,57 @@ def test_a_kill_while_recovering_from_a_kill_is_no_worse(trial: Trial) -> None:
             killed_at(draw.randrange(1, stops + 50), trial.ingest)
             trial.check_whole()
         trial.check_next()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600 if IS_LONG else 300)
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC])
+@pytest.mark.parametrize("prepare", [prepare_few_changes, prepare_compaction])
+def test_a_disk_that_fails_at_any_change_leaves_one_generation_or_the_other(
+    trial: Trial, prepare: Callable[[Trial], None], error: int
+) -> None:
+    prepare(trial)
+
+    def status_of_ingest() -> int:
+        try:
+            trial.ingest()
+        except IndexWriteError as told:
+            return REFUSED if os.strerror(error) in str(told) else 1
+        return 0
+
+    statuses: Counter[int] = Counter()
+    for count in range(1, STOPS_MAX):
+        trial.set_back()
+        status = status_with_failure(count, error, status_of_ingest)
+        if status is None:
+            break
+        statuses[status] += 1
+        trial.check_whole()
+        trial.check_next()
+    assert statuses.keys() == {REFUSED}
+    assert statuses[REFUSED] > 10
+    sys.stderr.write(f"refusals: {statuses[REFUSED]}\n")
+
+
+# Every file is synced before it has its name, and all names before that of the manifest
+# (f: sync of a file, d: of the folder, r: rename); its own name last.
+PUBLISH = "(fr)+dfrd"
+
+
+@pytest.mark.parametrize(
+    ("prepare", "order"),
+    [(prepare_few_changes, PUBLISH), (prepare_compaction, f"({PUBLISH}){{2}}")],
+)
+def test_nothing_is_named_before_it_is_on_the_disk(
+    trial: Trial, prepare: Callable[[Trial], None], order: str
+) -> None:
+    prepare(trial)
+    trial.set_back()
+
+    done = syncs_and_renames(trial.ingest)
+
+    assert re.fullmatch(order, done), done
+    trial.check_next()
 
 
 def workers_of(pid: int) -> list[psutil.Process]:

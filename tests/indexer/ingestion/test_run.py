@@ -5,6 +5,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -404,3 +405,28 @@ def test_definitions_of_another_version_are_not_used_again(
 
     assert [one.reason for one in report.skipped] == [SkipReason.PARSE_CRASHED]
     assert read_manifest(manifest.parent).syntax_version == SYNTAX_VERSION
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_read_by_the_next_ingest(
+    write_files: FilesWriter, tmp_path: Path, options: IndexOptions, pool: ParsePool
+) -> None:
+    root = settled(write_files({"a.txt": "words\n"}))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    shortage = ExitStack()
+
+    def starve_while_files_are_read(progress: IngestProgress) -> None:
+        # Told once before any file is read, and once after all were.
+        if not progress.path and progress.files_done == 0:
+            shortage.enter_context(descriptors_used_up())
+        else:
+            shortage.close()
+
+    with shortage:
+        first = ingest(root, options=options, pool=pool, progress=starve_while_files_are_read)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == limits
+    assert [one.reason for one in first.skipped] == [SkipReason.FILE_UNREADABLE]
+
+    second = ingest(root, options=options, pool=pool)
+
+    assert second.skipped == ()
+    assert dump_at(root) == dump_at(clean_build(root, tmp_path / "clean", options, pool))
