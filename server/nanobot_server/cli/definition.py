@@ -1,6 +1,6 @@
 """`nanobot definition NAME`: where a name is defined."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -8,9 +8,7 @@ from nanobot_indexer import Index
 from nanobot_server.cli.arguments import PLACES_MAX, In, Json, limit_option, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import cut_view, definition_view
-
-_NAMES_LIKE_IT: Final = 5
+from nanobot_server.host.index_answers import definition_answer
 
 
 def command(
@@ -25,9 +23,11 @@ def command(
 ) -> None:
     """Show where a name is defined, with its signature."""
     with reported(as_json=as_json):
-        document = answer_from_index(
-            workspace_of(workspace), lambda index: _found(index, name, limit), as_is=as_is
-        )
+
+        def ask(index: Index) -> dict[str, Any]:
+            return definition_answer(index, name, limit=limit)
+
+        document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
         if as_json:
             print_json(document)
             return
@@ -42,13 +42,3 @@ def command(
             remark(f"no definition of {name!r}" + (f"; there is {near}" if near else ""))
         elif document["reason"] == "limit":
             remark("there are more: raise --limit")
-
-
-def _found(index: Index, name: str, limit: int) -> dict[str, Any]:
-    result = index.symbols.definition(name, limit=limit)
-    near = () if result.hits else index.symbols.find(name, limit=_NAMES_LIKE_IT).hits
-    return {
-        "definitions": [definition_view(index, hit) for hit in result.hits],
-        "near": [definition_view(index, hit) for hit in near],
-        **cut_view(result),
-    }

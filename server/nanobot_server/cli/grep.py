@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nanobot_indexer import GrepResult, Index, grep
+from nanobot_indexer import Index, grep
 from nanobot_server.cli.arguments import (
     MATCHES_MAX,
     ContextLines,
@@ -19,7 +19,7 @@ from nanobot_server.cli.arguments import (
 )
 from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import match_view, scan_view
+from nanobot_server.host.index_answers import grep_answer
 
 
 def command(
@@ -45,8 +45,8 @@ def command(
     """Find text or a regular expression, by path and line."""
     with reported(as_json=as_json):
 
-        def ask(index: Index) -> GrepResult:
-            return grep(
+        def ask(index: Index) -> dict[str, Any]:
+            result = grep(
                 index.live,
                 pattern,
                 limit=limit,
@@ -57,17 +57,18 @@ def command(
                 languages=language or None,
                 context_lines=context,
             )
+            return grep_answer(result)
 
-        result = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
-        matches = [match_view(match) for match in result.matches]
+        document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
         if as_json:
-            print_json({"matches": matches, **scan_view(result)})
+            print_json(document)
             return
+        matches = document["matches"]
         for line in shown_lines(matches, separate=context > 0):
             say(line)
         if not matches:
             remark(f"nothing found for {pattern!r}")
-        elif not result.is_complete:
+        elif not document["is_complete"]:
             remark(f"only the first {counted(limit, 'match', 'matches')}; {more_of(limit)}")
 
 

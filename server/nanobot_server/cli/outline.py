@@ -1,17 +1,16 @@
 """`nanobot outline PATH`: what a file defines, nested, with line ranges."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nanobot_indexer import Index, Outline
-from nanobot_indexer import outline as outline_of
+from nanobot_indexer import Index
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.places import path_in
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import outline_view
+from nanobot_server.host.index_answers import outline_answer
 
 
 def command(
@@ -32,15 +31,15 @@ def command(
         root = workspace_of(workspace)
         file = path_in(root, path)
 
-        def ask(index: Index) -> Outline:
-            return outline_of(index.live, file)
+        def ask(index: Index) -> dict[str, Any]:
+            return outline_answer(index, file, chars_max=sys.maxsize if chars is None else chars)
 
-        outline = answer_from_index(root, ask, as_is=as_is)
-        text = outline.rendered(chars_max=sys.maxsize if chars is None else chars)
+        document = answer_from_index(root, ask, as_is=as_is)
         if as_json:
-            print_json(outline_view(outline, text))
+            print_json(document)
             return
-        say(text)
-        if not outline.is_complete:
-            why = "some definitions are not known yet" if outline.reason == "syntax" else "cut"
+        say(document["text"])
+        if not document["is_complete"]:
+            is_early = document["reason"] == "syntax"
+            why = "some definitions are not known yet" if is_early else "cut"
             remark(f"there may be more: {why}")

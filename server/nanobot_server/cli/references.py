@@ -1,10 +1,10 @@
 """`nanobot references NAME`: every place where a name is used."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nanobot_indexer import Index, ReferenceResult
+from nanobot_indexer import Index
 from nanobot_indexer import references as references_of
 from nanobot_indexer.search.references import Role
 from nanobot_server.cli.arguments import (
@@ -20,7 +20,7 @@ from nanobot_server.cli.arguments import (
 from nanobot_server.cli.grep import more_of, shown_lines
 from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import match_view, scan_view
+from nanobot_server.host.index_answers import references_answer
 
 
 def command(
@@ -44,8 +44,8 @@ def command(
     """
     with reported(as_json=as_json):
 
-        def ask(index: Index) -> ReferenceResult:
-            return references_of(
+        def ask(index: Index) -> dict[str, Any]:
+            result = references_of(
                 index.live,
                 name,
                 limit=limit,
@@ -54,17 +54,16 @@ def command(
                 languages=language or None,
                 context_lines=context,
             )
+            return references_answer(result)
 
-        result = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
-        references = [
-            {"role": one.role.value, **match_view(one.match)} for one in result.references
-        ]
+        document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
         if as_json:
-            print_json({"references": references, **scan_view(result)})
+            print_json(document)
             return
+        references = document["references"]
         for line in shown_lines(references, separate=context > 0):
             say(line)
         if not references:
             remark(f"nothing found for {name!r}")
-        elif not result.is_complete:
+        elif not document["is_complete"]:
             remark(f"only the first {counted(limit, 'place')}; {more_of(limit)}")

@@ -4,13 +4,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from nanobot_indexer import Index
 from nanobot_server.cli.arguments import PLACES_MAX, In, Json, limit_option, workspace_of
 from nanobot_server.cli.output import counted, print_json, remark, reported, say
 from nanobot_server.cli.places import place_in
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
 from nanobot_server.host.errors import USAGE, HostError
-from nanobot_server.host.view import cut_view, similar_view
+from nanobot_server.host.index_answers import duplicates_answer, similar_answer
 
 _PLACES_SHOWN_MAX: Final = 10
 
@@ -36,11 +35,13 @@ def command(
             raise HostError(USAGE, message)
         root = workspace_of(workspace)
         if place is None:
-            document = answer_from_index(root, lambda index: _copies(index, limit), as_is=as_is)
+            document = answer_from_index(
+                root, lambda index: duplicates_answer(index, limit=limit), as_is=as_is
+            )
         else:
             target = place_in(root, place)
             document = answer_from_index(
-                root, lambda index: _alike(index, target, limit), as_is=as_is
+                root, lambda index: similar_answer(index, target, limit=limit), as_is=as_is
             )
         if as_json:
             print_json(document)
@@ -48,26 +49,6 @@ def command(
             _say_copies(document)
         else:
             _say_alike(document)
-
-
-def _alike(index: Index, target: str | tuple[str, int], limit: int) -> dict[str, Any]:
-    result = index.similarity.similar(target, limit=limit)
-    chunks = [similar_view(one) for one in result.chunks]
-    return {"target": result.target, "chunks": chunks, **cut_view(result)}
-
-
-def _copies(index: Index, limit: int) -> dict[str, Any]:
-    result = index.similarity.near_duplicates(limit=limit)
-    groups = [
-        {
-            "similarity": group.similarity,
-            "lines": group.lines,
-            "chunks": [similar_view(one) for one in group.chunks],
-            "is_complete": group.is_complete,
-        }
-        for group in result.groups
-    ]
-    return {"groups": groups, **cut_view(result)}
 
 
 def _say_alike(document: dict[str, Any]) -> None:

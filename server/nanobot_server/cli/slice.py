@@ -1,15 +1,15 @@
 """`nanobot slice HANDLE`: the text that an answer named."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nanobot_indexer import Index, Slice, open_handle
+from nanobot_indexer import Index
 from nanobot_server.cli.arguments import SLICE_CHARS_MAX, In, Json, workspace_of
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.places import handle_in, parsed_lines
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
-from nanobot_server.host.view import slice_view
+from nanobot_server.host.index_answers import slice_answer
 
 
 def command(
@@ -38,20 +38,20 @@ def command(
         wanted = handle_in(root, handle)
         other_lines = None if lines is None else parsed_lines(lines)
 
-        def ask(index: Index) -> Slice:
-            return open_handle(index.live, str(wanted), chars_max=chars, lines=other_lines)
+        def ask(index: Index) -> dict[str, Any]:
+            return slice_answer(index, str(wanted), chars_max=chars, lines=other_lines)
 
-        found = answer_from_index(root, ask, as_is=as_is)
+        document = answer_from_index(root, ask, as_is=as_is)
         if as_json:
-            print_json(slice_view(found))
+            print_json(document)
             return
-        say(found.text.removesuffix("\n"))
-        if wanted.chunk_id is not None and found.found != "chunk":
-            place = f"{found.path}:{found.start_line}-{found.end_line}"
+        say(document["text"].removesuffix("\n"))
+        if wanted.chunk_id is not None and document["found"] != "chunk":
+            place = f"{document['path']}:{document['start_line']}-{document['end_line']}"
             remark(
                 f"it moved to {place}"
-                if found.found == "moved"
+                if document["found"] == "moved"
                 else f"the text of {handle} is not there any more; this is what is at {place} now"
             )
-        if not found.is_complete:
-            remark(f"cut in or behind line {found.end_line}; --chars N shows more")
+        if not document["is_complete"]:
+            remark(f"cut in or behind line {document['end_line']}; --chars N shows more")
