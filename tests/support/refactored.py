@@ -1,6 +1,7 @@
 """Run a refactoring over a few small files and compare the files afterwards."""
 
 import difflib
+from collections.abc import Mapping
 from textwrap import dedent
 
 from nanobot_engine.refactor.change import Change
@@ -22,7 +23,7 @@ def encoded(files: dict[str, str]) -> dict[str, bytes]:
 def check(
     refactoring: Refactoring,
     before: dict[str, str],
-    after: dict[str, str],
+    after: Mapping[str, str | None],
     **arguments: str,
 ) -> Change:
     """Compare all files after a refactoring with what they should be.
@@ -36,10 +37,15 @@ def check(
     files = encoded(before)
     change = planned(refactoring, before, **arguments)
     got = {path: data.decode() for path, data in change.applied(files).items()}
-    expected = {path: data.decode() for path, data in (files | encoded(after)).items()}
+    changed = {path: text for path, text in after.items() if text is not None}
+    expected = {
+        path: data.decode()
+        for path, data in (files | encoded(changed)).items()
+        if after.get(path, "") is not None
+    }
     difference = "".join(difflib.unified_diff(_shown(expected), _shown(got), "expected", "got"))
     assert not difference, difference
-    _check_names(files, change.applied(files))
+    _check_names(files, change)
     return change
 
 
@@ -52,13 +58,14 @@ def _shown(files: dict[str, str]) -> list[str]:
     ]
 
 
-def _check_names(before: dict[str, bytes], after: dict[str, bytes]) -> None:
-    was, now = Codebase(before), Codebase(after)
+def _check_names(before: dict[str, bytes], change: Change) -> None:
+    was, now = Codebase(before), Codebase(change.applied(before))
+    new_paths = {file.path: file.new_path for file in change.plan.files if file.new_path}
     problems = new_problems(
-        {file.path: file for file in was.project.files()},
+        {new_paths.get(file.path, file.path): file for file in was.project.files()},
         {file.path: file for file in now.project.files()},
         was=was.references.inference,
         now=now.references.inference,
     )
-    assert problems == []
-    assert now.project.unreadable == {}
+    assert not problems, problems
+    assert not now.project.unreadable, now.project.unreadable

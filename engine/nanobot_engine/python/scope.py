@@ -231,3 +231,10 @@ def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
     if arguments.kwarg is not None:
         found.append(arguments.kwarg)
     return found
+
+
+def root_name(node: ast.expr) -> ast.Name | None:
+    """Return the name that a chain of attributes starts with, None for other expressions."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node if isinstance(node, ast.Name) else None

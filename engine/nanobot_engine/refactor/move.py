@@ -10,7 +10,7 @@ from typing import Final
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
 from nanobot_engine.python.module_tree import ModuleTree
-from nanobot_engine.python.scope import AttributeOccurrence, Import, NameOccurrence, Role
+from nanobot_engine.python.scope import AttributeOccurrence, Import, NameOccurrence, Role, root_name
 from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
@@ -382,7 +382,7 @@ class MovedCode:
             reached = [
                 one
                 for one in file.names.attributes
-                if _root(one.value) is occurrence.node
+                if root_name(one.value) is occurrence.node
                 and one.name in self._names
                 and any(
                     isinstance(v, ModuleValue) and v.file is self._file
@@ -429,7 +429,7 @@ def _is_in(span: Span, spans: Iterable[Span]) -> bool:
 
 def _import_of(occurrence: AttributeOccurrence) -> Import | None:
     """Return the import through which an attribute reaches a module."""
-    root = _root(occurrence.value)
+    root = root_name(occurrence.value)
     if root is None:
         return None
     scope = occurrence.scope.lookup(root.id)
@@ -443,9 +443,3 @@ def _import_of(occurrence: AttributeOccurrence) -> Import | None:
         if imported.module == written:
             return imported
     return None
-
-
-def _root(node: ast.expr) -> ast.Name | None:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node if isinstance(node, ast.Name) else None
