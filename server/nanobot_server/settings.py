@@ -101,6 +101,14 @@ before each answer."""
     """Least seconds between two publications of changed files; they are found at once anyway."""
 
 
+class SearchSettings(_Section):
+    """How searches answer."""
+
+    semantic: bool = False
+    """Whether a search asks the embedding model too, and a host embeds the workspace in the \
+background. It needs the model of `nanobot setup --semantic`."""
+
+
 class EditSettings(_Section):
     """What edits look like."""
 
@@ -121,6 +129,7 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     process: ProcessSettings = ProcessSettings()
     index: IndexSettings = IndexSettings()
+    search: SearchSettings = SearchSettings()
     edit: EditSettings = EditSettings()
     log: LogSettings = LogSettings()
 

@@ -55,10 +55,9 @@ def passages_of(table: ChunkTable, chunk: int) -> list[Passage]:
     for definition, piece in _pieces(table, chunk):
         name = "" if definition is None else table.qualified_name_of(definition)
         lead = f"{path} {name[-_NAME_CHARS_MAX:]}\n"
-        for window in _windows(piece):
-            if window.strip():
-                # Indentation stays: to the model all space is one.
-                found.append(Passage(definition, lead + window.decode("utf-8", "replace")))
+        # Indentation stays: to the model all space is one.
+        texts = [window.decode("utf-8", "replace") for window in _windows(piece)]
+        found += [Passage(definition, lead + text) for text in texts if not text.isspace()]
     # A chunk of nothing but space has no words either; still it is done.
     return found[:PASSAGES_MAX] or [Passage(None, f"{path}\n")]
 

@@ -134,11 +134,6 @@ class SemanticSearch:
             return found.by_words(lexical[:limit], "nothing is embedded yet")
         return found.fused(lexical, numbers, vector, question, limit)
 
-    def coverage(self, index: Index) -> Coverage:
-        """Return how much of an index is embedded."""
-        chunks = ChunkList(index)
-        return _coverage(chunks, self._store.table())
-
     def _embed_cold(
         self,
         chunks: ChunkList,
@@ -257,8 +252,14 @@ class _Found:
         return Hit(handle.path, start_line, end_line, 0.0, kind, name, str(handle))
 
 
-def _coverage(chunks: ChunkList, table: VectorTable) -> Coverage:
-    return _counted(chunks, table.places(chunks.keys))
+def coverage_of(index: Index, store: VectorStore) -> Coverage:
+    """Return how much of an index is embedded.
+
+    Raises:
+        VolumeCorruptError: The index is damaged.
+    """
+    chunks = ChunkList(index)
+    return _counted(chunks, store.table().places(chunks.keys))
 
 
 def _counted(chunks: ChunkList, places: NDArray[np.int64]) -> Coverage:

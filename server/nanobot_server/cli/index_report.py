@@ -21,6 +21,15 @@ def index_text(view: dict[str, Any]) -> str:
     return text if view["has_syntax"] else f"{text}; some definitions are not known yet"
 
 
+def embedded_text(view: dict[str, Any]) -> str:
+    """Return how much of an index is embedded in words.
+
+    Args:
+        view: With `embedded_chunks` and `chunks`.
+    """
+    return f"{view['embedded_chunks']} of {view['chunks']} chunks embedded"
+
+
 def skipped_by_reason(skipped: Iterable[Skipped]) -> list[dict[str, Any]]:
     """Return how many files were left out for each reason, most first."""
     counts = Counter(one.reason.value for one in skipped)

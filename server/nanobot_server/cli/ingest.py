@@ -10,12 +10,14 @@ from nanobot_indexer import IndexWriteError, Skipped, SkipReason, ingest, open_i
 from nanobot_server.cli.arguments import Json, workspace_of
 from nanobot_server.cli.index_progress import IngestBar
 from nanobot_server.cli.index_report import (
+    embedded_text,
     index_text,
     skipped_by_reason,
     skipped_text,
 )
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import check_state_folder, has_index, not_made
+from nanobot_server.cli.semantic import embed_workspace
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
@@ -32,6 +34,9 @@ def command(
         ),
     ] = None,
     *,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Embed it too, for 'nanobot search --semantic'.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read the workspace into its index. Nothing but .nanobot is written."""
@@ -55,6 +60,7 @@ def command(
             raise
         with open_index(root) as index:
             view = manifest_view(index.manifest)
+        embedded = embed_workspace(root) if semantic else None
         if as_json:
             skipped = [
                 {"path": one.path, "reason": one.reason.value, "detail": one.detail}
@@ -66,11 +72,14 @@ def command(
                     "seconds": round(report.seconds, 3),
                     "unchanged": report.unchanged,
                     "skipped": skipped,
+                    **({} if embedded is None else {"semantic": embedded}),
                 }
             )
             return
         unchanged = " (unchanged)" if report.unchanged else ""
         say(f"{index_text(view)} in {report.seconds:.2f} s{unchanged}")
+        if embedded is not None:
+            say(f"{embedded_text(embedded)} in {embedded['seconds']:.1f} s")
         _tell_skipped(report.skipped)
 
 

@@ -16,6 +16,7 @@ from nanobot_server.cli.arguments import (
 )
 from nanobot_server.cli.output import print_json, remark, reported, say
 from nanobot_server.cli.refreshed_index import AsIs, answer_from_index
+from nanobot_server.cli.semantic import semantic_search
 from nanobot_server.host.search_answer import search_answer
 
 
@@ -34,6 +35,14 @@ def command(
         ),
     ] = None,
     limit: Annotated[int, limit_option("hits", most=HITS_MAX)] = 10,
+    semantic: Annotated[
+        bool | None,
+        typer.Option(
+            "--semantic/--no-semantic",
+            help="Ask the embedding model too; default: the setting 'search.semantic'.",
+            show_default=False,
+        ),
+    ] = None,
     as_is: AsIs = False,
     as_json: Json = False,
 ) -> None:
@@ -41,14 +50,21 @@ def command(
     with reported(as_json=as_json):
         filters = SearchFilter(languages=language or None, path_glob=path, kinds=kind or None)
 
-        def ask(index: Index) -> dict[str, Any]:
-            return search_answer(index, query, limit=limit, filters=filters)
+        root = workspace_of(workspace)
+        with semantic_search(root, is_wanted=semantic) as by_semantics:
 
-        document = answer_from_index(workspace_of(workspace), ask, as_is=as_is)
+            def ask(index: Index) -> dict[str, Any]:
+                return search_answer(
+                    index, query, limit=limit, filters=filters, by_semantics=by_semantics
+                )
+
+            document = answer_from_index(root, ask, as_is=as_is)
         if as_json:
             print_json(document)
             return
         hits = document["hits"]
+        if semantic and document["semantic"]["reason"]:
+            remark(f"found by words only: {document['semantic']['reason']}")
         if document["found_by"] == "name" and hits:
             remark(f"nothing found for {query!r}; these names are like it:")
         for hit in hits:

@@ -12,6 +12,7 @@ from rich.progress import Progress as ProgressBar
 
 from nanobot_engine.model import (
     Hardware,
+    InstalledEmbedder,
     InstalledModel,
     ModelTrio,
     Progress,
@@ -19,6 +20,7 @@ from nanobot_engine.model import (
     Tier,
     detect_hardware,
     install,
+    install_embedder,
     parse_tier,
     self_test,
     tier_for,
@@ -54,6 +56,9 @@ def command(
             "--models-dir", metavar="PATH", help="Where model files are, or shall be kept."
         ),
     ] = None,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Fetch the embedding model too (84 MB).")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, take the defaults.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -74,11 +79,13 @@ def command(
         if not yes and not as_json and not typer.confirm("Fetch what is missing?", default=True):
             raise typer.Exit
         started = time.monotonic()
-        installed = _install(chosen, models_dir(settings), quiet=as_json)
+        installed, embedder = _install(
+            chosen, models_dir(settings), semantic=semantic, quiet=as_json
+        )
         fetch_s = time.monotonic() - started
         tests = _self_test(settings)
         save_settings(path, settings)
-        _report(chosen, installed, tests, fetch_s, as_json=as_json)
+        _report(chosen, installed, tests, fetch_s, embedder=embedder, as_json=as_json)
     if not all(test.in_form for test in tests):
         raise typer.Exit(EXIT_FAILED)
 
@@ -98,7 +105,9 @@ def _show(hardware: Hardware, tier: Tier) -> None:
     )
 
 
-def _install(tier: Tier, folder: Path, *, quiet: bool) -> list[InstalledModel]:
+def _install(
+    tier: Tier, folder: Path, *, semantic: bool, quiet: bool
+) -> tuple[list[InstalledModel], InstalledEmbedder | None]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -116,7 +125,24 @@ def _install(tier: Tier, folder: Path, *, quiet: bool) -> list[InstalledModel]:
                     remark(f"{at.name}: {at.total_bytes / 1e6:.0f} MB")
             bar.update(tasks[at.name], completed=at.done_bytes, total=at.total_bytes)
 
-        return install(tier, folder, progress=show, cancelled=lambda: False)
+        installed = install(tier, folder, progress=show, cancelled=lambda: False)
+        if not semantic:
+            return installed, None
+        return installed, install_embedder(folder, progress=show, cancelled=lambda: False)
+
+
+def _embedder_view(embedder: InstalledEmbedder | None) -> dict[str, Any]:
+    if embedder is None:
+        return {}
+    return {
+        "embedder": {
+            "name": embedder.entry.name,
+            "path": str(embedder.path),
+            "size_bytes": embedder.entry.size_bytes,
+            "licence": embedder.entry.licence,
+            "fetched": embedder.fetched,
+        }
+    }
 
 
 def _self_test(settings: Settings) -> list[SelfTest]:
@@ -138,6 +164,7 @@ def _report(
     tests: list[SelfTest],
     fetch_s: float,
     *,
+    embedder: InstalledEmbedder | None,
     as_json: bool,
 ) -> None:
     if as_json:
@@ -156,6 +183,7 @@ def _report(
                     }
                     for model in installed
                 ],
+                **_embedder_view(embedder),
                 "self_test": [
                     {
                         "role": test.role.value,
@@ -180,6 +208,11 @@ def _report(
         )
         for model in installed
     ]
+    if embedder is not None:
+        entry = embedder.entry
+        size = f"{entry.size_bytes / 1e6:.0f} MB"
+        fetched = "fetched" if embedder.fetched else "was there"
+        rows.append((entry.name, "search", size, entry.licence, fetched))
     table(("model", "role", "size", "licence", ""), rows)
     for test in tests:
         verdict = "works" if test.in_form else "does not keep to its grammar"

@@ -10,9 +10,10 @@ from nanobot_indexer import IndexMissingError, VolumeError, open_index
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, existing_ledger, has_ledger, workspace_of
 from nanobot_server.cli.front import runs_of
-from nanobot_server.cli.index_report import index_text
+from nanobot_server.cli.index_report import embedded_text, index_text
 from nanobot_server.cli.output import print_json, remark, reported, say, table
 from nanobot_server.host.index_view import manifest_view
+from nanobot_server.host.semantic_view import coverage_view
 
 
 def command(
@@ -74,7 +75,7 @@ def _index(root: Path) -> dict[str, Any] | None:
     """Return the view of the index; None when there is none that can be opened."""
     try:
         with open_index(root) as index:
-            return manifest_view(index.manifest)
+            return {**manifest_view(index.manifest), **coverage_view(root, index)}
     except IndexMissingError:
         return None
     except VolumeError as error:
@@ -84,3 +85,5 @@ def _index(root: Path) -> dict[str, Any] | None:
 
 def _say_index(view: dict[str, Any] | None) -> None:
     say(f"index: {index_text(view)}" if view else "index: none; 'nanobot ingest' makes it")
+    if view and "semantic" in view:
+        say(f"search by meaning: {embedded_text(view['semantic'])}")

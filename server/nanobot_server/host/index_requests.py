@@ -23,6 +23,7 @@ from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.index_view import report_view
 from nanobot_server.host.params import Params
 from nanobot_server.host.search_answer import search_answer
+from nanobot_server.host.semantic_index import SemanticIndex
 from nanobot_server.host.view import (
     cut_view,
     definition_view,
@@ -57,10 +58,12 @@ class IndexRequests:
 
     Args:
         index: Of the workspace.
+        semantic: Its vectors; None when there are none.
     """
 
-    def __init__(self, index: WorkspaceIndex) -> None:
+    def __init__(self, index: WorkspaceIndex, semantic: SemanticIndex | None = None) -> None:
         self._index = index
+        self._semantic = semantic
         self.methods: Final[Mapping[str, Answer]] = {
             "search": self._search,
             "grep": self._grep,
@@ -84,8 +87,14 @@ class IndexRequests:
             kinds=params.choices("kinds", DefinitionKind),
         )
 
+        semantic = self._semantic
+        is_wanted = semantic is not None and (semantic.is_on or params.flag("semantic"))
+        by_semantics = semantic.search if semantic is not None and is_wanted else None
+
         def found(index: Index) -> Document:
-            return search_answer(index, query, limit=limit, filters=filters)
+            return search_answer(
+                index, query, limit=limit, filters=filters, by_semantics=by_semantics
+            )
 
         return await self._index.ask(found)
 
@@ -194,7 +203,8 @@ class IndexRequests:
         return await self._index.ask(found)
 
     async def _status(self, _front: Hashable, _params: Params) -> Document:
-        return self._index.status()
+        semantic = {} if self._semantic is None else {"semantic": self._semantic.status()}
+        return {**self._index.status(), **semantic}
 
     async def _refresh(self, _front: Hashable, _params: Params) -> Document:
         return report_view(await self._index.refresh())

@@ -53,6 +53,7 @@ from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.semantic_index import SemanticIndex
 from nanobot_server.host.view import event_view, process_view
 from nanobot_server.host.workspace_index import WorkspaceIndex
 from nanobot_server.settings import Settings
@@ -96,10 +97,12 @@ class WorkspaceService:
             interval_s=settings.index.refresh_interval_s,
             tell=self._tell_index,
         )
+        # Models at work need the cores more.
+        self._semantic = SemanticIndex(workspace, settings, lambda: bool(self._runs))
         self._methods = {
             "ping": self._ping,
             "status": self._status,
-            **IndexRequests(self._index).methods,
+            **IndexRequests(self._index, self._semantic).methods,
             **AskRequests(self._index, trio, self._lanes).methods,
             "process.start": self._start,
             "process.pause": self._pause,
@@ -121,6 +124,7 @@ class WorkspaceService:
         """A front connected; it gets events from now on."""
         self._connections.add(connection)
         self._index.expect()
+        self._semantic.start()
 
     async def left(self, connection: Connection) -> None:
         """A front is gone: pause what it started and did not detach."""
@@ -145,6 +149,7 @@ class WorkspaceService:
         """Pause every process and stop the workers."""
         for process_id in list(self._runs):
             await self._stop(process_id, ProcessState.PAUSED)
+        await self._semantic.close()
         await self._index.close()
         await self._trio.close()
         self._ledger.close()
