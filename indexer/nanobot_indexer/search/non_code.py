@@ -332,18 +332,18 @@ class _ExpressionLiterals:
     def end_of(self, start: int) -> int | None:
         """Return where the regular expression at a `/` ends; None for a division."""
         text = self._text
-        line = text.rfind(b"\n", max(0, start - _LOOKED_BACK_BYTES), start) + 1
-        before = text[max(line, start - _LOOKED_BACK_BYTES) : start]
-        if _BEFORE_EXPRESSION.search(before) is None:
-            return None
-        if text.startswith(b">", start + 1) and before.rstrip().endswith(b"}"):
-            return None  # `<A b={c} />`
         if start >= self._line_end:
             found = text.find(b"\n", start)
             self._line_end = len(text) if found < 0 else found
             self._open_count = 0
         if self._open_count >= _OPEN_EXPRESSIONS_MAX:
             return None
+        line = text.rfind(b"\n", max(0, start - _LOOKED_BACK_BYTES), start) + 1
+        before = text[max(line, start - _LOOKED_BACK_BYTES) : start]
+        if _BEFORE_EXPRESSION.search(before) is None:
+            return None
+        if text.startswith(b">", start + 1) and before.rstrip().endswith(b"}"):
+            return None  # `<A b={c} />`
         match = _EXPRESSION.match(text, start)
         if match is None:
             self._open_count += 1
