@@ -159,7 +159,7 @@ class Asker:
         if retrieved.question.kind in LOOKED_UP:
             text, quotes = looked_up(retrieved)
             return _answer(retrieved, work, text, quotes, None if text else _missing(retrieved))
-        if not retrieved.pieces:
+        if not retrieved.readable:
             return _answer(retrieved, work, "", (), _missing(retrieved))
         left_s = max(0.0, timeout_s - (time.monotonic() - started))
         try:
@@ -190,7 +190,7 @@ class Asker:
         self, retrieved: Retrieved, work: _Work, observer: Callable[[Stage], None]
     ) -> Claim | None:
         """Ask about the candidates, a few at a time, until there is an answer."""
-        size, pieces = self._options.pieces_per_round, retrieved.pieces
+        size, pieces = self._options.pieces_per_round, retrieved.readable
         rounds = min(self._options.rounds_max, -(-len(pieces) // size))
         for number in range(rounds):
             own = pieces[number * size : (number + 1) * size]
@@ -312,7 +312,7 @@ def _missing(retrieved: Retrieved) -> tuple[Reason, str]:
     if retrieved.question.kind is QuestionKind.USES:
         name = retrieved.question.names[0]
         return Reason.NOTHING_MATCHES, f"{name!r}: not used in this workspace"
-    return Reason.NOTHING_MATCHES, "nothing in this workspace is like the question"
+    return Reason.NOTHING_MATCHES, "not found: nothing in this workspace is about this"
 
 
 def _unanswered(work: _Work) -> tuple[Reason, str]:

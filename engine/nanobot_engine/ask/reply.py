@@ -10,12 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.ask.retrieval import Retrieved
+from nanobot_engine.ask.retrieval import Retrieved, is_about
 from nanobot_engine.context import Shown
 from nanobot_engine.recipe import Candidate, RedFlag
-
-SUBJECT_SHARE_MIN: Final = 0.65
-"""Of the words of a question, by rarity, that the cited pieces must have."""
 
 _REPLY: Final = re.compile(r"line: (?:none|(?P<line>[^\n]*)\nanswer: (?P<answer>[^\n]*))")
 _SPACE: Final = re.compile(r"\s+")
@@ -70,7 +67,8 @@ def checked(reply: str, shown: Sequence[Shown], retrieved: Retrieved) -> Claim |
     citations = _citations(answer, cited, shown, retrieved.question.text)
     if isinstance(citations, RedFlag):
         return citations
-    if not _is_about(citations, retrieved):
+    pieces = [citation.shown.evidence for citation in citations]
+    if not is_about(retrieved.question, retrieved.relevance, pieces):
         return RedFlag("subject", "the evidence has too few words of the question")
     return Claim(answer, citations)
 
@@ -109,19 +107,6 @@ def says_the_same(first: Candidate, second: Candidate) -> bool:
 
 def _is_exact(word: str) -> bool:
     return _CODE_LIKE.search(word) is not None or _VALUE.search(word) is not None
-
-
-def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
-    """Tell whether what is cited is about what was asked.
-
-    It has what the question names or quotes, or most of its words.
-    """
-    pieces = [citation.shown.evidence for citation in citations]
-    text = "\n".join(f"{piece.path} {piece.name}\n{piece.text}" for piece in pieces)
-    verbatim = (*retrieved.question.literals, *retrieved.question.names)
-    if any(re.split(r"\.|::|->|#", one)[-1] in text for one in verbatim):
-        return True
-    return retrieved.relevance.covered(text) >= SUBJECT_SHARE_MIN
 
 
 def _located(line: str, shown: Sequence[Shown]) -> Citation | None:

@@ -6,17 +6,19 @@ where it is set. The same index and question give the same evidence.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from nanobot_engine.ask.question import Question, QuestionKind
-from nanobot_engine.context import Evidence, MicroTools, Relevance
+from nanobot_engine.context import Evidence, FoundBy, MicroTools, Relevance
 from nanobot_indexer import Index
 
 PIECES_MAX: Final = 15
 LOOKED_UP: Final = frozenset({QuestionKind.LOCATION, QuestionKind.USES})
 """The index answers these alone."""
+SUBJECT_SHARE_MIN: Final = 0.6
+"""Of the words of a question, by rarity, that evidence must have."""
 _HITS_MAX: Final = 12
 _MATCHES_MAX: Final = 200
 _DEFINITIONS_MAX: Final = 3
@@ -40,6 +42,9 @@ class Retrieved:
     question: Question
     pieces: tuple[Evidence, ...]
     """Best first; none is mostly in one before it."""
+    readable: tuple[Evidence, ...]
+    """Those that are about the question, as far as a program can tell: no answer from
+    another one would be believed, so no model reads it."""
     relevance: Relevance
     missing: tuple[str, ...]
     """What the question quotes or names and is nowhere in the workspace."""
@@ -80,14 +85,42 @@ def retrieve(index: Index, question: Question) -> Retrieved:
     if not _is_hopeless(question, missing) and question.kind not in LOOKED_UP:
         pieces += tools.search(question.text, limit=_HITS_MAX)
         pieces = _followed(tools, question, _different(pieces))
-    pieces = _different(pieces)
+    pieces = _different(pieces)[: PLACES_MAX if question.kind in LOOKED_UP else PIECES_MAX]
+    relevance = Relevance(question.text, question.cues, pieces)
     return Retrieved(
         question=question,
-        pieces=tuple(pieces[: PLACES_MAX if question.kind in LOOKED_UP else PIECES_MAX]),
-        relevance=Relevance(question.text, question.cues, pieces),
+        pieces=tuple(pieces),
+        readable=tuple(_readable(question, relevance, pieces)),
+        relevance=relevance,
         missing=tuple(missing),
         near=tuple(dict.fromkeys(near)),
     )
+
+
+def is_about(question: Question, relevance: Relevance, pieces: Sequence[Evidence]) -> bool:
+    """Tell whether evidence is about what was asked.
+
+    It has what the question names or quotes, or most of its words.
+    """
+    text = "\n".join(f"{piece.path} {piece.name}\n{piece.text}" for piece in pieces)
+    verbatim = (*question.literals, *question.names)
+    if any(_last_part(one) in text for one in verbatim):
+        return True
+    return relevance.covered(text) >= SUBJECT_SHARE_MIN
+
+
+def _readable(
+    question: Question, relevance: Relevance, pieces: Sequence[Evidence]
+) -> Iterator[Evidence]:
+    """Yield the pieces about the question, and the constants that belong to them."""
+    is_kept = False
+    for piece in pieces:
+        is_constant = (
+            piece.found_by is FoundBy.DEFINITION and len(piece.lines) <= _CONSTANT_LINES_MAX
+        )
+        is_kept = is_about(question, relevance, [piece]) or (is_kept and is_constant)
+        if is_kept:
+            yield piece
 
 
 def _is_hopeless(question: Question, missing: list[str]) -> bool:

@@ -98,17 +98,33 @@ def test_replies_that_differ_are_no_answer(index: Index) -> None:
     assert answer.reason is Reason.NO_AGREEMENT
 
 
-def test_the_other_order_is_asked_when_votes_differ(index: Index) -> None:
+def test_the_other_order_is_asked_when_votes_differ(tmp_path: Path) -> None:
+    files = {
+        "a.py": "def fill(cart):\n    raise FullError\n",
+        "b.py": "def empty(full_cart):\n    return []\n",
+    }
     seen: list[str] = []
 
     def replied(prompt: str, seed: int) -> str:
         seen.append(prompt)
-        return RIGHT if len(set(seen)) == 2 or seed % 2 else "line: none"
+        right = "line: raise FullError\nanswer: FullError"
+        return right if len(set(seen)) == 2 or seed % 2 else "line: none"
 
-    answer = answered(index, [ReplyingModel(replied)])
+    with asked_workspace.opened(tmp_path, files) as index:
+        answer = answered(index, [ReplyingModel(replied)], "Which exception has a full cart?")
 
-    assert answer.text == "CartFullError"
+    assert answer.text == "FullError"
     assert len(set(seen)) == 2
+
+
+def test_what_is_about_something_else_is_read_by_no_model(index: Index) -> None:
+    model = ReplyingModel(lambda _prompt, _seed: RIGHT)
+
+    answer = answered(index, [model], "Which currency does the Redis exporter bill in?")
+
+    assert answer.reason is Reason.NOTHING_MATCHES
+    assert answer.candidates
+    assert model.waves == []
 
 
 def test_the_next_candidates_are_read_when_the_first_hold_no_answer(tmp_path: Path) -> None:
