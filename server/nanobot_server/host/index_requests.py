@@ -13,26 +13,23 @@ from nanobot_indexer import (
     Language,
     SearchFilter,
     grep,
-    open_handle,
-    outline,
     references,
 )
 from nanobot_indexer.search.references import Role
 from nanobot_indexer.search.text_match import CONTEXT_LINES_MAX
 from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.index_answers import (
+    definition_answer,
+    grep_answer,
+    outline_answer,
+    references_answer,
+    similar_answer,
+    slice_answer,
+)
 from nanobot_server.host.index_view import report_view
 from nanobot_server.host.params import Params
 from nanobot_server.host.search_answer import search_answer
 from nanobot_server.host.semantic_index import SemanticIndex
-from nanobot_server.host.view import (
-    cut_view,
-    definition_view,
-    match_view,
-    outline_view,
-    scan_view,
-    similar_view,
-    slice_view,
-)
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
 QUERY_CHARS_MAX: Final = 10_000
@@ -46,7 +43,6 @@ SCAN_TIMEOUT_S: Final = 10.0
 """A search in all text ends by then, and says that it did."""
 
 _LINES_MAX: Final = 10**9
-_NAMES_LIKE_IT: Final = 5
 
 Document = dict[str, Any]
 Answer = Callable[[Hashable, Params], Awaitable[Document]]
@@ -119,8 +115,7 @@ class IndexRequests:
                 context_lines=context_lines,
                 timeout_s=SCAN_TIMEOUT_S,
             )
-            matches = [match_view(match) for match in result.matches]
-            return {"matches": matches, **scan_view(result)}
+            return grep_answer(result)
 
         return await self._index.ask(found)
 
@@ -141,10 +136,7 @@ class IndexRequests:
                 context_lines=context_lines,
                 timeout_s=SCAN_TIMEOUT_S,
             )
-            places = [
-                {"role": one.role.value, **match_view(one.match)} for one in result.references
-            ]
-            return {"references": places, **scan_view(result)}
+            return references_answer(result)
 
         return await self._index.ask(found)
 
@@ -153,13 +145,7 @@ class IndexRequests:
         limit = params.integer("limit", least=1, most=HITS_MAX)
 
         def found(index: Index) -> Document:
-            result = index.symbols.definition(name, limit=limit)
-            near = () if result.hits else index.symbols.find(name, limit=_NAMES_LIKE_IT).hits
-            return {
-                "definitions": [definition_view(index, hit) for hit in result.hits],
-                "near": [definition_view(index, hit) for hit in near],
-                **cut_view(result),
-            }
+            return definition_answer(index, name, limit=limit)
 
         return await self._index.ask(found)
 
@@ -168,8 +154,7 @@ class IndexRequests:
         chars_max = _chars_max(params)
 
         def found(index: Index) -> Document:
-            structure = outline(index.live, path)
-            return outline_view(structure, structure.rendered(chars_max=chars_max))
+            return outline_answer(index, path, chars_max=chars_max)
 
         return await self._index.ask(found)
 
@@ -182,7 +167,7 @@ class IndexRequests:
             lines = (start_line, params.integer("end_line", least=start_line, most=_LINES_MAX))
 
         def found(index: Index) -> Document:
-            return slice_view(open_handle(index.live, handle, chars_max=chars_max, lines=lines))
+            return slice_answer(index, handle, chars_max=chars_max, lines=lines)
 
         return await self._index.ask(found)
 
@@ -196,9 +181,7 @@ class IndexRequests:
             target = (path, params.integer("line", least=1, most=_LINES_MAX))
 
         def found(index: Index) -> Document:
-            result = index.similarity.similar(target, limit=limit)
-            chunks = [similar_view(one) for one in result.chunks]
-            return {"target": result.target, "chunks": chunks, **cut_view(result)}
+            return similar_answer(index, target, limit=limit)
 
         return await self._index.ask(found)
 

@@ -94,8 +94,8 @@ class WorkspaceIndex:
                 `BUILD_WAIT_S`.
             IndexerError: What `question` raises, or why there is no index.
         """
-        await self._fresh()
         deadline = time.monotonic() + BUILD_WAIT_S
+        await self._fresh()
         is_repaired = False
         while True:
             base = self._live.manifest
