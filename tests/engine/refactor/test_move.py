@@ -5,115 +5,114 @@ from nanobot_engine.refactor.move import Move
 from support.refactored import check, planned
 
 
+BEFORE: dict[str, str] = {
+    "app/__init__.py": "from .tools import paint\n",
+    "app/tools.py": '''
+        """Tools."""
+
+        from __future__ import annotations
+
+        import os
+        import re
+        from .names import (
+            Blue,  # the best
+            Red,
+        )
+
+        _PATTERN = re.compile("x")
+
+
+        # Paints a wall.
+        @staticmethod
+        def paint(wall: Red) -> Blue:
+            """Paint."""
+            return _mixed(_PATTERN, os.sep)
+
+
+        def _mixed(*parts):
+            return parts
+
+
+        def other():
+            return os.sep, Red
+    ''',
+    "app/names.py": "Red = Blue = 1\n",
+    "app/cli.py": """
+        import app.tools
+        from app import tools
+        from app.tools import other, paint as p
+
+        app.tools.paint(tools.other, tools.paint)
+        p()
+    """,
+    "tests/test_tools.py": """
+        from unittest.mock import patch
+        from app.tools import paint
+
+        @patch("app.tools.paint")
+        def test(fake): paint()
+    """,
+}
+
+AFTER: dict[str, str] = {
+    "app/__init__.py": "from .colours import paint\n",
+    "app/tools.py": '''
+        """Tools."""
+
+        from __future__ import annotations
+
+        import os
+        from .names import (
+            Red,
+        )
+
+
+        def other():
+            return os.sep, Red
+    ''',
+    "app/colours.py": '''
+        from __future__ import annotations
+
+        import os
+        import re
+        from .names import Blue
+        from .names import Red
+
+
+        _PATTERN = re.compile("x")
+
+
+        # Paints a wall.
+        @staticmethod
+        def paint(wall: Red) -> Blue:
+            """Paint."""
+            return _mixed(_PATTERN, os.sep)
+
+
+        def _mixed(*parts):
+            return parts
+    ''',
+    "app/cli.py": """
+        import app.colours
+        from app import colours, tools
+        from app.colours import paint as p
+        from app.tools import other
+
+        app.colours.paint(tools.other, colours.paint)
+        p()
+    """,
+    "tests/test_tools.py": """
+        from unittest.mock import patch
+        from app.colours import paint
+
+        @patch("app.colours.paint")
+        def test(fake): paint()
+    """,
+}
+
+
 def test_a_function_moves_to_a_new_module_with_what_it_needs() -> None:
-    check(
-        Move(),
-        {
-            "app/__init__.py": "from .tools import paint\n",
-            "app/tools.py": '''
-                """Tools."""
-
-                from __future__ import annotations
-
-                import os
-                import re
-                from .names import (
-                    Blue,  # the best
-                    Red,
-                )
-
-                _PATTERN = re.compile("x")
-
-
-                # Paints a wall.
-                @staticmethod
-                def paint(wall: Red) -> Blue:
-                    """Paint."""
-                    return _mixed(_PATTERN, os.sep)
-
-
-                def _mixed(*parts):
-                    return parts
-
-
-                def other():
-                    return os.sep, Red
-            ''',
-            "app/names.py": "Red = Blue = 1\n",
-            "app/cli.py": """
-                import app.tools
-                from app import tools
-                from app.tools import other, paint as p
-
-                app.tools.paint(tools.other, tools.paint)
-                p()
-            """,
-            "tests/test_tools.py": """
-                from unittest.mock import patch
-                from app.tools import paint
-
-                @patch("app.tools.paint")
-                def test(fake): paint()
-            """,
-        },
-        {
-            "app/__init__.py": "from .colours import paint\n",
-            "app/tools.py": '''
-                """Tools."""
-
-                from __future__ import annotations
-
-                import os
-                from .names import (
-                    Red,
-                )
-
-
-                def other():
-                    return os.sep, Red
-            ''',
-            "app/colours.py": '''
-                from __future__ import annotations
-
-                import os
-                import re
-                from .names import Blue
-                from .names import Red
-
-
-                _PATTERN = re.compile("x")
-
-
-                # Paints a wall.
-                @staticmethod
-                def paint(wall: Red) -> Blue:
-                    """Paint."""
-                    return _mixed(_PATTERN, os.sep)
-
-
-                def _mixed(*parts):
-                    return parts
-            ''',
-            "app/cli.py": """
-                import app.colours
-                from app import colours, tools
-                from app.colours import paint as p
-                from app.tools import other
-
-                app.colours.paint(tools.other, colours.paint)
-                p()
-            """,
-            "tests/test_tools.py": """
-                from unittest.mock import patch
-                from app.colours import paint
-
-                @patch("app.colours.paint")
-                def test(fake): paint()
-            """,
-        },
-        symbols="app/tools.py::paint",
-        target="app/colours.py",
-    )
+    check(Move(), BEFORE, AFTER, symbols="app/tools.py::paint", target="app/colours.py")
 
 
 def test_to_a_module_that_exists_and_imported_it() -> None:
