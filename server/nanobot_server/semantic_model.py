@@ -11,7 +11,6 @@ from nanobot_indexer import Index, SearchFilter
 from nanobot_indexer.semantic.embedder import Embedder, EmbeddingError, OpenModel
 from nanobot_indexer.semantic.semantic_search import SemanticResult, SemanticSearch
 from nanobot_indexer.semantic.vector_store import VectorStore
-from nanobot_indexer.syntax.limits import NICENESS
 from nanobot_server.engine_options import models_dir
 from nanobot_server.host.semantic_view import BySemantics
 from nanobot_server.settings import Settings
@@ -33,7 +32,8 @@ def is_embedder_there(settings: Settings) -> bool:
 
 def embedder(settings: Settings, *, is_background: bool) -> Embedder:
     """Return a worker that starts when it is first asked. The caller closes it."""
-    return Embedder(_opener(settings), niceness=BACKGROUND_NICENESS if is_background else NICENESS)
+    # The vector of a question takes 8 ms; waiting behind busy models made it 60.
+    return Embedder(_opener(settings), niceness=BACKGROUND_NICENESS if is_background else 0)
 
 
 def vector_store(root: Path) -> VectorStore:

@@ -7,12 +7,12 @@ of half a file answers nothing. Retrieval alone is measured; no model is asked.
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from nanobot_indexer.index import open_index
+from nanobot_indexer.index import Index, open_index
 from nanobot_indexer.needle.needle import NeedleKind, Planted
 
 HITS_MAX: Final = 5
@@ -64,21 +64,31 @@ class KindScore:
     p99_ms: float
 
 
-def answers_of(root: Path, planted: Sequence[Planted]) -> list[Answer]:
+Search = Callable[[Index, str, int], Sequence[Range]]
+"""The hits for a question, at most so many, best first."""
+
+
+def by_words(index: Index, question: str, limit: int) -> Sequence[Range]:
+    """Search as `nanobot search` does by default."""
+    return index.search(question, limit=limit)
+
+
+def answers_of(root: Path, planted: Sequence[Planted], search: Search = by_words) -> list[Answer]:
     """Ask for every needle that is not a decoy.
 
     Args:
         root: An indexed haystack.
         planted: What is hidden in it.
+        search: How it is asked.
     """
     asked = [place for place in planted if not place.needle.is_decoy]
     answers = []
     with open_index(root) as index:
         for place in asked[:_WARM_UP]:
-            index.search(place.needle.question, limit=HITS_MAX)
+            search(index, place.needle.question, HITS_MAX)
         for place in asked:
             started_s = time.perf_counter()
-            hits = index.search(place.needle.question, limit=HITS_MAX)
+            hits = search(index, place.needle.question, HITS_MAX)
             seconds = time.perf_counter() - started_s
             right = [number for number, hit in enumerate(hits, 1) if is_right(hit, place)]
             rank = right[0] if right else 0

@@ -25,6 +25,7 @@ from nanobot_indexer.needle import (
 from nanobot_server.cli.arguments import Json
 from nanobot_server.cli.interruption import uninterrupted
 from nanobot_server.cli.needle_ask import ASK_MAX, ask_needles, needle_questions, say_asked
+from nanobot_server.cli.needle_semantic import ask_by_meaning, say_by_meaning
 from nanobot_server.cli.output import EXIT_FAILED, print_json, remark, reported, say, table
 from nanobot_server.host.errors import USAGE, HostError
 
@@ -64,6 +65,9 @@ def command(
             help="Ask the models N questions about needles, and N about absent ones.",
         ),
     ] = 0,
+    semantic: Annotated[
+        bool, typer.Option("--semantic", help="Also embed the haystack and ask by meaning too.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -91,6 +95,9 @@ def command(
         if ask:
             questions = needle_questions(report.haystack.planted, options, ask)
             document["ask"] = ask_needles(folder / "haystack", questions, tell=remark)
+        if semantic:
+            planted = report.haystack.planted
+            document["semantic"] = ask_by_meaning(folder / "haystack", planted, tell=remark)
         if out is not None:
             _write(folder, report, document)
         if as_json:
@@ -99,6 +106,8 @@ def command(
             _say(report)
             if ask:
                 say_asked(document["ask"])
+            if semantic:
+                say_by_meaning(document["semantic"])
         met = all(report.met_by_bar.values())
     if not met:
         raise typer.Exit(EXIT_FAILED)
