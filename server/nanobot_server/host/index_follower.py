@@ -83,6 +83,7 @@ class IndexFollower:
         now = time.monotonic()
         if self._watcher is not None or now < self._not_before:
             return
+        self._tasks.attach()
         try:
             watcher = WorkspaceWatcher(
                 self._workspace,

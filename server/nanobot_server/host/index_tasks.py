@@ -24,15 +24,20 @@ Answer = TypeVar("Answer")
 
 
 class IndexTasks:
-    """Made on the event loop, and runs there but for `call_soon`."""
+    """Runs on the event loop but for `call_soon`."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="index")
         self._tasks: set[asyncio.Task[Any]] = set()
 
+    def attach(self) -> None:
+        """Take the event loop that runs: `call_soon` calls on it. Others do so themselves."""
+        self._loop = asyncio.get_running_loop()
+
     def spawn(self, work: Coroutine[Any, Any, Answer], name: str) -> "asyncio.Task[Answer]":
         """Start a task that ends with the index. A bug that ends it is logged."""
+        self.attach()
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -43,10 +48,12 @@ class IndexTasks:
     ) -> Answer:
         """Call something in a thread. It goes on when the caller is cancelled."""
         call = functools.partial(work, *arguments, **options)
-        return await self._loop.run_in_executor(self._threads, call)
+        self.attach()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def call_soon(self, call: Callable[..., object], *arguments: object) -> None:
         """Call something on the event loop, from any thread."""
+        assert self._loop is not None  # Threads come after it.
         with contextlib.suppress(RuntimeError):  # The loop may be closed by now.
             self._loop.call_soon_threadsafe(call, *arguments)
 

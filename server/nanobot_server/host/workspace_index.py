@@ -4,8 +4,8 @@
     request ──> snapshot of the live index
 
 Everything here runs on the host's event loop; reading, parsing and writing run in
-threads. A request is answered from a snapshot and waits for no refresh, unless there
-is no index yet.
+threads. A request is answered from a snapshot. It waits a moment for a look at the
+files when there was none lately, and for the index when there is none.
 """
 
 import asyncio
@@ -94,6 +94,7 @@ class WorkspaceIndex:
                 `BUILD_WAIT_S`.
             IndexerError: What `question` raises, or why there is no index.
         """
+        self._tasks.attach()
         deadline = time.monotonic() + BUILD_WAIT_S
         await self._fresh()
         is_repaired = False
