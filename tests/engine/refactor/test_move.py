@@ -4,7 +4,6 @@ from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeE
 from nanobot_engine.refactor.move import Move
 from support.refactored import check, planned
 
-
 BEFORE: dict[str, str] = {
     "app/__init__.py": "from .tools import paint\n",
     "app/tools.py": '''
