@@ -30,7 +30,7 @@ from nanobot_indexer.fingerprint.content import CHUNKS_MAX, LexicalTables, Segme
 from nanobot_indexer.fingerprint.declaration import declared_name_starts, named_words, ranges
 from nanobot_indexer.fingerprint.hashing import Field, terms_of
 from nanobot_indexer.fingerprint.simhash import SIGNATURE_BITS, bit_counts, signatures_of
-from nanobot_indexer.fingerprint.tokens import tokens_of
+from nanobot_indexer.fingerprint.tokens import Tokens, tokens_of
 from nanobot_indexer.fingerprint.words import (
     PADDING,
     WORD_BYTES,
@@ -87,7 +87,7 @@ def lexical_tables(content: SegmentContent, *, block_bytes: int = BLOCK_BYTES) -
         token_counts=np.zeros(chunk_count, np.int64),
         bit_counts=np.zeros((chunk_count, SIGNATURE_BITS), np.int64),
     )
-    keys = [_path_keys(content)]
+    keys = []
     names: list[_Names] = []
     for places in _batches(_places(content.chunk_starts, content.text, block_bytes)):
         batch = []
@@ -97,7 +97,7 @@ def lexical_tables(content: SegmentContent, *, block_bytes: int = BLOCK_BYTES) -
             found = chunk_words(block.words, block.bounds)
             batch.append(_BlockWords(place, found, different_words(block.words)))
         keys += _body_keys(batch, sums)
-    keys.append(_name_keys(names))
+    keys.append(_place_keys(content, names))
     return _tables(np.concatenate(keys), sums)
 
 
@@ -267,44 +267,86 @@ def _names(block: _Block, content: SegmentContent, is_prose: NDArray[np.bool_]) 
     return _Names(texts, chunks[kept] + block.first_chunk, is_title[kept])
 
 
-def _name_keys(names: list[_Names]) -> NDArray[np.uint64]:
-    """Return a key with its frequency per chunk and token of the names in it."""
-    texts = [text for one in names for text in one.texts]
+def _place_keys(content: SegmentContent, names: list[_Names]) -> NDArray[np.uint64]:
+    """Return a key with its frequency per chunk and token of its names and of where it is.
+
+    Where it is: the path of its file, and the names of the definitions that it goes on
+    with, as a method far down in a class says nowhere what it belongs to.
+    """
+    scopes = [_paths(content)]
+    if content.definition_ends is not None:
+        scopes.append(_scopes(content))
+    name_texts = [text for one in names for text in one.texts]
+    texts = [*name_texts, *(text for one in scopes for text in one.texts)]
     if not texts:
         return np.empty(0, np.uint64)
-    chunks = np.concatenate([one.chunks for one in names])
-    are_titles = np.concatenate([one.are_titles for one in names])
+    # All at once: a call takes as long as a page of text.
     bounds = np.cumsum([0, *map(len, texts)])
     text = b"".join(texts)
     tokens = tokens_of(text, bounds[:-1])
-    words = named_words(text, tokens, bounds[:-1], name_ends_max=bounds[1:], is_title=are_titles)
+    name_bounds = bounds[: len(name_texts) + 1]
+    scope_starts = bounds[len(name_texts) : -1]
+    keys = _scope_keys(tokens, scope_starts, scopes)
+    if name_texts:
+        chunks = np.concatenate([one.chunks for one in names])
+        are_titles = np.concatenate([one.are_titles for one in names])
+        words = named_words(
+            text,
+            tokens,
+            name_bounds[:-1],
+            name_ends_max=name_bounds[1:],
+            is_title=are_titles,
+        )
+        keys = np.concatenate((keys, _name_keys(tokens, words, name_bounds, chunks)))
+    return _with_frequencies(keys)
+
+
+def _name_keys(
+    tokens: Tokens,
+    words: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    chunks: NDArray[np.int64],
+) -> NDArray[np.uint64]:
+    """Return a key per token of some names.
+
+    Args:
+        tokens: Of the names, and more.
+        words: Those that are in names, ascending.
+        bounds: Where each name starts, and where the last one ends.
+        chunks: Where each is. Shape `(name_count,)`.
+    """
     parts = ranges(
         np.searchsorted(tokens.part_words, words), np.searchsorted(tokens.part_words, words + 1)
     )
     hashes = np.concatenate((tokens.hashes[words], tokens.part_hashes[parts]))
     starts = np.concatenate((tokens.starts[words], tokens.part_starts[parts]))
     owners = np.searchsorted(bounds, starts, side="right") - 1
-    return _with_frequencies(_keys(terms_of(hashes, Field.NAME), chunks[owners]))
+    return _keys(terms_of(hashes, Field.NAME), chunks[owners])
 
 
-def _path_keys(content: SegmentContent) -> NDArray[np.uint64]:
-    """Return a key with its frequency per chunk and token of where the chunk is.
+class _Scopes(NamedTuple):
+    """What some chunks in a row belong to."""
 
-    That is the path of its file, and the names of the definitions that it goes on
-    with: a method far down in a class says nowhere what it belongs to.
-    """
+    texts: list[bytes]
+    """Its name, ended by a line feed."""
+    first_chunks: NDArray[np.int64]
+    """The first chunk of each. Shape `(scope_count,)`."""
+    end_chunks: NDArray[np.int64]
+    """The one after the last. Shape `(scope_count,)`."""
+
+
+def _paths(content: SegmentContent) -> _Scopes:
+    """Return the files that have chunks."""
     files = content.chunk_files[_run_starts(content.chunk_files)]
-    paths = [_searched_path(content.paths[file]).encode("utf-8", "replace") for file in files]
-    first_chunks = np.searchsorted(content.chunk_files, files)
-    end_chunks = np.searchsorted(content.chunk_files, files, side="right")
-    keys = [_range_keys(paths, first_chunks, end_chunks)]
-    if content.definition_ends is not None:
-        keys.append(_scope_keys(content))
-    return _with_frequencies(np.concatenate(keys))
+    return _Scopes(
+        [_searched_path(content.paths[file]).encode("utf-8", "replace") for file in files],
+        np.searchsorted(content.chunk_files, files),
+        np.searchsorted(content.chunk_files, files, side="right"),
+    )
 
 
-def _scope_keys(content: SegmentContent) -> NDArray[np.uint64]:
-    """Return a key per token of a name and further chunk of what has the name."""
+def _scopes(content: SegmentContent) -> _Scopes:
+    """Return the definitions that have several chunks, with the further ones."""
     starts, ends = content.name_starts, content.name_ends
     assert starts is not None
     assert ends is not None
@@ -312,33 +354,35 @@ def _scope_keys(content: SegmentContent) -> NDArray[np.uint64]:
     first_chunks = np.searchsorted(content.chunk_starts, starts, side="right")
     end_chunks = np.searchsorted(content.chunk_starts, content.definition_ends)
     wide = np.flatnonzero(end_chunks > first_chunks)
-    names = [
+    texts = [
         content.text[start:end].replace(b"\n", b" ")[:_SCOPE_BYTES_MAX] + b"\n"
         for start, end in zip(starts[wide].tolist(), ends[wide].tolist(), strict=True)
     ]
-    return _range_keys(names, first_chunks[wide], end_chunks[wide])
+    return _Scopes(texts, first_chunks[wide], end_chunks[wide])
 
 
-def _range_keys(
-    names: list[bytes], first_chunks: NDArray[np.int64], end_chunks: NDArray[np.int64]
+def _scope_keys(
+    tokens: Tokens, scope_starts: NDArray[np.int64], scopes: list[_Scopes]
 ) -> NDArray[np.uint64]:
-    """Return a key of a path per token of a name and chunk of its range.
+    """Return a key of a path per token of a scope and chunk of it.
 
     Args:
-        names: Each ended by a line feed.
-        first_chunks: The first chunk of each. Shape `(name_count,)`.
-        end_chunks: The one after the last. Shape `(name_count,)`.
+        tokens: Those from the first of `scope_starts` on are of scopes.
+        scope_starts: Where the text of each scope starts.
+        scopes: As many, in order.
     """
-    bounds = np.cumsum([0, *map(len, names)])
-    if not bounds[-1]:
+    if not scope_starts.size:
         return np.empty(0, np.uint64)
-    tokens = tokens_of(b"".join(names), bounds[:-1])
-    hashes = np.concatenate((tokens.hashes, tokens.part_hashes))
-    starts = np.concatenate((tokens.starts, tokens.part_starts))
-    owners = np.searchsorted(bounds, starts, side="right") - 1
-    firsts, counts = first_chunks[owners], (end_chunks - first_chunks)[owners]
-    terms = np.repeat(terms_of(hashes, Field.PATH), counts)
-    return _keys(terms, ranges(firsts, firsts + counts))
+    word, part = (
+        np.searchsorted(starts, scope_starts[0]) for starts in (tokens.starts, tokens.part_starts)
+    )
+    hashes = np.concatenate((tokens.hashes[word:], tokens.part_hashes[part:]))
+    starts = np.concatenate((tokens.starts[word:], tokens.part_starts[part:]))
+    owners = np.searchsorted(scope_starts, starts, side="right") - 1
+    firsts = np.concatenate([one.first_chunks for one in scopes])[owners]
+    ends = np.concatenate([one.end_chunks for one in scopes])[owners]
+    terms = np.repeat(terms_of(hashes, Field.PATH), ends - firsts)
+    return _keys(terms, ranges(firsts, ends))
 
 
 def _searched_path(path: str) -> str:

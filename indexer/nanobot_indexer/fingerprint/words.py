@@ -148,24 +148,34 @@ def different_words(words: Words) -> DifferentWords:
 
 def vocabulary_of(blocks: Sequence[DifferentWords]) -> Vocabulary:
     """Return what is in the words of some blocks."""
-    hashes = np.concatenate([one.hashes for one in blocks])
     lane_counts = np.concatenate([one.lane_counts for one in blocks])
-    order, ordered = _ordered(hashes)
-    is_first = _differ_from_before(ordered)
-    # A word is numbered by where it is first: the sort keeps the order of equal ones.
-    is_new = np.zeros(len(hashes), np.bool_)
-    is_new[order[is_first]] = True
-    number_of_new = np.cumsum(is_new) - 1
-    numbers = np.empty(len(hashes), np.int64)
-    groups = np.cumsum(is_first) - 1
-    numbers[order] = number_of_new.take(order[is_first]).take(groups)
-    lanes = np.concatenate([one.lanes for one in blocks])[np.repeat(is_new, lane_counts)]
+    lanes = np.concatenate([one.lanes for one in blocks])
+    if len(blocks) == 1:
+        numbers = np.arange(len(lane_counts))
+    else:
+        is_new, numbers = _numbered(np.concatenate([one.hashes for one in blocks]))
+        lanes = lanes[np.repeat(is_new, lane_counts)]
+        lane_counts = lane_counts[is_new]
     text = lanes.astype("<u8", copy=False).tobytes()
     tokens = tokens_of(text)
-    new_counts = lane_counts[is_new]
-    owners = np.repeat(np.arange(len(new_counts)), new_counts).take(tokens.starts >> 3)
+    owners = np.repeat(np.arange(len(lane_counts)), lane_counts).take(tokens.starts >> 3)
     ends = np.cumsum([len(one.hashes) for one in blocks])
-    return Vocabulary(text, tokens, owners, len(new_counts), np.split(numbers, ends[:-1]))
+    own_numbers = np.split(numbers, ends[:-1])
+    return Vocabulary(text, tokens, owners, len(lane_counts), own_numbers)
+
+
+def _numbered(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which words are there for the first time, and the number of each word."""
+    order, ordered = _ordered(hashes)
+    is_first = _differ_from_before(ordered)
+    firsts = order[is_first]
+    # A word is numbered by where it is first: the sort keeps the order of equal ones.
+    is_new = np.zeros(len(hashes), np.bool_)
+    is_new[firsts] = True
+    number_by_place = np.cumsum(is_new, dtype=np.int64) - 1
+    numbers = np.empty(len(hashes), np.int64)
+    numbers[order] = number_by_place.take(firsts).take(np.cumsum(is_first) - 1)
+    return is_new, numbers
 
 
 def _ordered(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
