@@ -1,5 +1,7 @@
 import random
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,24 @@ def test_sections_that_changed_places_are_refused(tmp_path: Path) -> None:
     path.write_bytes(changed)
 
     check_refused(path, sealed, "header is damaged")
+
+
+@pytest.mark.parametrize("offset", [0, 80, 88, 2**63])
+def test_sections_that_are_not_one_behind_the_other_are_refused(
+    tmp_path: Path, offset: int
+) -> None:
+    path = tmp_path / "a"
+    size_bytes = write(path, b"12345678", b"12345678").size_bytes
+    changed = bytearray(path.read_bytes())
+    # The second section is where the first one is, or nowhere; all checksums are right.
+    struct.pack_into("<Q", changed, 24 + 24 + 8, offset)
+    header_crc32 = zlib.crc32(changed[:72])
+    struct.pack_into("<I", changed, 72, header_crc32)
+    path.write_bytes(changed)
+
+    sealed = Sealed(size_bytes, header_crc32)
+    if offset == 88:
+        # That is where it was.
+        assert read(path, sealed) == [b"12345678", b"12345678"]
+    else:
+        check_refused(path, sealed, "section 1 is out of place")

@@ -209,6 +209,20 @@ def test_dead_files_are_still_there_and_flagged() -> None:
     assert segment.text(0).startswith(b"import os")
 
 
+def test_chunks_die_with_their_files_however_often() -> None:
+    first = memory_segment(MIXED, dead=["a.py"])
+    alive = first.live_chunks
+    assert alive is not None
+
+    second = first.with_dead(np.array([True, False, True, False]))
+
+    fewer = second.live_chunks
+    assert fewer is not None
+    files = first.array(Section.CHUNKS)["file"]
+    assert set(files[alive].tolist()) == {2, 3}
+    assert set(files[fewer].tolist()) == {3}
+
+
 def test_all_alive_needs_no_flags() -> None:
     segment = memory_segment(MIXED)
 
