@@ -91,9 +91,22 @@ class ImportEdit:
 
     def finish(self) -> None:
         """Hand all changes to the builder."""
-        for new in sorted(self._added):
-            if not self._joined(new):
-                self._insert(new)
+        lines = _lines([new for new in sorted(self._added) if not self._joined(new)])
+        emptied = [
+            one
+            for one, touched in self._touched.items()
+            if one in self._file.tree.body and self._is_emptied(one, touched)
+        ]
+        for line in lines:
+            place = next((one for one in emptied if line.is_like(one)), None)
+            if place is None:
+                self._insert(line, besides=emptied)
+                continue
+            # Where an import goes and another comes, it comes in its place.
+            span = own_span(self._file, place)
+            self._builder.replace(self._file, span, line.text, "imports follow what moved")
+            emptied.remove(place)
+            del self._touched[place]
         for statement, touched in self._touched.items():
             self._rewrite(statement, touched)
 
@@ -159,13 +172,13 @@ class ImportEdit:
     def _extended(self, statement: ast.ImportFrom, new: NewImport) -> bool:
         span = self._file.span(statement)
         text = self._file.text(span)
-        name = f"{new.name} as {new.alias}" if new.alias else str(new.name)
+        name = _renamed(str(new.name), new.alias)
         is_wrapped = text.rstrip().endswith(")")
         place = next((a for a in statement.names if a.name > str(new.name)), None)
         if not is_wrapped and statement.col_offset + len(text) + len(name) + 2 > _LINE_LENGTH_MAX:
             if "\\" in text or "#" in text:
                 return False
-            names = sorted([*(_written(alias) for alias in statement.names), name])
+            names = sorted([*(_renamed(one.name, one.asname) for one in statement.names), name])
             unit = self._file.source.indent_unit
             inside = "".join(f"{unit}{one},\n" for one in names)
             text = f"from {new.module} import (\n{inside})"
@@ -191,12 +204,14 @@ class ImportEdit:
             return ",\n" + " " * statement.names[0].col_offset
         return ", "
 
-    def _insert(self, new: NewImport) -> None:
-        reason = f"import of {new.name or new.module}"
+    def _insert(self, new: "_Line", *, besides: list[ast.Import | ast.ImportFrom]) -> None:
+        reason = f"import of {new.first.name or new.first.module}"
         imports = [
             one
             for one in self._file.tree.body
-            if isinstance(one, ast.Import | ast.ImportFrom) and not _is_future(one)
+            if isinstance(one, ast.Import | ast.ImportFrom)
+            and not _is_future(one)
+            and one not in besides
         ]
         if not imports:
             self._first(new, reason)
@@ -204,17 +219,18 @@ class ImportEdit:
         alike = [
             one
             for one in imports
-            if _resemblance(one, new) == max(_resemblance(other, new) for other in imports)
+            if _resemblance(one, new.first)
+            == max(_resemblance(other, new.first) for other in imports)
         ]
-        after = [one for one in alike if _sort_key(one) < _new_sort_key(new)]
+        after = [one for one in alike if _sort_key(one) < _new_sort_key(new.first)]
         if after:
             end = own_span(self._file, after[-1]).end_byte
-            self._builder.replace(self._file, Span(end, end), f"\n{new.text()}", reason)
+            self._builder.replace(self._file, Span(end, end), f"\n{new.text}", reason)
         else:
             start = own_span(self._file, alike[0]).start_byte
-            self._builder.replace(self._file, Span(start, start), f"{new.text()}\n", reason)
+            self._builder.replace(self._file, Span(start, start), f"{new.text}\n", reason)
 
-    def _first(self, new: NewImport, reason: str) -> None:
+    def _first(self, new: "_Line", reason: str) -> None:
         """Put an import into a file without any: after docstring and `__future__`."""
         file = self._file
         head = [
@@ -225,11 +241,43 @@ class ImportEdit:
         ]
         if head:
             end = own_span(file, head[-1]).end_byte
-            self._builder.replace(file, Span(end, end), f"\n\n{new.text()}", reason)
+            self._builder.replace(file, Span(end, end), f"\n\n{new.text}", reason)
             return
         start = own_span(file, file.tree.body[0]).start_byte if file.tree.body else 0
         start = file.byte_map.line_start(file.line(start)) if file.tree.body else start
-        self._builder.replace(file, Span(start, start), f"{new.text()}\n\n", reason)
+        self._builder.replace(file, Span(start, start), f"{new.text}\n\n", reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A new statement."""
+
+    first: NewImport
+    """Where it sorts."""
+    text: str
+
+    def is_like(self, statement: ast.stmt) -> bool:
+        """Tell whether it can stand in the place of a statement."""
+        return isinstance(statement, ast.Import if self.first.name is None else ast.ImportFrom)
+
+
+def _lines(added: list[NewImport]) -> list[_Line]:
+    """Return the statements for sorted new imports: one for each module."""
+    found: dict[tuple[str, bool], list[NewImport]] = {}
+    for new in added:
+        is_whole = new.name is None
+        found.setdefault((new.text() if is_whole else new.module, is_whole), []).append(new)
+    lines = []
+    for news in found.values():
+        text = news[0].text()
+        if len(news) > 1:
+            names = [_renamed(str(new.name), new.alias) for new in news]
+            text = f"from {news[0].module} import {', '.join(names)}"
+            if len(text) > _LINE_LENGTH_MAX:
+                inside = "".join(f"    {name},\n" for name in names)
+                text = f"from {news[0].module} import (\n{inside})"
+        lines.append(_Line(news[0], text))
+    return lines
 
 
 def _alias_spans(
@@ -248,8 +296,8 @@ def _alias_spans(
     return spans
 
 
-def _written(alias: ast.alias) -> str:
-    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+def _renamed(name: str, alias: str | None) -> str:
+    return f"{name} as {alias}" if alias else name
 
 
 def _is_future(node: ast.stmt) -> bool:

@@ -19,7 +19,7 @@ from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
-from nanobot_engine.refactor.statement import removal, whole_lines
+from nanobot_engine.refactor.statement import removals, whole_lines
 
 
 class Move:
@@ -176,7 +176,20 @@ class MovedCode:
         if not imports:
             module = import_name(self._tree, self._target, self._file.path)
             return [NewImport(module, name)]
-        return [self._again(one) for one in imports]
+        return [self._again(one) for one in imports if not self._is_of_target(one)]
+
+    def _is_of_target(self, imported: Import) -> bool:
+        """Tell whether the old module imported a name from where the code moves to."""
+        modules = self._codebase.project.modules
+        path = modules.resolve(self._file.path, level=imported.level, module=imported.module)
+        if imported.name is None or path != self._target:
+            return False
+        if imported.bound != imported.name:
+            line = f"{self._file.path}:{imported.statement.lineno}"
+            raise UnsafeError(
+                f"{line}: imports {imported.name} under another name; rename it first"
+            )
+        return True
 
     def _again(self, imported: Import) -> NewImport:
         """Return an import of the old module as it is written in the new one."""
@@ -266,9 +279,7 @@ class MovedCode:
         still_used: list[str],
         needed: list[str],
     ) -> None:
-        for node in self._nodes:
-            span = removal(self._file, node)
-            assert span is not None, "its lines were found before"
+        for span in removals(self._file, self._nodes):
             builder.replace(self._file, span, "", f"moved to {self._target}")
         editor = editors.setdefault(self._file, ImportEdit(builder, self._file))
         module = import_name(self._tree, self._file.path, self._target, like=self._a_relative())

@@ -6,6 +6,7 @@ it along, and leaves the blank lines around it as a reader expects them.
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from nanobot_engine.python import PythonFile, Span
@@ -76,14 +77,35 @@ def _indent(file: PythonFile, start: int) -> bytes:
 def removal(file: PythonFile, node: ast.stmt) -> Span | None:
     """Return what to delete so that a statement is gone and the blank lines look right.
 
-    Of the blank lines above and below only the larger group stays.
-
     Returns:
         None when the statement shares a line with another one.
     """
-    lines = whole_lines(file, node)
-    if lines is None:
-        return None
+    spans = removals(file, [node])
+    return spans[0] if spans else None
+
+
+def removals(file: PythonFile, nodes: Sequence[ast.stmt]) -> list[Span]:
+    """Return what to delete so that statements of one block are gone.
+
+    Of the blank lines above and below only the larger group stays.
+
+    Returns:
+        One span for neighbours; nothing when a statement shares a line with another one.
+    """
+    data = file.source.data
+    groups: list[Span] = []
+    for node in sorted(nodes, key=lambda one: one.lineno):
+        lines = whole_lines(file, node)
+        if lines is None:
+            return []
+        if groups and not data[groups[-1].end_byte : lines.start_byte].strip():
+            groups[-1] = Span(groups[-1].start_byte, lines.end_byte)
+        else:
+            groups.append(lines)
+    return [_with_blank_lines(file, group) for group in groups]
+
+
+def _with_blank_lines(file: PythonFile, lines: Span) -> Span:
     data = file.source.data
     below = _BLANK_LINES.match(data, lines.end_byte)
     assert below is not None, "the pattern matches nothing, too"

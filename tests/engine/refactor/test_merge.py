@@ -1,0 +1,50 @@
+import pytest
+
+from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.merge import MergeModules, SplitModule
+from support.refactored import check, planned
+
+
+def test_a_module_goes_into_another() -> None:
+    change = check(
+        MergeModules(),
+        {
+            "p/__init__.py": "from .a import f\n",
+            "p/a.py": '"A."\nfrom .b import g\n\n\ndef f():\n    return g()\n\n\nK = 1\n',
+            "p/b.py": "def g(): ...\n",
+            "c.py": "from p.a import f, K\nfrom p import a\n\na.f(K, f)\n",
+        },
+        {
+            "p/__init__.py": "from .b import f\n",
+            "p/a.py": None,
+            "p/b.py": "def g(): ...\n\n\ndef f():\n    return g()\n\n\nK = 1\n",
+            "c.py": "from p import b\nfrom p.b import K, f\n\nb.f(K, f)\n",
+        },
+        module="p/a.py",
+        target="p/b.py",
+    )
+    assert [file.path for file in change.plan.files if file.is_removed] == ["p/a.py"]
+
+
+def test_some_names_leave_for_a_new_module() -> None:
+    check(
+        SplitModule(),
+        {"a.py": "def red(): ...\n\n\ndef other(): ...\n\n\ndef blue():\n    return red()\n"},
+        {
+            "a.py": "def other(): ...\n",
+            "colour.py": "def red(): ...\n\n\ndef blue():\n    return red()\n",
+        },
+        symbols="a.py::red\na.py::blue",
+        target="colour.py",
+    )
+
+
+def test_a_module_that_does_something_can_not_go() -> None:
+    files = {"a.py": "def f(): ...\n\nprint(1)\n", "b.py": "", "c.py": ""}
+
+    with pytest.raises(UnsafeError, match="does something when it is imported"):
+        planned(MergeModules(), files, module="a.py", target="b.py")
+    with pytest.raises(ArgumentError, match="defines nothing"):
+        planned(MergeModules(), files, module="c.py", target="b.py")
+    with pytest.raises(ArgumentError, match="move to it instead"):
+        planned(SplitModule(), files, symbols="a.py::f", target="b.py")
