@@ -21,8 +21,12 @@ _CODE_LIKE: Final = re.compile(
     r"[^\W_]_+[^\W_]|^_+\w|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]|^[0-9]|^[A-Z][A-Z0-9]+$"
 )
 _VALUE: Final = re.compile(r"^[0-9]|^(?:[Tt]rue|[Ff]alse|None|null|nil)$")
+_LONE_NAME: Final = re.compile(
+    r"(?:[A-Za-z_$][\w$]*(?:\.|::|->|#))*(?P<last>[A-Za-z_$][\w$]*)(?:\(\))?"
+)
 _WORD: Final = re.compile(r"\w+")
 _QUOTE_CHARS_MIN: Final = 12
+"""A shorter part of a line proves nothing, unless it is half of it."""
 _NEAR_LINES: Final = 4
 """A value stands so near to the copied line, or where a name in it is set."""
 
@@ -112,21 +116,30 @@ def _is_exact(word: str) -> bool:
 def _located(line: str, shown: Sequence[Shown]) -> Citation | None:
     """Find a copied line among the lines that were shown; space does not matter.
 
-    Of several places a whole line goes before a part of one, then the best piece.
+    Of several places a whole line goes before a part of one, then the best piece. A lone
+    name stands for the line that defines it, or else has it first.
     """
     wanted = _plain(line)
     if not _WORD.search(wanted):
         return None
-    # A word or two of a longer line prove nothing.
-    parts: list[Citation] = []
-    for one in shown:
-        for number in one.line_numbers:
-            text = _plain(one.evidence.lines[number - one.evidence.start_line])
-            if text == wanted:
-                return Citation(one, number)
-            if wanted in text and len(wanted) >= min(_QUOTE_CHARS_MIN, len(text) / 2):
-                parts.append(Citation(one, number))
-    return parts[0] if parts else None
+    lines = [(one, number) for one in shown for number in one.line_numbers]
+    texts = [_plain(one.evidence.lines[number - one.evidence.start_line]) for one, number in lines]
+    for place, text in zip(lines, texts, strict=True):
+        if text == wanted:
+            return Citation(*place)
+    for place, text in zip(lines, texts, strict=True):
+        if wanted in text and len(wanted) >= min(_QUOTE_CHARS_MIN, len(text) / 2):
+            return Citation(*place)
+    name = _LONE_NAME.fullmatch(wanted)
+    if name is None or not _CODE_LIKE.search(name["last"]):
+        return None
+    named = [
+        place
+        for place, text in zip(lines, texts, strict=True)
+        if name["last"] in _CODE_WORD.findall(text)
+    ]
+    defined = [(one, number) for one, number in named if number in one.evidence.header_lines]
+    return Citation(*(defined or named)[0]) if named else None
 
 
 def _support(word: str, cited: Citation, shown: Sequence[Shown], question: str) -> Citation | None:

@@ -42,6 +42,14 @@ def test_a_copied_line_is_found_in_its_file(index: Index) -> None:
     assert citation.quote == "raise CartFullError(item)"
 
 
+def test_a_lone_name_stands_for_the_line_that_defines_it(index: Index) -> None:
+    question = "What is the name of the class of the error when a cart is full?"
+    claim = checked("line: CartFullError\nanswer: CartFullError", *asked(index, question))
+
+    assert isinstance(claim, Claim)
+    assert [citation.quote for citation in claim.citations] == ["class CartFullError(Exception):"]
+
+
 def test_the_value_of_a_name_is_cited_where_it_is_set(index: Index) -> None:
     reply = "line: self.limit = CART_LIMIT\nanswer: 40"
     claim = checked(reply, *asked(index, "What is the limit of a cart by default?"))
