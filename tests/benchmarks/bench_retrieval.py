@@ -6,6 +6,8 @@ nanobot the same questions go to ripgrep with keywords, bm25s, SQLite FTS5 and t
 A hit is right when its lines hold the `def` of the function; `file` counts a hit
 anywhere in its file. `role` says what a corpus was used for before, see `corpus.Part`.
 
+`--engines nanobot nanobot-semantic` compares search by words with search by meaning too.
+
 From `tests`: `python -m benchmarks.bench_retrieval c1 lib packages issues --json out.json`.
 """
 
@@ -28,12 +30,18 @@ from benchmarks.peers import BUILDERS, OPENERS, peers_folder
 from benchmarks.report import print_table, write_document
 from benchmarks.timing import p50_ms, p99_ms
 from benchmarks.windows import Window
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, ingest, open_index
+from nanobot_engine.model import default_models_dir, install_embedder
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, SearchFilter, ingest, open_index
+from nanobot_indexer.semantic.vector_build import build_vectors
+from nanobot_server.semantic_model import by_semantics, embedder, vector_store
+from nanobot_server.settings import Settings
 
 HITS_MAX: Final = 10
 WARM_UP_QUERIES: Final = 5
 # A hit that shows half of a file answers nothing.
 HIT_LINES_MAX: Final = 400
+SEMANTIC: Final = "nanobot-semantic"
+"""By words and meaning; only when it is asked for, because embedding takes minutes."""
 SETS: Final = ("c1", "lib", "lib-without-tests", "packages", "issues")
 BARS: Final = {
     ("c1", "docstring"): Bar(0.60, at_least=True),
@@ -176,9 +184,29 @@ def opened(engine: str, root: Path, stack: ExitStack) -> Search:
             return [Window(hit.path, hit.start_line, hit.end_line) for hit in hits]
 
         return search
+    if engine == SEMANTIC:
+        return opened_semantic(root, stack)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     BUILDERS[engine](root, folder)
     return OPENERS[engine](folder, root).search
+
+
+def opened_semantic(root: Path, stack: ExitStack) -> Search:
+    """Embed a corpus, which takes minutes the first time, and search by words and meaning."""
+    install_embedder(default_models_dir(), progress=lambda _at: None, cancelled=lambda: False)
+    ingest(root, options=DEFAULT_INDEX_OPTIONS)
+    index = stack.enter_context(open_index(root))
+    worker = embedder(Settings(), is_background=False)
+    stack.callback(worker.close)
+    report = build_vectors(index, vector_store(root), worker)
+    print(f"{root.name}: {report.embedded_chunks} chunks embedded", file=sys.stderr)
+    by_meaning = by_semantics(root, worker)
+
+    def search(query: str, limit: int) -> Sequence[Window]:
+        hits = by_meaning(index, query, limit, SearchFilter()).hits
+        return [Window(hit.path, hit.start_line, hit.end_line) for hit in hits]
+
+    return search
 
 
 def asked(

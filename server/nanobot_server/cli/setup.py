@@ -57,7 +57,7 @@ def command(
         ),
     ] = None,
     semantic: Annotated[
-        bool, typer.Option("--semantic", help="Fetch the embedding model too (84 MB).")
+        bool, typer.Option("--semantic", help="Get search by meaning ready too (84 MB).")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, take the defaults.")] = False,
     as_json: Json = False,
@@ -84,6 +84,9 @@ def command(
         )
         fetch_s = time.monotonic() - started
         tests = _self_test(settings)
+        if semantic:
+            search = settings.search.model_copy(update={"semantic": True})
+            settings = settings.model_copy(update={"search": search})
         save_settings(path, settings)
         _report(chosen, installed, tests, fetch_s, embedder=embedder, as_json=as_json)
     if not all(test.in_form for test in tests):
