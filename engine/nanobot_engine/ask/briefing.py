@@ -42,6 +42,11 @@ EXAMPLES: Final = (
         _CART + "Question: How many items fit into a cart?",
         "line: CART_LIMIT = 40\nanswer: 40",
     ),
+    # Without it, what the question quotes is given back as the answer.
+    (
+        _CART + "Question: Which setting is 40?",
+        "line: CART_LIMIT = 40\nanswer: CART_LIMIT",
+    ),
 )
 
 # A copied line, and an answer of a few words; both on one line.

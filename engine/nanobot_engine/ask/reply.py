@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.ask.retrieval import Retrieved, is_about
+from nanobot_engine.ask.retrieval import SUBJECT_SHARE_MIN, Retrieved, has_verbatim
 from nanobot_engine.context import Shown
 from nanobot_engine.recipe import Candidate, RedFlag
 
@@ -71,10 +71,48 @@ def checked(reply: str, shown: Sequence[Shown], retrieved: Retrieved) -> Claim |
     citations = _citations(answer, cited, shown, retrieved.question.text)
     if isinstance(citations, RedFlag):
         return citations
-    pieces = [citation.shown.evidence for citation in citations]
-    if not is_about(retrieved.question, retrieved.relevance, pieces):
+    if not _is_about(citations, retrieved):
         return RedFlag("subject", "the evidence has too few words of the question")
     return Claim(answer, citations)
+
+
+def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
+    """Tell whether what is cited is about what was asked: not only something near it is."""
+    whole = "\n".join(citation.shown.evidence.text for citation in citations)
+    if has_verbatim(retrieved.question, whole):
+        return True
+    texts = [
+        f"{citation.shown.evidence.path} {citation.shown.evidence.name}\n{_region(citation)}"
+        for citation in citations
+    ]
+    return retrieved.relevance.covered("\n".join(texts)) >= SUBJECT_SHARE_MIN
+
+
+def _region(citation: Citation) -> str:
+    """Return the definition that a line is in, as far as the piece has it, and those around."""
+    piece = citation.shown.evidence
+    above = [number for number in piece.header_lines if number <= citation.line_number]
+    if not above:
+        return piece.text
+    depth_by_header = {
+        number: _indentation(piece.lines[number - piece.start_line])
+        for number in piece.header_lines
+    }
+    first = above[-1]
+    depth = depth_by_header[first]
+    ends = [one for one in piece.header_lines if one > first and depth_by_header[one] <= depth]
+    last = (ends[0] if ends else piece.end_line + 1) - 1
+    around: list[str] = []
+    for number in reversed(above[:-1]):
+        if depth_by_header[number] < depth:
+            depth = depth_by_header[number]
+            around.append(piece.lines[number - piece.start_line])
+    own = piece.lines[first - piece.start_line : last - piece.start_line + 1]
+    return "\n".join([*around, *own])
+
+
+def _indentation(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _citations(

@@ -103,10 +103,12 @@ def is_about(question: Question, relevance: Relevance, pieces: Sequence[Evidence
     It has what the question names or quotes, or most of its words.
     """
     text = "\n".join(f"{piece.path} {piece.name}\n{piece.text}" for piece in pieces)
-    verbatim = (*question.literals, *question.names)
-    if any(_last_part(one) in text for one in verbatim):
-        return True
-    return relevance.covered(text) >= SUBJECT_SHARE_MIN
+    return has_verbatim(question, text) or relevance.covered(text) >= SUBJECT_SHARE_MIN
+
+
+def has_verbatim(question: Question, text: str) -> bool:
+    """Tell whether a text has something that the question names or quotes."""
+    return any(_last_part(one) in text for one in (*question.literals, *question.names))
 
 
 def _readable(

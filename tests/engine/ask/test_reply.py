@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,22 @@ def test_evidence_about_something_else_is_discarded(index: Index) -> None:
 
     assert isinstance(found, RedFlag)
     assert found.name == "subject"
+
+
+def test_what_is_only_near_the_copied_line_is_not_what_it_is_about(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "class Route:\n    def __init__(self, rate_ceiling):\n        self.rate = rate_ceiling\n\n"
+        "class Table:\n    def __init__(self, replica_list):\n        self.all = replica_list\n"
+    )
+    question = "What is the name of the class constructed with a rate ceiling and a replica list?"
+    with asked_workspace.opened(tmp_path, {"a.py": code}) as index:
+        shown, retrieved = asked(index, question)
+        near = checked("line: class Route:\nanswer: Route", shown, retrieved)
+
+    assert isinstance(near, RedFlag)
+    assert near.name == "subject"
 
 
 @pytest.mark.parametrize(
