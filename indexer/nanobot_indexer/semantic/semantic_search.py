@@ -22,6 +22,7 @@ from nanobot_indexer.search.chunk_table import END_LINE, KIND, START_LINE
 from nanobot_indexer.search.hit import TEXT_KIND, Hit
 from nanobot_indexer.search.question import Question, parsed_question
 from nanobot_indexer.search.text_search import EVERYTHING, SearchFilter
+from nanobot_indexer.search.verbatim import MESSAGE_CHARS_MAX, MESSAGE_WORDS_MIN
 from nanobot_indexer.semantic.chunk_list import ChunkList, best_first
 from nanobot_indexer.semantic.embedder import Embedder, EmbeddingError
 from nanobot_indexer.semantic.fusion import fused
@@ -36,6 +37,11 @@ log = logging.getLogger(__name__)
 
 POOL_SIZE: Final = 100
 """Chunks of each order that are fused."""
+CLEAR_LEAD: Final = 1.4
+"""The first hit by words stays first when it is worth so many times the second. Neutral on
+click, sqlparse, attrs and the issue-like sentences, and needed where a question names its
+answer by words that stand nowhere else."""
+CERTAIN_MAX: Final = 5
 COLD_CHUNKS_MAX: Final = 20
 """Of the best by words, so many are embedded while somebody waits."""
 COLD_BATCH: Final = 4
@@ -221,8 +227,9 @@ class _Found:
             if key not in hit_by_key:
                 hit_by_key[key] = own_hit
                 by_words.append(key)
+        certain = by_words[: self._certain_count(question.text, lexical, by_words)]
         hits: list[Hit] = []
-        for key, worth in fused(by_words, by_meaning):
+        for key, worth in fused(by_words, by_meaning, certain=certain):
             hit = hit_by_key.get(key) or self._hit(key, likeness)
             if hit is not None:
                 hits.append(replace(hit, score=round(worth, 6)))
@@ -231,6 +238,23 @@ class _Found:
         share = self.coverage.embedded_chunks / max(1, self.coverage.chunks)
         ranking = Ranking.FUSED if share >= 0.5 else Ranking.RERANKED
         return SemanticResult(tuple(hits), ranking, "", self.coverage)
+
+    def _certain_count(self, text: str, lexical: list[Hit], keys: list[int]) -> int:
+        """Return how many of the first by words stay first, whatever they mean."""
+        count = 0
+        if len(text.split()) >= MESSAGE_WORDS_MIN and len(text) <= MESSAGE_CHARS_MAX:
+            # A message that stands somewhere as it was typed is what was looked for.
+            needle, is_small = text.encode("utf-8", "replace"), text.islower()
+            for key in keys[:CERTAIN_MAX]:
+                if key < 0:
+                    break
+                table, own = self._chunks.table_of(key)
+                content = table.text_of(own)
+                if needle not in (content.lower() if is_small else content):
+                    break
+                count += 1
+        has_lead = len(lexical) > 1 and lexical[0].score >= CLEAR_LEAD * lexical[1].score
+        return max(count, 1) if has_lead else count
 
     def _hit(self, chunk: int, likeness: NDArray[np.float32]) -> Hit | None:
         """Return the hit for a chunk that only its meaning found; None when its kind is wrong."""

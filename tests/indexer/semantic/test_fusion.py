@@ -28,3 +28,10 @@ def test_worth_falls_with_the_rank() -> None:
     worth = [value for _, value in fused(["a", "b", "c"], ["c"])]
 
     assert worth == sorted(worth, reverse=True)
+
+
+def test_what_is_certain_stays_first() -> None:
+    found = fused(["a", "b", "c"], ["c", "x"], certain=["a", "b"])
+
+    assert [key for key, _ in found] == ["a", "b", "c", "x"]
+    assert [value for _, value in found] == sorted((v for _, v in found), reverse=True)

@@ -187,6 +187,29 @@ def test_a_name_is_found_by_words(index: Index, store: VectorStore, embedder: Em
     assert paths(result)[0] == "shop/mail.py"
 
 
+def test_a_message_that_stands_somewhere_comes_first(
+    write_files: FilesWriter, options: IndexOptions, embedder: Embedder, tmp_path: Path
+) -> None:
+    # Each says nearly the same; the line that is meant lies in a passage about other things.
+    like_it = {
+        f"a{n}.md": f"Binding a template twice is refused when it is not known, case {n}.\n"
+        for n in range(8)
+    }
+    message = "refusing to bind unknown template 5195 twice"
+    weather = "the weather in the mountains was fine and the band played music\n"
+    log = weather * 4 + f"{message}\n" + weather * 4
+    root = write_files(like_it | {"z.log": log})
+    ingest(root, options=options)
+    store = VectorStore(tmp_path / "workspace", MODEL)
+
+    with open_index(root) as index:
+        build_vectors(index, store, embedder)
+        found = ask(store, embedder, index, message)
+
+    assert found.ranking is Ranking.FUSED
+    assert paths(found)[0] == "z.log"
+
+
 def test_filters_hold_for_what_meaning_finds(
     index: Index, store: VectorStore, embedder: Embedder
 ) -> None:
