@@ -16,6 +16,7 @@ from nanobot_indexer.errors import (
     FileNotIndexedError,
     IndexClosedError,
     IndexerError,
+    IndexUnreadableError,
     VolumeCorruptError,
     VolumeError,
 )
@@ -86,6 +87,8 @@ def opened_generation(folder: Path, opened: Callable[[Manifest], _Opened]) -> _O
             # What was just being replaced is not damaged.
             if read_manifest(folder).generation == manifest.generation:
                 break
+    else:
+        raise IndexUnreadableError(folder, f"was replaced {_OPEN_ATTEMPTS} times meanwhile")
     if isinstance(failure, VolumeError):
         raise failure
     raise VolumeCorruptError(folder / MANIFEST_NAME, "names files that are missing")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_indexer.errors import VolumeCorruptError, VolumeVersionError
+from nanobot_indexer.errors import IndexClosedError, VolumeCorruptError, VolumeVersionError
 from nanobot_indexer.volume.container import Container, Sealed, write_container
 
 MAGIC = b"NANOTST\0"
@@ -157,3 +157,13 @@ def test_sections_that_are_not_one_behind_the_other_are_refused(
         assert read(path, sealed) == [b"12345678", b"12345678"]
     else:
         check_refused(path, sealed, "section 1 is out of place")
+
+
+def test_a_closed_container_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    sealed = write(path, b"content")
+    container = Container(path, magic=MAGIC, version=3, sealed=sealed)
+    container.close()
+
+    with pytest.raises(IndexClosedError, match="open it again"):
+        container.section(0)

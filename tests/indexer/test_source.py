@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from nanobot_indexer import IndexOptions, Skipped, SkipReason
+from nanobot_indexer.errors import IndexUnreadableError
 from nanobot_indexer.workspace.file_table import FoundFile
 from nanobot_indexer.workspace.folder import identity_of
 from nanobot_indexer.workspace.source import (
     Source,
     SourceReader,
 )
+from support.shortage import descriptors_used_up
 
 FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -24,6 +26,22 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skipped:
     try:
         with SourceReader(fd, options) as reader:
             return reader.read(found)
+    finally:
+        os.close(fd)
+
+
+def test_a_shortage_is_no_fault_of_the_file(write_files: FilesWriter, options: IndexOptions) -> None:
+    root = write_files({"a.py": "x = 1\n"})
+    status = (root / "a.py").lstat()
+    found = FoundFile("a.py", status.st_size, status.st_mtime_ns, status.st_ino)
+    fd = os.open(root, os.O_RDONLY)
+    try:
+        with (
+            SourceReader(fd, options) as reader,
+            descriptors_used_up(),
+            pytest.raises(IndexUnreadableError, match="Too many open files"),
+        ):
+            reader.read(found)
     finally:
         os.close(fd)
 

@@ -30,12 +30,12 @@ from nanobot_indexer.ingestion.retry import Retry
 from nanobot_indexer.ingestion.syntax_pass import SyntaxReader, add_syntax
 from nanobot_indexer.ingestion.working_set import WorkingSet
 from nanobot_indexer.options import IndexOptions
+from nanobot_indexer.shortage import is_shortage
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.syntax.version import SYNTAX_VERSION
 from nanobot_indexer.volume.file_record import file_record
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import remove_files_except
-from nanobot_indexer.volume.index_file import is_shortage
 from nanobot_indexer.volume.manifest import (
     Manifest,
     files_of,

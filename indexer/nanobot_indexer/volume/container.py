@@ -19,7 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nanobot_indexer.errors import VolumeCorruptError, VolumeError, VolumeVersionError
+from nanobot_indexer.errors import (
+    IndexClosedError,
+    VolumeCorruptError,
+    VolumeError,
+    VolumeVersionError,
+)
 from nanobot_indexer.volume.index_file import index_file
 from nanobot_indexer.volume.publish import PendingFile
 
@@ -106,10 +111,13 @@ class Container:
 
         Raises:
             VolumeCorruptError: It is missing, or its bytes are not those that were written.
+            IndexClosedError: The map was given back.
         """
         place = self._place_by_kind.get(kind)
         if place is None:
             raise VolumeCorruptError(self.path, f"section {kind} is missing")
+        if self._map.closed:
+            raise IndexClosedError(self.path)
         offset, size_bytes, crc32 = place
         view = memoryview(self._map)[offset : offset + size_bytes]
         if kind not in self._checked_kinds:

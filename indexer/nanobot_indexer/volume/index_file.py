@@ -1,8 +1,4 @@
-"""Open a file of the index for reading, and tell damage from a machine that is short.
-
-A file that can not be opened because the process has no descriptor or no memory
-left is sound: whoever took it for damaged would delete a good index.
-"""
+"""Open a file of the index for reading, and tell damage from a machine that is short."""
 
 import errno
 import os
@@ -13,16 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_indexer.errors import IndexUnreadableError, VolumeCorruptError
+from nanobot_indexer.shortage import is_shortage
 
 # A workspace is not trusted: a link may lead anywhere, and opening a FIFO would wait.
 _OPEN_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 OUT_OF_MEMORY: Final = os.strerror(errno.ENOMEM)
-_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
-
-
-def is_shortage(error: OSError) -> bool:
-    """Tell whether the process was out of descriptors or memory, and nothing else is wrong."""
-    return error.errno in _SHORTAGES
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 No file is opened but ignore files. Names that are ignored leave no trace.
 """
 
-import errno
 import os
 import stat
 import time
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from nanobot_indexer.shortage import is_shortage
 from nanobot_indexer.workspace.ignore import (
     EXCLUDE_FILE,
     IGNORE_FILE_SIZE_BYTES_MAX,
@@ -28,9 +28,6 @@ RACY_COARSE_NS: Final = 2_000_000_000
 FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: opening a FIFO that took the place of a file must not wait.
 FILE_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-
-# The process or the machine has too little of something, which says nothing about a file.
-_SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 VIRTUAL_ENVIRONMENT_MARK: Final = "pyvenv.cfg"
 """A folder below the root with this name in it is a virtual environment: not indexed."""
@@ -75,11 +72,6 @@ def is_racy_stamp(stamp_ns: int, now_ns: int) -> bool:
         return False
     # A scan may last for seconds, and what changes meanwhile is young.
     return stamp_ns <= max(now_ns, time.time_ns()) + RACY_COARSE_NS
-
-
-def is_shortage(error: OSError) -> bool:
-    """Tell whether the process was out of descriptors or memory, and no file is to blame."""
-    return error.errno in _SHORTAGES
 
 
 @dataclass(frozen=True, slots=True)

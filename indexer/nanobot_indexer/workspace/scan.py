@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from nanobot_indexer.shortage import is_shortage
 from nanobot_indexer.workspace.file_table import FileChanges, FileTable
 from nanobot_indexer.workspace.folder import (
     RACY_COARSE_NS,
@@ -24,7 +25,6 @@ from nanobot_indexer.workspace.folder import (
     RulesByFolder,
     is_racy,
     is_racy_stamp,
-    is_shortage,
     list_folder,
     signed,
     stat_ignore_file,

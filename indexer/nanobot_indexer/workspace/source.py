@@ -12,10 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from nanobot_indexer.errors import IndexUnreadableError
 from nanobot_indexer.options import IndexOptions
+from nanobot_indexer.shortage import is_shortage
 from nanobot_indexer.workspace.encoding import TextEncoding, text_encoding
 from nanobot_indexer.workspace.file_table import FoundFile, found_file
 from nanobot_indexer.workspace.folder import (
@@ -113,7 +116,11 @@ class SourceReader:
         """The whole path of the last open folder."""
 
     def read(self, found: FoundFile) -> Source | Skipped:
-        """Return the file, or why it is left out."""
+        """Return the file, or why it is left out.
+
+        Raises:
+            IndexUnreadableError: The process is out of descriptors or memory.
+        """
         path = found.path
         refused = refusal_before_reading(path, found.size_bytes, self._options)
         if refused is not None:
@@ -121,8 +128,7 @@ class SourceReader:
         try:
             content = self._content(path, self._options.file_size_bytes_max)
         except OSError as error:
-            detail = error.strerror or str(error)
-            return _skipped(path, SkipReason.FILE_UNREADABLE, detail)
+            return _unreadable(path, error)
         if isinstance(content, Skipped):
             return content
         text, identity, is_racy_file = content
@@ -137,6 +143,9 @@ class SourceReader:
 
         Args:
             path: Workspace-relative, and known not to be ignored.
+
+        Raises:
+            IndexUnreadableError: The process is out of descriptors or memory.
         """
         folder, _, name = path.rpartition("/")
         try:
@@ -145,7 +154,7 @@ class SourceReader:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            return _skipped(path, SkipReason.FILE_UNREADABLE, error.strerror or str(error))
+            return _unreadable(path, error)
         if stat.S_ISDIR(status.st_mode):
             return None
         if not stat.S_ISREG(status.st_mode):
@@ -249,6 +258,14 @@ class SourceReader:
 
 
 _NO_COMPONENTS: Final = frozenset({"", ".", ".."})
+
+
+def _unreadable(path: str, error: OSError) -> Skipped:
+    """Return why a file can not be read, unless it is not the file's fault."""
+    detail = error.strerror or str(error)
+    if is_shortage(error):
+        raise IndexUnreadableError(Path(path), detail) from error
+    return _skipped(path, SkipReason.FILE_UNREADABLE, detail)
 
 
 def _skipped(path: str, reason: SkipReason, detail: str) -> Skipped:
