@@ -41,7 +41,6 @@ from nanobot_engine.recipe import Candidate, RedFlag
 
 log = logging.getLogger(__name__)
 
-_NOTHING: Final = "nothing"
 _WAVE_TIMEOUT_S: Final = 600.0
 _ABSENCES: Final = {QuestionKind.LOCATION: "not defined in this workspace"}
 
@@ -205,20 +204,34 @@ class Asker:
     ) -> Claim | None:
         """Return what wins the vote about some pieces; None when nothing does."""
         claims: list[tuple[Candidate, Claim]] = []
+        nones = 0
         # The last model once more, and the other way round.
         turns = [*((one, False) for one in self._panel), (self._panel[-1], True)]
         for turn, (panelist, is_reversed) in enumerate(turns):
             ordered = list(reversed(pieces)) if is_reversed else list(pieces)
-            claims += await self._replies(panelist, retrieved, ordered, work, turn)
-            counted = tally(
-                [candidate for candidate, _ in claims],
-                ahead_by=self._options.votes_ahead,
-                agrees=says_the_same,
-            )
-            if counted.winner is not None:
-                return next(claim for one, claim in claims if one is counted.winner)
-        work.disagreed = work.disagreed or any(claim.answer for _, claim in claims)
+            for candidate, claim in await self._replies(panelist, retrieved, ordered, work, turn):
+                if claim.answer:
+                    claims.append((candidate, claim))
+                else:
+                    nones += 1
+            winner = self._winner(claims, nones)
+            if winner is not None:
+                return winner
+            # That a small model sees nothing says little; that the last one does not is enough.
+            is_last = turn + 1 >= len(self._panel)
+            if is_last and not claims and nones >= self._options.votes_ahead:
+                return None
+        work.disagreed = work.disagreed or bool(claims)
         return None
+
+    def _winner(self, claims: Sequence[tuple[Candidate, Claim]], nones: int) -> Claim | None:
+        """Return the claim that leads, if as many replies support it as see no answer."""
+        candidates = [candidate for candidate, _ in claims]
+        counted = tally(candidates, ahead_by=self._options.votes_ahead, agrees=says_the_same)
+        winner = counted.winner
+        if winner is None or sum(says_the_same(winner, one) for one in candidates) < nones:
+            return None
+        return next(claim for candidate, claim in claims if candidate is winner)
 
     async def _replies(
         self,
@@ -257,9 +270,9 @@ class Asker:
                 work.cost = replace(work.cost, flags=work.cost.flags + 1)
                 log.debug("reply discarded: flag=%s %s", checked_reply, sample.text)
             else:
-                text = checked_reply.answer or _NOTHING
-                features = frozenset(text.lower().split())
-                found.append((Candidate(text, features), checked_reply))
+                log.debug("reply counts: %s", sample.text)
+                features = frozenset(checked_reply.answer.lower().split())
+                found.append((Candidate(checked_reply.answer, features), checked_reply))
         return found
 
     async def _admitted(

@@ -27,6 +27,8 @@ _LONE_NAME: Final = re.compile(
 _WORD: Final = re.compile(r"\w+")
 _QUOTE_CHARS_MIN: Final = 12
 """A shorter part of a line proves nothing, unless it is half of it."""
+_SHARE_OF_BEST_MIN: Final = 0.8
+"""What is cited has nearly as much of the question as the best evidence there is."""
 _NEAR_LINES: Final = 4
 """A value stands so near to the copied line, or where a name in it is set."""
 
@@ -85,7 +87,8 @@ def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
         f"{citation.shown.evidence.path} {citation.shown.evidence.name}\n{_region(citation)}"
         for citation in citations
     ]
-    return retrieved.relevance.covered("\n".join(texts)) >= SUBJECT_SHARE_MIN
+    needed = max(SUBJECT_SHARE_MIN, _SHARE_OF_BEST_MIN * retrieved.share_max)
+    return retrieved.relevance.covered("\n".join(texts)) >= needed
 
 
 def _region(citation: Citation) -> str:

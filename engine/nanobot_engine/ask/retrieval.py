@@ -46,6 +46,8 @@ class Retrieved:
     """Those that are about the question, as far as a program can tell: no answer from
     another one would be believed, so no model reads it."""
     relevance: Relevance
+    share_max: float
+    """Of the question's words, by rarity, that the best readable piece has: 0 to 1."""
     missing: tuple[str, ...]
     """What the question quotes or names and is nowhere in the workspace."""
     near: tuple[str, ...]
@@ -87,11 +89,14 @@ def retrieve(index: Index, question: Question) -> Retrieved:
         pieces = _followed(tools, question, _different(pieces))
     pieces = _different(pieces)[: PLACES_MAX if question.kind in LOOKED_UP else PIECES_MAX]
     relevance = Relevance(question.text, question.cues, pieces)
+    readable = tuple(_readable(question, relevance, pieces))
+    shares = [relevance.covered(described(piece)) for piece in readable]
     return Retrieved(
         question=question,
         pieces=tuple(pieces),
-        readable=tuple(_readable(question, relevance, pieces)),
+        readable=readable,
         relevance=relevance,
+        share_max=max(shares, default=0.0),
         missing=tuple(missing),
         near=tuple(dict.fromkeys(near)),
     )
@@ -102,8 +107,13 @@ def is_about(question: Question, relevance: Relevance, pieces: Sequence[Evidence
 
     It has what the question names or quotes, or most of its words.
     """
-    text = "\n".join(f"{piece.path} {piece.name}\n{piece.text}" for piece in pieces)
+    text = "\n".join(described(piece) for piece in pieces)
     return has_verbatim(question, text) or relevance.covered(text) >= SUBJECT_SHARE_MIN
+
+
+def described(piece: Evidence) -> str:
+    """Return a piece with where it is: its path says what it is about, too."""
+    return f"{piece.path} {piece.name}\n{piece.text}"
 
 
 def has_verbatim(question: Question, text: str) -> bool:

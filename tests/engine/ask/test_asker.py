@@ -81,6 +81,23 @@ def test_a_small_model_that_invents_is_followed_by_the_next_one(index: Index) ->
     assert (answer.cost.votes, answer.cost.flags) == (4, 2)
 
 
+def test_a_small_model_that_sees_nothing_is_followed_by_the_next_one(index: Index) -> None:
+    small = ReplyingModel(lambda _prompt, _seed: "line: none")
+    large = ReplyingModel(lambda _prompt, _seed: RIGHT)
+
+    assert answered(index, [small, large]).text == "CartFullError"
+    assert answered(index, [large, small]).cost.waves == 1
+
+
+def test_where_the_last_model_sees_nothing_there_is_no_answer(index: Index) -> None:
+    model = ReplyingModel(lambda _prompt, _seed: "line: none")
+
+    answer = answered(index, [model, model])
+
+    assert answer.reason is Reason.NO_ANSWER
+    assert (answer.cost.waves, answer.cost.flags) == (2, 0)
+
+
 def test_inventions_are_no_answer(index: Index) -> None:
     answer = answered(index, [ReplyingModel(lambda _prompt, _seed: INVENTED)])
 
