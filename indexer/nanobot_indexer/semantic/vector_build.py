@@ -4,6 +4,7 @@ Whoever runs this can stop it within one batch; what was embedded is kept. Chunk
 somebody is likely to ask for come first: code before tests and examples.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ import numpy as np
 
 from nanobot_indexer.index import Index
 from nanobot_indexer.semantic.chunk_list import ChunkList
-from nanobot_indexer.semantic.embedder import Embedder
+from nanobot_indexer.semantic.embedder import Embedder, EmbeddingError
 from nanobot_indexer.semantic.frames import TEXTS_MAX
 from nanobot_indexer.semantic.passage import TOKENS_MAX, passages_of
 from nanobot_indexer.semantic.vector_file import Block, joined, stored
 from nanobot_indexer.semantic.vector_store import VectorStore
 from nanobot_indexer.semantic.vector_table import MISSING, VectorTable
+
+log = logging.getLogger(__name__)
 
 BATCH_PASSAGES: Final = 16
 """Of one request: half a second. A build that is stopped ends after it."""
@@ -26,6 +29,8 @@ APPEND_PASSAGES: Final = 256
 """Embedded between two writes."""
 BATCH_TIMEOUT_S: Final = 120.0
 """A batch takes longer only when the worker hangs: the cores may be busy with models."""
+FAILURES_MAX: Final = 3
+"""Batches in a row that may fail before the build does: then it is not their text."""
 LOCK_TIMEOUT_S: Final = 2.0
 
 
@@ -48,8 +53,10 @@ class BuildReport:
     chunks: int
     new_chunks: int
     seconds: float
+    failed_chunks: int
+    """Their batch broke the worker. The next build tries them again."""
     is_complete: bool
-    """Every living chunk with definitions has its vectors."""
+    """The build was not stopped before its end."""
 
 
 def build_vectors(
@@ -74,7 +81,8 @@ def build_vectors(
         lock_timeout_s: How long to wait for another OS process that builds.
 
     Raises:
-        EmbeddingError: The worker died or does not start. What was embedded is kept.
+        EmbeddingError: The worker does not start, or dies again and again. What was
+            embedded is kept.
         IndexLockedError: Another OS process builds.
         IndexWriteError: The disk refused.
     """
@@ -88,30 +96,72 @@ def build_vectors(
         missing = _missing(chunks, table)
         total = len(live_keys)
         found = total - int(np.count_nonzero(table.places(live_keys) == MISSING))
-        pending: list[Block] = []
-        done = 0
+        work = _Work(chunks, store, embedder)
         is_complete = True
         try:
             for batch in _batches(chunks, missing):
                 if cancelled is not None and cancelled():
                     is_complete = False
                     break
-                pending.append(block_of(chunks, batch, embedder, timeout_s=BATCH_TIMEOUT_S))
-                done += len(batch)
-                if sum(len(one.rows) for one in pending) >= APPEND_PASSAGES:
-                    _append(store, pending)
-                    pending = []
+                work.embed(batch)
                 if progress is not None:
-                    per_chunk_s = (time.monotonic() - started) / done
-                    left_s = per_chunk_s * (len(missing) - done)
-                    progress(BuildProgress(min(total, found + done), total, left_s))
+                    left_s = (time.monotonic() - started) / work.done * (len(missing) - work.done)
+                    progress(BuildProgress(min(total, found + work.embedded), total, left_s))
         finally:
             # Also when the worker died: what it did is worth keeping.
-            if pending:
-                _append(store, pending)
+            work.append()
+        work.require_some()
         table = store.table()
     embedded = total - int(np.count_nonzero(table.places(live_keys) == MISSING))
-    return BuildReport(embedded, total, done, time.monotonic() - started, is_complete)
+    seconds = time.monotonic() - started
+    failed = work.done - work.embedded
+    return BuildReport(embedded, total, work.embedded, seconds, failed, is_complete)
+
+
+class _Work:
+    """What one build has done."""
+
+    def __init__(self, chunks: ChunkList, store: VectorStore, embedder: Embedder) -> None:
+        self._chunks = chunks
+        self._store = store
+        self._embedder = embedder
+        self._pending: list[Block] = []
+        self._failures = 0
+        self._problem: EmbeddingError | None = None
+        self.done = 0
+        """Chunks that were tried."""
+        self.embedded = 0
+        """Those of them that have vectors now."""
+
+    def embed(self, batch: Sequence[int]) -> None:
+        """Embed some chunks; leave them out when they break the worker."""
+        self.done += len(batch)
+        try:
+            block = block_of(self._chunks, batch, self._embedder, timeout_s=BATCH_TIMEOUT_S)
+        except EmbeddingError as error:
+            self._failures += 1
+            self._problem = error
+            if self._failures == FAILURES_MAX:
+                raise
+            log.warning("chunks not embedded: count=%d reason=%s", len(batch), error.reason)
+            return
+        self._failures = 0
+        self._pending.append(block)
+        self.embedded += len(batch)
+        if sum(len(one.rows) for one in self._pending) >= APPEND_PASSAGES:
+            self.append()
+
+    def require_some(self) -> None:
+        """Raise what went wrong when nothing went right."""
+        if self._problem is not None and not self.embedded:
+            raise self._problem
+
+    def append(self) -> None:
+        """Write what was not written yet."""
+        if self._pending:
+            with self._store.writer(timeout_s=LOCK_TIMEOUT_S) as writer:
+                writer.append(joined(self._pending))
+            self._pending = []
 
 
 def block_of(
@@ -166,8 +216,3 @@ def _batches(chunks: ChunkList, numbers: Sequence[int]) -> Iterator[list[int]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _append(store: VectorStore, blocks: Sequence[Block]) -> None:
-    with store.writer(timeout_s=LOCK_TIMEOUT_S) as writer:
-        writer.append(joined(blocks))

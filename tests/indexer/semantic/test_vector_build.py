@@ -117,23 +117,49 @@ def test_a_build_that_is_stopped_ends_after_a_batch_and_goes_on_later(
     assert first.new_chunks + second.new_chunks == 40
 
 
-def test_what_was_embedded_before_the_worker_died_is_kept(
+def test_a_batch_that_breaks_the_worker_is_left_out(
     write_files: FilesWriter, embedder: Embedder, options: IndexOptions
 ) -> None:
     root = write_files(files(40))
+    killed: list[int] = []
 
-    def kill(progress: BuildProgress) -> None:
-        if progress.embedded_chunks > BATCH_PASSAGES:
+    def kill_once(progress: BuildProgress) -> None:
+        if not killed:
             assert embedder.pid is not None
+            killed.append(embedder.pid)
             os.kill(embedder.pid, signal.SIGKILL)
 
-    with pytest.raises(EmbeddingError, match="SIGKILL"):
-        build(root, embedder, options, progress=kill)
-    assert VectorStore(root, MODEL).table().chunk_count > BATCH_PASSAGES
+    first = build(root, embedder, options, progress=kill_once)
+    second = build(root, embedder, options)
 
-    report = build(root, embedder, options)
-    assert report.is_complete
-    assert report.new_chunks < 40
+    assert 0 < first.failed_chunks <= BATCH_PASSAGES
+    assert first.embedded_chunks == 40 - first.failed_chunks
+    assert (second.failed_chunks, second.embedded_chunks) == (0, 40)
+
+
+def test_a_worker_that_dies_again_and_again_ends_the_build_and_keeps_what_it_did(
+    write_files: FilesWriter, embedder: Embedder, options: IndexOptions, tmp_path: Path
+) -> None:
+    root = write_files(files(60))
+    mortal = Embedder(lambda: os.open(tmp_path / "gone", os.O_RDONLY), niceness=10)
+
+    with pytest.raises(EmbeddingError, match="no model"):
+        build(root, mortal, options)
+    mortal.close()
+    assert VectorStore(root, MODEL).table().chunk_count == 0
+
+    calls: list[int] = []
+
+    def stop_later() -> bool:
+        calls.append(1)
+        return len(calls) > 2
+
+    before = build(root, embedder, options, cancelled=stop_later).embedded_chunks
+    again = Embedder(lambda: os.open(tmp_path / "gone", os.O_RDONLY), niceness=10)
+    with pytest.raises(EmbeddingError, match="no model"):
+        build(root, again, options)
+    again.close()
+    assert VectorStore(root, MODEL).table().chunk_count == before > 0
 
 
 def test_code_comes_before_its_tests(
