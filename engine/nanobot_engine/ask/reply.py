@@ -25,6 +25,14 @@ _LONE_NAME: Final = re.compile(
     r"(?:[A-Za-z_$][\w$]*(?:\.|::|->|#))*(?P<last>[A-Za-z_$][\w$]*)(?:\(\))?"
 )
 _WORD: Final = re.compile(r"\w+")
+_ASKS_FOR_DEFINITION: Final = re.compile(
+    r"^(?:which|what is the name of the)\s+(?:\w+\s+)?(?:function|method|class|coroutine)\b",
+    re.IGNORECASE,
+)
+_DEFINED: Final = re.compile(
+    r"\b(?:def|class|func|function|fn|struct|interface)\s+(?:\([^)]*\)\s*)?(?P<name>\w+)"
+    r"|(?P<called>\w+)\s*\("
+)
 _QUOTE_CHARS_MIN: Final = 12
 """A shorter part of a line proves nothing, unless it is half of it."""
 _SHARE_OF_BEST_MIN: Final = 0.8
@@ -78,6 +86,22 @@ def checked(reply: str, shown: Sequence[Shown], retrieved: Retrieved) -> Claim |
     return Claim(answer, citations)
 
 
+def _is_of_kind(answer: str, citations: Sequence[Citation], question: str) -> bool:
+    """Tell whether an answer names a definition, when the question asks for one."""
+    if not _ASKS_FOR_DEFINITION.search(question):
+        return True
+    names = set(_CODE_WORD.findall(answer))
+    for citation in citations:
+        piece = citation.shown.evidence
+        headers = [piece.lines[number - piece.start_line] for number in _headers_around(citation)]
+        found = [match for text in headers if (match := _DEFINED.search(text)) is not None]
+        defined = {match["name"] or match["called"] for match in found}
+        # Above the piece there may be more; its name says what it is in.
+        if not names.isdisjoint(defined or piece.name.split(".")):
+            return True
+    return False
+
+
 def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
     """Tell whether what is cited is about what was asked: not only something near it is."""
     whole = "\n".join(citation.shown.evidence.text for citation in citations)
@@ -94,24 +118,28 @@ def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
 def _region(citation: Citation) -> str:
     """Return the definition that a line is in, as far as the piece has it, and those around."""
     piece = citation.shown.evidence
-    above = [number for number in piece.header_lines if number <= citation.line_number]
-    if not above:
+    headers = _headers_around(citation)
+    if not headers:
         return piece.text
-    depth_by_header = {
-        number: _indentation(piece.lines[number - piece.start_line])
-        for number in piece.header_lines
-    }
-    first = above[-1]
-    depth = depth_by_header[first]
-    ends = [one for one in piece.header_lines if one > first and depth_by_header[one] <= depth]
-    last = (ends[0] if ends else piece.end_line + 1) - 1
-    around: list[str] = []
-    for number in reversed(above[:-1]):
-        if depth_by_header[number] < depth:
-            depth = depth_by_header[number]
-            around.append(piece.lines[number - piece.start_line])
+    lines = {number: piece.lines[number - piece.start_line] for number in piece.header_lines}
+    first, depth = headers[0], _indentation(lines[headers[0]])
+    ends = [one for one in lines if one > first and _indentation(lines[one]) <= depth]
+    last = (min(ends) if ends else piece.end_line + 1) - 1
     own = piece.lines[first - piece.start_line : last - piece.start_line + 1]
-    return "\n".join([*around, *own])
+    return "\n".join([*(lines[number] for number in headers[1:]), *own])
+
+
+def _headers_around(citation: Citation) -> list[int]:
+    """Return where the definitions around a line begin, innermost first."""
+    piece = citation.shown.evidence
+    found: list[int] = []
+    for number in reversed(piece.header_lines):
+        if number > citation.line_number:
+            continue
+        depth = _indentation(piece.lines[number - piece.start_line])
+        if not found or depth < _indentation(piece.lines[found[-1] - piece.start_line]):
+            found.append(number)
+    return found
 
 
 def _indentation(line: str) -> int:
@@ -134,6 +162,8 @@ def _citations(
             return RedFlag("unsupported", f"{word} is not in the evidence")
         if found not in citations:
             citations.append(found)
+    if not _is_of_kind(answer, citations, question):
+        return RedFlag("kind", "the question asks for a definition and the answer names none")
     return tuple(citations)
 
 

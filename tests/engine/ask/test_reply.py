@@ -96,6 +96,17 @@ def test_evidence_about_something_else_is_discarded(index: Index) -> None:
     assert found.name == "subject"
 
 
+def test_who_asks_for_a_function_is_told_one(index: Index) -> None:
+    question = "Which method raises the error when the cart is full?"
+    line = "line: raise CartFullError(item)\nanswer: "
+    other = checked(f"{line}CartFullError(item)", *asked(index, question))
+    method = checked(f"{line}Cart.add", *asked(index, question))
+
+    assert isinstance(other, RedFlag)
+    assert other.name == "kind"
+    assert isinstance(method, Claim)
+
+
 def test_what_is_only_near_the_copied_line_is_not_what_it_is_about(
     tmp_path: Path,
 ) -> None:
