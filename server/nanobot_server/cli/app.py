@@ -7,7 +7,6 @@ downloads models.
 import importlib
 import sys
 from collections.abc import Iterable
-from importlib.metadata import version
 from typing import Annotated, Final
 
 import typer
@@ -27,6 +26,9 @@ COMMANDS: Final = (
 
 def _print_version(*, wanted: bool) -> None:
     if wanted:
+        # Reading what is installed takes longer than many commands.
+        from importlib.metadata import version  # noqa: PLC0415 - see above
+
         typer.echo(f"nanobot {version('nanobot-lsp')}")
         raise typer.Exit
 
