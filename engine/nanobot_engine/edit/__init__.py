@@ -2,8 +2,8 @@
 
 Suggested reading order: `source` (a file as bytes), `plan` (edits as data),
 `python_syntax` and `docstring` (where a docstring goes), `gates` (what accepts
-it), `apply` over `write` (the only way to the user's disk), `replan`, `undo` over
-`three_way`.
+it), `apply` over `write`, `create` and `remove` (the only way to the user's disk),
+`replan`, `undo` over `three_way`.
 
 This part knows files and Python. It does not know models, steps or editors; a
 journal is handed in. It changes nothing but what a plan names, only when the file
@@ -17,10 +17,12 @@ from nanobot_engine.edit.apply import (
     PendingWrite,
     RecoveryReport,
     apply_plan,
+    plan_refusals,
     recover,
+    sha256_hex,
 )
 from nanobot_engine.edit.characters import shown
-from nanobot_engine.edit.diff import unified_diff
+from nanobot_engine.edit.diff import file_diff, unified_diff
 from nanobot_engine.edit.docstring import docstring_length_max, insert_docstring
 from nanobot_engine.edit.errors import (
     ApplyError,
@@ -32,6 +34,7 @@ from nanobot_engine.edit.errors import (
     PlanInvalidError,
     SourceEncodingError,
     SourceError,
+    SourceMissingError,
     SourceSyntaxError,
     SourceUnreadableError,
     WriteError,
@@ -62,13 +65,21 @@ from nanobot_engine.edit.python_syntax import (
     parse_python,
     parse_source,
 )
-from nanobot_engine.edit.replan import EditRefusal, Replan, replan
+from nanobot_engine.edit.replan import EditRefusal, Replan, replan, replan_lines
 from nanobot_engine.edit.source import SourceFile, read_source, source_from_bytes
-from nanobot_engine.edit.undo import UndoOutcome, UndoResult, undo_file
+from nanobot_engine.edit.undo import (
+    AppliedFile,
+    UndoOutcome,
+    UndoResult,
+    planned_undo,
+    undo_applied,
+    undo_file,
+)
 from nanobot_engine.edit.write import write_file_beneath
 
 __all__ = [
     "NO_FILE",
+    "AppliedFile",
     "ApplyError",
     "ApplyJournal",
     "ApplyReport",
@@ -94,6 +105,7 @@ __all__ = [
     "SourceEncodingError",
     "SourceError",
     "SourceFile",
+    "SourceMissingError",
     "SourceSyntaxError",
     "SourceUnreadableError",
     "TextEdit",
@@ -106,19 +118,25 @@ __all__ = [
     "docstring_length_max",
     "edit_from_json",
     "edit_to_json",
+    "file_diff",
     "insert_docstring",
     "is_public_module",
     "is_test_module",
     "parse_python",
     "parse_source",
+    "plan_refusals",
+    "planned_undo",
     "protected_reason",
     "read_source",
     "recover",
     "replan",
+    "replan_lines",
     "run_gates",
+    "sha256_hex",
     "shown",
     "sorted_edits",
     "source_from_bytes",
+    "undo_applied",
     "undo_file",
     "unified_diff",
     "write_file_beneath",

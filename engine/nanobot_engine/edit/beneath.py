@@ -18,7 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.edit.errors import PathRefusedError, SourceUnreadableError
+from nanobot_engine.edit.errors import (
+    PathRefusedError,
+    SourceMissingError,
+    SourceUnreadableError,
+)
 
 # The same number on every Linux architecture but alpha, which glibc's own table
 # does not run Python 3.11 on.
@@ -107,8 +111,9 @@ def read_beneath(root: Path, path: str, *, size_bytes_max: int) -> tuple[bytes, 
 
     Raises:
         PathRefusedError: `path` is not a plain path beneath the workspace.
-        SourceUnreadableError: Missing, a link on the way, not a regular file,
-            larger than `size_bytes_max`, or refused by the file system.
+        SourceMissingError: Nothing stands there.
+        SourceUnreadableError: A link on the way, not a regular file, larger than
+            `size_bytes_max`, or refused by the file system.
     """
     parts = checked_parts(path)
     try:
@@ -119,6 +124,8 @@ def read_beneath(root: Path, path: str, *, size_bytes_max: int) -> tuple[bytes, 
                 return _read_regular(descriptor, path, size_bytes_max=size_bytes_max)
             finally:
                 os.close(descriptor)
+    except FileNotFoundError as error:
+        raise SourceMissingError(path, _reason(error)) from error
     except OSError as error:
         raise SourceUnreadableError(path, _reason(error)) from error
 

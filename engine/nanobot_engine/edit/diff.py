@@ -28,13 +28,31 @@ def unified_diff(path: str, before: bytes, after: bytes) -> str:
         A unified diff with three lines of context and `\n` as its own line end;
         the empty string when nothing changes.
     """
-    if before == after:
-        return ""
+    return "" if before == after else file_diff(path, path, before, after)
+
+
+def file_diff(old_path: str | None, new_path: str | None, before: bytes, after: bytes) -> str:
+    """Describe the change of one file that may be created, moved or removed.
+
+    Args:
+        old_path: None for a file that is created.
+        new_path: None for a file that is removed.
+        before: The whole file; empty where there is none.
+        after: The whole file; empty where there is none.
+    """
+    path = old_path or new_path
+    assert path is not None, "a file has a path"
     show_newlines = set(NEWLINE.findall(before)) | set(NEWLINE.findall(after))
-    style = _Style(_encoding(path, before), draws_newlines=len(show_newlines) > 1)
-    name = shown(path)
-    lines = [f"--- a/{name}", f"+++ b/{name}"]
-    lines += _hunks(split_lines(before), split_lines(after), style)
+    style = _Style(_encoding(path, before or after), draws_newlines=len(show_newlines) > 1)
+    lines = []
+    if old_path and new_path and old_path != new_path:
+        lines += [f"rename from {shown(old_path)}", f"rename to {shown(new_path)}"]
+    if before != after or not (old_path and new_path):
+        lines += [
+            f"--- a/{shown(old_path)}" if old_path else "--- /dev/null",
+            f"+++ b/{shown(new_path)}" if new_path else "+++ /dev/null",
+        ]
+        lines += _hunks(split_lines(before), split_lines(after), style)
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -3,6 +3,7 @@
     EditError
     ├── SourceError
     │   ├── SourceUnreadableError   missing, a link, too large, not a regular file: skip the file
+    │   │   └── SourceMissingError  nothing stands there
     │   ├── SourceEncodingError     its bytes or a text do not fit its encoding: never write it
     │   └── SourceSyntaxError       Python can not parse it: skip the file, show the line
     ├── DocstringError              this text can not become a docstring here: discard the answer
@@ -38,6 +39,10 @@ class SourceUnreadableError(SourceError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(path, f"{path}: {reason}")
         self.reason = reason
+
+
+class SourceMissingError(SourceUnreadableError):
+    """Nothing stands at the path."""
 
 
 class SourceEncodingError(SourceError):

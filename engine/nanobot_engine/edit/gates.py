@@ -134,6 +134,15 @@ class BytesKeptGate:
 
     name = "bytes kept"
 
+    def __init__(self, *, keeps_last_newline: bool = True) -> None:
+        """State how strict it is.
+
+        Args:
+            keeps_last_newline: Whether edits must leave the end of the file alone;
+                what moves whole definitions can not.
+        """
+        self._keeps_last_newline = keeps_last_newline
+
     def check(self, before: SourceFile, after: bytes, edits: Sequence[TextEdit]) -> Verdict:
         """Compare the bytes of `before` and `after`."""
         try:
@@ -151,7 +160,7 @@ class BytesKeptGate:
             return _refused(
                 f"encoding {before.encoding} became {after_source.encoding}, or the BOM"
             )
-        if _ends_line(after) != _ends_line(before.data):
+        if self._keeps_last_newline and _ends_line(after) != _ends_line(before.data):
             return _refused("the newline at the end of the file changed")
         return next(
             (_refused(reason) for edit in edits if (reason := _style_refusal(before, edit))),

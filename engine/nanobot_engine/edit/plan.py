@@ -73,6 +73,16 @@ class FileEdit:
         """Whether there is no file before."""
         return self.base_sha256 == NO_FILE
 
+    @property
+    def result_path(self) -> str | None:
+        """Where the file is afterwards; None when it is removed."""
+        return None if self.is_removed else self.new_path or self.path
+
+    @property
+    def touched_paths(self) -> tuple[str, ...]:
+        """Every path at which something is written or removed."""
+        return (self.path,) if self.new_path is None else (self.path, self.new_path)
+
     def __post_init__(self) -> None:
         """Reject what breaks the invariants."""
         self._check_kind()

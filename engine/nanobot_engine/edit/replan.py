@@ -1,24 +1,34 @@
-"""Place verified docstrings again in a file that changed meanwhile.
+"""Place verified edits again in a file that changed meanwhile.
 
 No model is asked. A docstring was written for one definition; where that
 definition still stands byte for byte, it still fits, wherever the definition
-moved. Every other edit is refused, and the gates run again on what is left.
+moved. Every other docstring is refused, and the gates run again on what is left.
+
+Edits of any other kind belong together: they are placed by a three-way merge of lines,
+all of them or none.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nanobot_engine.edit.docstring import docstring_offset, inserted_text
-from nanobot_engine.edit.errors import SourceError
+from nanobot_engine.edit.errors import MergeTooLargeError, SourceError
 from nanobot_engine.edit.gates import (
     BytesKeptGate,
+    Gate,
     OnlyDocstringsChangedGate,
     ParsesGate,
     run_gates,
 )
 from nanobot_engine.edit.plan import FileEdit, TextEdit, apply_edits, sorted_edits
-from nanobot_engine.edit.python_syntax import PythonDefinition, PythonModule, parse_source
-from nanobot_engine.edit.source import SourceFile
+from nanobot_engine.edit.python_syntax import (
+    PythonDefinition,
+    PythonModule,
+    parse_source,
+    python_tree,
+)
+from nanobot_engine.edit.source import SourceFile, split_lines
+from nanobot_engine.edit.three_way import RegionKind, merge_regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,64 @@ def replan(file_edit: FileEdit, before: SourceFile, now: SourceFile) -> Replan:
     if reason:
         return _all_refused(file_edit, reason)
     return Replan(FileEdit(file_edit.path, now.sha256, edits), tuple(refused))
+
+
+def replan_lines(file_edit: FileEdit, before: SourceFile, now: SourceFile) -> Replan:
+    """Move the edits of one file to where their lines are now.
+
+    Args:
+        file_edit: Verified against `before`; its file is neither created nor removed.
+        before: The version that was planned for.
+        now: The version that stands there.
+
+    Returns:
+        All edits, or none where one of them touches lines that changed.
+
+    Raises:
+        ValueError: `file_edit` was not made for `before`: a bug.
+    """
+    if file_edit.base_sha256 != before.sha256:
+        msg = f"{file_edit.path}: the edit was made for another version than `before`"
+        raise ValueError(msg)
+    planned = split_lines(apply_edits(before.data, file_edit.edits))
+    try:
+        regions = merge_regions(split_lines(before.data), planned, split_lines(now.data))
+    except MergeTooLargeError as error:
+        return _all_refused(file_edit, str(error))
+    edits: list[TextEdit] = []
+    base_at = now_at = 0
+    for region in regions:
+        base_end = base_at + sum(map(len, region.base))
+        now_end = now_at + sum(map(len, region.other))
+        if region.kind is RegionKind.CONFLICT:
+            return _all_refused(file_edit, "the same lines changed since")
+        if region.kind is RegionKind.MINE:
+            labels = [e.label for e in file_edit.edits if _touches(e, base_at, base_end)]
+            label = "; ".join(dict.fromkeys(labels))
+            text = b"".join(region.mine)
+            edits.append(TextEdit(now_at, now_end, text, file_edit.edits[0].step_key, label))
+        base_at, now_at = base_end, now_end
+    gates: list[Gate] = [BytesKeptGate(keeps_last_newline=False)]
+    if _parses(now):
+        gates.append(ParsesGate())
+    verdict = run_gates(gates, now, apply_edits(now.data, edits), edits)
+    if not verdict.ok:
+        return _all_refused(file_edit, verdict.reason)
+    return Replan(replace(file_edit, base_sha256=now.sha256, edits=tuple(edits)), ())
+
+
+def _touches(edit: TextEdit, start: int, end: int) -> bool:
+    return edit.start_byte <= end and start <= edit.end_byte
+
+
+def _parses(source: SourceFile) -> bool:
+    if not source.path.endswith((".py", ".pyi")):
+        return False
+    try:
+        python_tree(source)
+    except SourceError:
+        return False
+    return True
 
 
 class _Places:

@@ -1,4 +1,4 @@
-"""The one write gateway: replace a file beneath a root, or leave it as it was.
+"""The write gateway: replace a file beneath a root, or leave it as it was.
 
 The new bytes go to a temporary file next to the target, are synced, and take the
 target's place in one `rename`, so that a reader sees the old or the new file and
@@ -8,6 +8,8 @@ every step works on the descriptor of the target's folder.
     open folder ─> temporary file + fsync ─> target still the base? ─> rename ─> fsync folder
                          │                           │
                          └──── any failure ──────────┴──> temporary file removed
+
+`create` and `remove` are its other two gates, with the same rules.
 """
 
 import errno
@@ -60,7 +62,21 @@ def write_file_beneath(root: Path, path: str, new_bytes: bytes, *, expected_sha2
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV}:
             raise BaseChangedError(path, "is gone or lies behind a link now") from error
-        raise WriteError(path, f"{_text(error)}; nothing was written") from error
+        raise WriteError(path, f"{error_text(error)}; nothing was written") from error
+
+
+def check_writable(root: Path, path: str, *, expected_sha256: str) -> None:
+    """Check what `write_file_beneath` would check before it writes.
+
+    Raises:
+        PathRefusedError, BaseChangedError, HardLinkError, WriteError: As it would.
+    """
+    parts = checked_parts(path)
+    try:
+        with open_folder(root, parts[:-1]) as folder_fd:
+            check_base(folder_fd, parts[-1], path, expected_sha256)
+    except OSError as error:
+        raise WriteError(path, f"{error_text(error)}; nothing was written") from error
 
 
 def remove_temporary_files(root: Path, path: str) -> int:
@@ -84,22 +100,16 @@ def remove_temporary_files(root: Path, path: str) -> int:
 
 
 def _replace(folder_fd: int, name: str, path: str, new_bytes: bytes, expected_sha256: str) -> None:
-    target_fd = _open_target(folder_fd, name, path)
+    target_fd = open_target(folder_fd, name, path)
     try:
-        status = _checked_status(target_fd, path)
-        temporary_name = f"{_temporary_prefix(name)}{secrets.token_hex(4)}.tmp"
-        temporary_fd = os.open(
-            temporary_name,
-            os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
-            0o600,
-            dir_fd=folder_fd,
-        )
+        status = checked_status(target_fd, path)
+        temporary_name, temporary_fd = open_temporary(folder_fd, name, mode=0o600)
         is_renamed = False
         try:
-            _write_all(temporary_fd, new_bytes)
-            _copy_attributes(target_fd, temporary_fd, status)
+            write_all(temporary_fd, new_bytes)
+            copy_attributes(target_fd, temporary_fd, status)
             os.fsync(temporary_fd)
-            _check_base(folder_fd, name, path, expected_sha256)
+            check_base(folder_fd, name, path, expected_sha256)
             os.rename(temporary_name, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
             is_renamed = True
         finally:
@@ -112,11 +122,29 @@ def _replace(folder_fd: int, name: str, path: str, new_bytes: bytes, expected_sh
     try:
         os.fsync(folder_fd)
     except OSError as error:
-        reason = f"{_text(error)}; the file was replaced, but may be the old one after a power cut"
+        reason = (
+            f"{error_text(error)}; the file was replaced, but may be the old one after a power cut"
+        )
         raise WriteError(path, reason) from error
 
 
-def _open_target(folder_fd: int, name: str, path: str) -> int:
+def open_temporary(folder_fd: int, name: str, *, mode: int) -> tuple[str, int]:
+    """Make an empty file next to `name` that `remove_temporary_files` would find.
+
+    Returns:
+        Its name and a descriptor to write to, which the caller closes.
+    """
+    temporary_name = f"{_temporary_prefix(name)}{secrets.token_hex(4)}.tmp"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return temporary_name, os.open(temporary_name, flags, mode, dir_fd=folder_fd)
+
+
+def open_target(folder_fd: int, name: str, path: str) -> int:
+    """Open what stands at `name` for reading; the caller closes it.
+
+    Raises:
+        BaseChangedError: Nothing, or a link.
+    """
     try:
         # O_NONBLOCK: opening a FIFO must not wait for a writer.
         return open_beneath(folder_fd, (name,), os.O_RDONLY | os.O_NONBLOCK)
@@ -126,7 +154,14 @@ def _open_target(folder_fd: int, name: str, path: str) -> int:
         raise
 
 
-def _checked_status(target_fd: int, path: str) -> os.stat_result:
+def checked_status(target_fd: int, path: str) -> os.stat_result:
+    """Return the status of a file that may be replaced or removed.
+
+    Raises:
+        BaseChangedError: It is no regular file.
+        HardLinkError: It has more than one name.
+        WriteError: It is read-only.
+    """
     status = os.fstat(target_fd)
     if not stat.S_ISREG(status.st_mode):
         raise BaseChangedError(path, "is not a regular file any more")
@@ -138,11 +173,16 @@ def _checked_status(target_fd: int, path: str) -> os.stat_result:
     return status
 
 
-def _check_base(folder_fd: int, name: str, path: str, expected_sha256: str) -> None:
-    """Read the target again, by name: another file may have taken its place."""
-    target_fd = _open_target(folder_fd, name, path)
+def check_base(folder_fd: int, name: str, path: str, expected_sha256: str) -> None:
+    """Read the target again, by name: another file may have taken its place.
+
+    Raises:
+        BaseChangedError, HardLinkError, WriteError: It is not the expected file, or
+            must not be replaced.
+    """
+    target_fd = open_target(folder_fd, name, path)
     try:
-        status = _checked_status(target_fd, path)
+        status = checked_status(target_fd, path)
         if status.st_size > FILE_SIZE_BYTES_MAX:
             raise BaseChangedError(path, f"has {status.st_size} bytes now")
         digest = hashlib.sha256()
@@ -154,14 +194,16 @@ def _check_base(folder_fd: int, name: str, path: str, expected_sha256: str) -> N
         raise BaseChangedError(path)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write every byte."""
     # A write may be short, e.g. when the disk is nearly full.
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _copy_attributes(from_fd: int, to_fd: int, status: os.stat_result) -> None:
+def copy_attributes(from_fd: int, to_fd: int, status: os.stat_result) -> None:
+    """Give a file the owner, extended attributes and mode of another, as far as allowed."""
     own = os.fstat(to_fd)
     if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
         # Only root may give files away; a group one is in may be kept.
@@ -193,5 +235,6 @@ def _temporary_prefix(name: str) -> str:
     return f".nanobot-{digest[:16]}-"
 
 
-def _text(error: OSError) -> str:
+def error_text(error: OSError) -> str:
+    """Return what the system says of an error."""
     return os.strerror(error.errno) if error.errno else str(error)

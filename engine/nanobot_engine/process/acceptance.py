@@ -16,22 +16,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from nanobot_engine.edit import (
-    EditError,
+    NO_FILE,
     EditPlan,
     FileEdit,
     PendingWrite,
     UndoOutcome,
-    apply_edits,
     apply_plan,
-    read_source,
     recover,
-    replan,
-    source_from_bytes,
-    undo_file,
+    undo_applied,
 )
+from nanobot_engine.process.applied_files import standing_files
 from nanobot_engine.process.edit_review import Review, review
 from nanobot_engine.process.errors import LedgerError, ProcessStateError, WorkspaceBusyError
 from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.placing import placed_plan
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.write_journal import (
     APPLY,
@@ -42,7 +40,6 @@ from nanobot_engine.process.write_journal import (
     written_files,
 )
 
-_SOURCE_BYTES_MAX: Final = 64 * 1024 * 1024
 _MODE_UNKNOWN: Final = 0o644
 """Of a file that an editor wrote; undo keeps the mode that it finds."""
 
@@ -83,18 +80,15 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be accepted")
         refused = _settle(ledger, root, process_id)
         found = review(ledger, process_id)
-        placed = _placed(root, found, _standing_paths(ledger, process_id))
+        results = found.result_sha256_by_path()
+        placed = placed_plan(root, found, _standing_paths(ledger, process_id))
         ledger.add_accepted_plan(process_id, placed.plan.to_json())
         journal = WriteJournal(ledger, process_id, APPLY)
-        report = apply_plan(root, placed.plan, journal)
-        standing = _standing_paths(ledger, process_id)
-        for path in report.applied:
-            if path not in standing:
-                # It had its text already and nobody told the ledger: undo needs to know.
-                _record(journal, found, path)
+        report = apply_plan(root, placed.plan, journal, result_sha256_by_path=results)
+        _record_unknown(ledger, process_id, found, report.applied)
         refused += placed.refused
         refused += [(refusal.path, refusal.reason) for refusal in report.refused]
-        written = tuple(sorted({*report.applied, *placed.kept}))
+        written = tuple(sorted(_touched(found, {*report.applied, *placed.kept})))
         if written:
             reason = f"{len(written)} files written, {len(refused)} refused"
             ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
@@ -125,18 +119,18 @@ def mark_applied(ledger: Ledger, process_id: str, sha256_by_path: Mapping[str, s
             write.path: write.after_sha256 for write in written_files(ledger, process_id)
         }
         applied = [
-            file_edit
-            for file_edit in found.plan.files
-            if sha256_by_path.get(file_edit.path) == _result_sha256(found, file_edit.path)
+            file
+            for file in found.plan.files
+            if sha256_by_path.get(file.path) == found.result_sha256(file.path)
             # An editor may say it twice.
-            and sha256_by_path[file_edit.path] != after_by_path.get(file_edit.path)
+            and any(after_by_path.get(path) != now for path, now in found.states(file).items())
         ]
         if applied:
             ledger.add_accepted_plan(process_id, EditPlan(tuple(applied)).to_json())
-        for file_edit in applied:
-            _record(journal, found, file_edit.path)
+        for file in applied:
+            _record(journal, found, file)
         standing = _standing_paths(ledger, process_id)
-        if standing and all(file_edit.path in standing for file_edit in found.plan.files):
+        if standing and all(standing.issuperset(file.touched_paths) for file in found.plan.files):
             reason = f"{len(standing)} files applied by the editor"
             ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
 
@@ -179,20 +173,20 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         refused = _settle(ledger, root, process_id)
         journal = WriteJournal(ledger, process_id, UNDO)
         restored: list[str] = []
-        standing = sorted(written_files(ledger, process_id), key=lambda write: write.path)
+        standing = standing_files(ledger, process_id)
         if not standing and not refused:
             raise ProcessStateError(process_id, "done without edits", "be undone", ["accepted"])
-        for write in standing:
-            after = _after(ledger, process_id, write)
-            result = undo_file(root, write.path, write.before, after, journal=journal)
+        for one in standing:
+            result = undo_applied(root, one.applied, journal=journal)
             if result.outcome is UndoOutcome.REFUSED:
-                refused.append((write.path, result.reason))
+                refused.append((one.applied.path, result.reason))
                 continue
-            restored.append(write.path)
+            restored += [write.path for write in one.writes]
             if result.outcome is UndoOutcome.NOTHING_TO_DO:
                 # Nothing was written, so nothing was journalled: say it is settled.
-                journal.intent(write)
-                journal.done(write.path)
+                for write in one.writes:
+                    journal.intent(write)
+                    journal.done(write.path)
         if not is_partly_applied and not refused:
             reason = f"{len(restored)} files restored"
             ledger.set_state(
@@ -217,70 +211,36 @@ def _settle(ledger: Ledger, root: Path, process_id: str) -> list[tuple[str, str]
     return conflicts
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A plan as it fits the files of today."""
-
-    plan: EditPlan
-    kept: list[str]
-    """Paths that an editor applied before and that changed since."""
-    refused: list[tuple[str, str]]
-
-
-def _placed(root: Path, found: Review, standing: frozenset[str]) -> _Placed:
-    """Place the edits in the files as they are today."""
-    files: list[FileEdit] = []
-    kept: list[str] = []
-    refused: list[tuple[str, str]] = []
-    for file_edit in found.plan.files:
-        base = found.base_by_path[file_edit.path]
-        try:
-            now = read_source(root, file_edit.path, size_bytes_max=_SOURCE_BYTES_MAX)
-            if now.sha256 == file_edit.base_sha256:
-                files.append(file_edit)
-                continue
-            if now.data == found.result(file_edit.path):
-                # Written by an editor, or by an accept that was interrupted.
-                files.append(file_edit)
-                continue
-            if file_edit.path in standing:
-                kept.append(file_edit.path)
-                continue
-            before = source_from_bytes(file_edit.path, base.data)
-            again = replan(file_edit, before, now)
-        except EditError as error:
-            refused.append((file_edit.path, str(error)))
-            continue
-        refused += [(file_edit.path, gone.reason) for gone in again.refused]
-        if again.file is not None:
-            files.append(again.file)
-    return _Placed(EditPlan(tuple(files)), kept, refused)
-
-
 def _standing_paths(ledger: Ledger, process_id: str) -> frozenset[str]:
     """Return which files have the edits of a process, as far as the ledger knows."""
     return frozenset(write.path for write in written_files(ledger, process_id))
 
 
-def _record(journal: WriteJournal, found: Review, path: str) -> None:
-    """Journal a write that somebody else did."""
-    base = found.base_by_path[path]
-    after_sha256 = _result_sha256(found, path)
-    journal.intent(PendingWrite(path, base.data, base.sha256, after_sha256, _MODE_UNKNOWN))
-    journal.done(path)
+def _touched(found: Review, paths: set[str]) -> set[str]:
+    return {
+        touched for file in found.plan.files if file.path in paths for touched in file.touched_paths
+    }
 
 
-def _result_sha256(found: Review, path: str) -> str:
-    return source_from_bytes(path, found.result(path)).sha256
+def _record_unknown(
+    ledger: Ledger, process_id: str, found: Review, applied: tuple[str, ...]
+) -> None:
+    """Journal what had its text already and nobody told the ledger: undo needs to know."""
+    standing = _standing_paths(ledger, process_id)
+    journal = WriteJournal(ledger, process_id, APPLY)
+    for file in found.plan.files:
+        if file.path in applied and not standing.issuperset(file.touched_paths):
+            _record(journal, found, file)
 
 
-def _after(ledger: Ledger, process_id: str, write: PendingWrite) -> bytes:
-    """Return the text that `write` left behind."""
-    for text in ledger.accepted_plans(process_id):
-        for file_edit in EditPlan.from_json(text).files:
-            if file_edit.path == write.path and file_edit.base_sha256 == write.before_sha256:
-                return apply_edits(write.before, file_edit.edits)
-    return write.before
+def _record(journal: WriteJournal, found: Review, file: FileEdit) -> None:
+    """Journal the writes of a file that somebody else did."""
+    for path, after_sha256 in found.states(file).items():
+        is_base = path == file.path and not file.is_created
+        data = found.base_by_path[file.path].data if is_base else b""
+        before_sha256 = file.base_sha256 if is_base else NO_FILE
+        journal.intent(PendingWrite(path, data, before_sha256, after_sha256, _MODE_UNKNOWN))
+        journal.done(path)
 
 
 @contextmanager

@@ -9,18 +9,20 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from nanobot_engine.edit import (
+    NO_FILE,
     EditPlan,
     FileEdit,
     TextEdit,
     apply_edits,
     edit_from_json,
+    file_diff,
     run_gates,
+    sha256_hex,
     source_from_bytes,
-    unified_diff,
 )
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.record import VERDICT_EDIT, BaseFile
-from nanobot_engine.recipe import recipe_named
+from nanobot_engine.process.record import VERDICT_EDIT, BaseFile, Outcome, Step
+from nanobot_engine.recipe import Recipe, recipe_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,47 @@ class Review:
     process_id: str
     plan: EditPlan
     base_by_path: dict[str, BaseFile]
-    """The text that the plan's offsets count in."""
+    """The text that the plan's offsets count in; a file that is created has none."""
     refused: tuple[Refusal, ...]
 
     def diff(self) -> str:
         """Return one unified diff over all files."""
         parts = []
-        for file_edit in self.plan.files:
-            before = self.base_by_path[file_edit.path].data
-            parts.append(unified_diff(file_edit.path, before, self.result(file_edit.path)))
+        for file in self.plan.files:
+            old_path = None if file.is_created else file.path
+            before, after = self._before(file), self._after(file) or b""
+            parts.append(file_diff(old_path, file.result_path, before, after))
         return "".join(parts)
 
     def result(self, path: str) -> bytes:
-        """Return the text of one file with its edits."""
-        (file_edit,) = (f for f in self.plan.files if f.path == path)
-        return apply_edits(self.base_by_path[path].data, file_edit.edits)
+        """Return the text of one file with its edits; of one that is removed, no text."""
+        return self._after(self._file(path)) or b""
+
+    def result_sha256(self, path: str) -> str:
+        """Return the hash of one file with its edits; `NO_FILE` when it is removed."""
+        after = self._after(self._file(path))
+        return NO_FILE if after is None else sha256_hex(after)
+
+    def states(self, file: FileEdit) -> dict[str, str]:
+        """Return what stands at each path that a file touches once it has its edits."""
+        states = dict.fromkeys(file.touched_paths, NO_FILE)
+        if file.result_path is not None:
+            states[file.result_path] = self.result_sha256(file.path)
+        return states
+
+    def result_sha256_by_path(self) -> dict[str, str]:
+        """Return the hash of every file with its edits, by the path before."""
+        return {file.path: self.result_sha256(file.path) for file in self.plan.files}
+
+    def _file(self, path: str) -> FileEdit:
+        (file,) = (f for f in self.plan.files if f.path == path)
+        return file
+
+    def _before(self, file: FileEdit) -> bytes:
+        return b"" if file.is_created else self.base_by_path[file.path].data
+
+    def _after(self, file: FileEdit) -> bytes | None:
+        return None if file.is_removed else apply_edits(self._before(file), file.edits)
 
 
 def review(ledger: Ledger, process_id: str) -> Review:
@@ -68,35 +96,50 @@ def review(ledger: Ledger, process_id: str) -> Review:
     """
     record = ledger.process(process_id)
     recipe = recipe_named(record.goal.recipe, record.goal.arguments)
-    steps = ledger.steps(process_id)
-    edits: defaultdict[str, list[TextEdit]] = defaultdict(list)
-    refused: list[Refusal] = []
-    labels: defaultdict[str, list[str]] = defaultdict(list)
-    text_by_key: dict[str, str] = {}
+    collected = _Collected(ledger.steps(process_id))
     for index, outcome in ledger.outcomes(process_id).items():
-        step = steps[index]
-        if outcome.verdict == VERDICT_EDIT:
-            assert outcome.edit_json is not None
-            edits[step.path].append(edit_from_json(json.loads(outcome.edit_json)))
-            labels[step.path].append(step.label)
-            text_by_key[step.item_key] = outcome.detail
-        else:
-            refused.append(Refusal(step.path, step.label, outcome.cause, outcome.detail))
+        collected.add(index, outcome)
     files: list[FileEdit] = []
     base_by_path: dict[str, BaseFile] = {}
-    for path, file_edits in sorted(edits.items()):
+    for path, file_edits in sorted(collected.edits.items()):
         base = ledger.base_file(process_id, path)
         ordered = tuple(sorted(file_edits, key=lambda edit: edit.start_byte))
-        verdict = run_gates(
-            recipe.gates(text_by_key),
-            source_from_bytes(path, base.data),
-            apply_edits(base.data, ordered),
-            ordered,
-        )
-        if verdict.ok:
+        reason = collected.gates_refusal(recipe, base, ordered)
+        if not reason:
             files.append(FileEdit(path, base.sha256, ordered))
             base_by_path[path] = base
-        else:
-            gate, _, reason = verdict.reason.partition(": ")
-            refused += [Refusal(path, label, gate, reason) for label in labels[path]]
-    return Review(process_id, EditPlan(tuple(files)), base_by_path, tuple(refused))
+            continue
+        gate, _, detail = reason.partition(": ")
+        collected.refused += [
+            Refusal(path, label, gate, detail) for label in collected.labels[path]
+        ]
+    return Review(process_id, EditPlan(tuple(files)), base_by_path, tuple(collected.refused))
+
+
+class _Collected:
+    """The outcomes of a process, sorted by file."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps = steps
+        self.edits: defaultdict[str, list[TextEdit]] = defaultdict(list)
+        self.labels: defaultdict[str, list[str]] = defaultdict(list)
+        self.refused: list[Refusal] = []
+        self._text_by_key: dict[str, str] = {}
+
+    def add(self, index: int, outcome: Outcome) -> None:
+        step = self._steps[index]
+        if outcome.verdict != VERDICT_EDIT:
+            self.refused.append(Refusal(step.path, step.label, outcome.cause, outcome.detail))
+            return
+        assert outcome.edit_json is not None
+        self.edits[step.path].append(edit_from_json(json.loads(outcome.edit_json)))
+        self.labels[step.path].append(step.label)
+        self._text_by_key[step.item_key] = outcome.detail
+
+    def gates_refusal(self, recipe: Recipe, base: BaseFile, edits: tuple[TextEdit, ...]) -> str:
+        return run_gates(
+            recipe.gates(self._text_by_key),
+            source_from_bytes(base.path, base.data),
+            apply_edits(base.data, edits),
+            edits,
+        ).reason

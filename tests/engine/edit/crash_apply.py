@@ -16,12 +16,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from nanobot_engine.edit import EditPlan, FileEdit, PendingWrite, TextEdit, apply_plan, recover
-from nanobot_engine.edit.apply import sha256_hex
+from nanobot_engine.edit import (
+    NO_FILE,
+    EditPlan,
+    FileEdit,
+    PendingWrite,
+    TextEdit,
+    apply_plan,
+    recover,
+    sha256_hex,
+)
+from nanobot_engine.edit.plan import apply_edits
 
-CALLS = ("open", "write", "fsync", "rename", "close", "fchmod", "fstat", "read", "unlink")
-BEFORE = {"a.py": b"x = 1\n", "folder/b.py": b"y = 1\r\n"}
-AFTER = {"a.py": b"# new\nx = 1\n", "folder/b.py": b"# new\ny = 1\r\n"}
+CALLS = (
+    "open", "write", "fsync", "rename", "close", "fchmod", "fstat", "read", "unlink",
+    "mkdir", "link", "rmdir",
+)  # fmt: skip
+BEFORE = {
+    "a.py": b"x = 1\n",
+    "folder/b.py": b"y = 1\r\n",
+    "old/place/c.py": b"z = 1\n",
+    "gone/d.py": b"w = 1\n",
+}
+AFTER = {
+    "a.py": b"# new\nx = 1\n",
+    "folder/b.py": b"# new\ny = 1\r\n",
+    "new/place/c.py": b"# new\nz = 1\n",
+    "made/here/e.py": b"# new\n",
+}
+FOLDERS_AFTER = {"folder", "new", "new/place", "made", "made/here"}
 
 
 class FileJournal:
@@ -35,6 +58,7 @@ class FileJournal:
             {
                 "path": write.path,
                 "before": base64.b64encode(write.before).decode(),
+                "before_sha256": write.before_sha256,
                 "after_sha256": write.after_sha256,
                 "mode": write.mode,
             }
@@ -57,7 +81,11 @@ class FileJournal:
                 continue
             before = base64.b64decode(record["before"])
             pending[record["path"]] = PendingWrite(
-                record["path"], before, sha256_hex(before), record["after_sha256"], record["mode"]
+                record["path"],
+                before,
+                record["before_sha256"],
+                record["after_sha256"],
+                record["mode"],
             )
         return tuple(pending.values())
 
@@ -88,10 +116,35 @@ class Countdown:
 
 
 def plan() -> EditPlan:
+    """Change two files, move one, remove one and create one."""
     edit = TextEdit(0, 0, b"# new\n", "step", "label")
     # The newline does not matter here: gates are asked before a plan is made.
-    files = (FileEdit(path, sha256_hex(data), (edit,)) for path, data in BEFORE.items())
-    return EditPlan(tuple(files))
+    return EditPlan(
+        (
+            FileEdit("a.py", sha256_hex(BEFORE["a.py"]), (edit,)),
+            FileEdit("folder/b.py", sha256_hex(BEFORE["folder/b.py"]), (edit,)),
+            FileEdit("gone/d.py", sha256_hex(BEFORE["gone/d.py"]), (), is_removed=True),
+            FileEdit("made/here/e.py", NO_FILE, (edit,)),
+            FileEdit(
+                "old/place/c.py", sha256_hex(BEFORE["old/place/c.py"]), (edit,), "new/place/c.py"
+            ),
+        )
+    )
+
+
+def results() -> dict[str, str]:
+    return {
+        file.path: NO_FILE
+        if file.is_removed
+        else sha256_hex(apply_edits(BEFORE.get(file.path, b""), file.edits))
+        for file in plan().files
+    }
+
+
+def apply(root: Path, journal: FileJournal) -> bool:
+    """Apply the plan; return whether every file has its edits."""
+    report = apply_plan(root, plan(), journal, result_sha256_by_path=results())
+    return not report.refused
 
 
 def run_child(root: Path, journal: FileJournal, kill_at: int) -> bool:
@@ -101,7 +154,7 @@ def run_child(root: Path, journal: FileJournal, kill_at: int) -> bool:
         countdown = Countdown(kill_at)
         for name in CALLS:
             setattr(os, name, countdown.counted(getattr(os, name)))
-        apply_plan(root, plan(), journal)
+        apply(root, journal)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status)
@@ -115,6 +168,28 @@ def content(root: Path) -> dict[str, bytes]:
     }
 
 
+def folders(root: Path) -> set[str]:
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_dir()}
+
+
+def torn_files(found: dict[str, bytes]) -> int:
+    """Count files with a text that is neither of the two."""
+    versions = (BEFORE, AFTER)
+    return sum(
+        not any(version.get(path) == data for version in versions)
+        for path, data in found.items()
+        if not Path(path).name.startswith(".nanobot-")
+    )
+
+
+def lost_texts(found: dict[str, bytes]) -> int:
+    """Count the texts before of which no version stands anywhere; one is to be removed."""
+    moved = {"old/place/c.py": "new/place/c.py"}
+    return sum(
+        path not in found and moved.get(path) not in found for path in BEFORE if path != "gone/d.py"
+    )
+
+
 def main(folder: Path) -> None:
     outcomes: Counter[str] = Counter()
     kill_at = 0
@@ -122,25 +197,26 @@ def main(folder: Path) -> None:
     while was_killed:
         kill_at += 1
         root = folder / str(kill_at)
-        (root / "folder").mkdir(parents=True)
         for path, data in BEFORE.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(data)
         journal = FileJournal(folder / f"{kill_at}.journal")
         was_killed = run_child(root, journal, kill_at)
-        torn = {path for path, data in content(root).items() if path in BEFORE} & {
-            path
-            for path, data in content(root).items()
-            if path in BEFORE and data not in (BEFORE[path], AFTER[path])
-        }
+        crashed = content(root)
         report = recover(root, journal)
         recovered = content(root)
         again = recover(root, journal)
-        applied = apply_plan(root, plan(), journal)
-        outcomes["torn"] += len(torn)
-        outcomes["left over"] += len(recovered.keys() - BEFORE.keys())
+        empty = [path for path in folders(root) if not any((root / path).iterdir())]
+        is_applied = apply(root, journal)
+        outcomes["torn"] += torn_files(crashed)
+        outcomes["lost"] += lost_texts(crashed)
+        outcomes["left over"] += len(recovered.keys() - BEFORE.keys() - AFTER.keys())
+        # Made for a file that did not come: only before its intent was settled.
+        outcomes["empty folders"] += len(empty)
         outcomes["conflicts"] += len(report.conflicts)
         outcomes["settled twice"] += len(again.done) + len(again.abandoned)
-        outcomes["not applied"] += content(root) != AFTER or bool(applied.refused)
+        is_as_planned = content(root) == AFTER and folders(root) == FOLDERS_AFTER
+        outcomes["not applied"] += not (is_applied and is_as_planned)
         outcomes["still pending"] += len(journal.pending())
         outcomes["done"] += len(report.done)
         outcomes["abandoned"] += len(report.abandoned)

@@ -13,10 +13,11 @@ from nanobot_engine.edit.apply import (
     ApplyReport,
     PendingWrite,
     apply_plan,
+    plan_refusals,
     recover,
     sha256_hex,
 )
-from nanobot_engine.edit.plan import EditPlan, FileEdit, TextEdit
+from nanobot_engine.edit.plan import NO_FILE, EditPlan, FileEdit, TextEdit
 
 OLD, NEW = b"x = 1\n", b"# new\nx = 1\n"
 
@@ -77,7 +78,9 @@ def test_applying_again_writes_nothing(root: Path, journal: MemoryJournal) -> No
     apply_plan(root, plan_for("a.py"), journal)
     journal.calls.clear()
 
-    report = apply_plan(root, plan_for("a.py"), journal)
+    report = apply_plan(
+        root, plan_for("a.py"), journal, result_sha256_by_path={"a.py": sha256_hex(NEW)}
+    )
 
     assert report == ApplyReport(("a.py",), ())
     assert journal.calls == []
@@ -141,6 +144,163 @@ def test_a_write_that_came_through_although_it_failed_is_done(
     assert (root / "a.py").read_bytes() == NEW
 
 
+CREATION = FileEdit("new/b.py", NO_FILE, (TextEdit(0, 0, b"y = 1\n", "step", "label"),))
+MOVE = FileEdit("pkg/a.py", sha256_hex(OLD), plan_for("a.py").files[0].edits, "other/deep/a.py")
+REMOVAL = FileEdit("pkg/a.py", sha256_hex(OLD), (), is_removed=True)
+
+
+def tree(root: Path) -> dict[str, bytes | None]:
+    """Return all files with their bytes, and all folders with None."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in root.rglob("*")
+    }
+
+
+def test_a_file_is_created_with_the_folders_on_the_way(root: Path, journal: MemoryJournal) -> None:
+    report = apply_plan(root, EditPlan((CREATION,)), journal)
+
+    assert report == ApplyReport(("new/b.py",), ())
+    assert tree(root) == {"new": None, "new/b.py": b"y = 1\n"}
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (root / "new/b.py").stat().st_mode & 0o777 == 0o666 & ~umask
+    assert journal.calls == ["intent new/b.py", "done new/b.py"]
+
+
+def test_nothing_that_appeared_is_overwritten(root: Path, journal: MemoryJournal) -> None:
+    (root / "new").mkdir()
+    (root / "new/b.py").write_bytes(b"mine\n")
+
+    report = apply_plan(root, EditPlan((CREATION,)), journal)
+
+    assert [refusal.reason for refusal in report.refused] == [
+        "new/b.py: is there already; nothing was written"
+    ]
+    assert tree(root) == {"new": None, "new/b.py": b"mine\n"}
+    assert journal.calls == []
+
+
+def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
+    root: Path, journal: MemoryJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.link
+
+    def link(old: str, new: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
+        (root / "new/b.py").write_bytes(b"mine\n")
+        real(old, new, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+
+    monkeypatch.setattr(os, "link", link)
+
+    report = apply_plan(root, EditPlan((CREATION,)), journal)
+
+    assert [refusal.path for refusal in report.refused] == ["new/b.py"]
+    assert tree(root) == {"new": None, "new/b.py": b"mine\n"}
+    assert journal.calls == ["intent new/b.py", "abandoned new/b.py"]
+
+
+def test_a_file_moves_with_its_mode_and_leaves_no_empty_folder(
+    root: Path, journal: MemoryJournal
+) -> None:
+    (root / "pkg/__pycache__").mkdir(parents=True)
+    (root / "pkg/a.py").write_bytes(OLD)
+    (root / "pkg/a.py").chmod(0o750)
+    (root / "pkg/__pycache__/a.cpython-311.pyc").write_bytes(b"code")
+
+    report = apply_plan(root, EditPlan((MOVE,)), journal)
+
+    assert report == ApplyReport(("pkg/a.py",), ())
+    assert tree(root) == {"other": None, "other/deep": None, "other/deep/a.py": NEW}
+    assert (root / "other/deep/a.py").stat().st_mode & 0o777 == 0o750
+    assert journal.calls == [
+        "intent other/deep/a.py", "done other/deep/a.py", "intent pkg/a.py", "done pkg/a.py",
+    ]  # fmt: skip
+
+
+def test_a_folder_with_anything_else_in_it_stays(root: Path, journal: MemoryJournal) -> None:
+    (root / "pkg/__pycache__").mkdir(parents=True)
+    (root / "pkg/a.py").write_bytes(OLD)
+    (root / "pkg/__pycache__/b.cpython-311.pyc").write_bytes(b"code")
+
+    apply_plan(root, EditPlan((REMOVAL,)), journal)
+
+    assert tree(root) == {
+        "pkg": None, "pkg/__pycache__": None, "pkg/__pycache__/b.cpython-311.pyc": b"code",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["changed", "taken", "hard link", "read only"])
+def test_a_file_that_can_not_move_stays_whole(
+    root: Path, journal: MemoryJournal, kind: str
+) -> None:
+    (root / "pkg").mkdir()
+    (root / "other/deep").mkdir(parents=True)
+    (root / "pkg/a.py").write_bytes(OLD if kind != "changed" else b"x = 2\n")
+    if kind == "taken":
+        (root / "other/deep/a.py").write_bytes(b"mine\n")
+    elif kind == "hard link":
+        (root / "pkg/twin.py").hardlink_to(root / "pkg/a.py")
+    elif kind == "read only":
+        (root / "pkg/a.py").chmod(0o444)
+    before = tree(root)
+
+    refusals = plan_refusals(root, EditPlan((MOVE,)))
+    report = apply_plan(root, EditPlan((MOVE,)), journal)
+
+    assert refusals == list(report.refused)
+    assert len(refusals) == 1
+    after = tree(root)
+    after.pop("other", None)
+    after.pop("other/deep", None)
+    assert after == {
+        path: data for path, data in before.items() if path not in {"other", "other/deep"}
+    }
+
+
+@pytest.mark.parametrize(
+    "done", [{"pkg/a.py": OLD, "other/deep/a.py": NEW}, {"other/deep/a.py": NEW}]
+)
+def test_a_move_that_was_interrupted_is_finished(
+    root: Path, journal: MemoryJournal, done: dict[str, bytes]
+) -> None:
+    for path, data in done.items():
+        (root / path).parent.mkdir(parents=True)
+        (root / path).write_bytes(data)
+
+    report = apply_plan(
+        root, EditPlan((MOVE,)), journal, result_sha256_by_path={"pkg/a.py": sha256_hex(NEW)}
+    )
+
+    assert report == ApplyReport(("pkg/a.py",), ())
+    assert tree(root) == {"other": None, "other/deep": None, "other/deep/a.py": NEW}
+
+
+@pytest.mark.parametrize("path", ["../b.py", "/tmp/b.py", ".git/hooks/x", "setup.py", "link/b.py"])
+@pytest.mark.parametrize("kind", ["create", "move", "remove"])
+def test_no_kind_of_write_leaves_the_workspace_or_touches_a_protected_file(
+    root: Path, journal: MemoryJournal, tmp_path: Path, path: str, kind: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.py").write_bytes(OLD)
+    (root / "link").symlink_to(outside)
+    (root / "a.py").write_bytes(OLD)
+    file = {
+        "create": FileEdit(path.replace("b.py", "c.py"), NO_FILE, CREATION.edits),
+        "move": FileEdit("a.py", sha256_hex(OLD), (), path.replace("b.py", "c.py")),
+        "remove": FileEdit(path, sha256_hex(OLD), (), is_removed=True),
+    }[kind]
+
+    report = apply_plan(root, EditPlan((file,)), journal)
+
+    if kind != "remove" or path == "link/b.py":
+        assert len(report.refused) == 1
+    assert tree(outside) == {"b.py": OLD}
+    assert (root / "a.py").read_bytes() == OLD
+    assert not (tmp_path / "c.py").exists()
+    assert not (root / ".git").exists()
+
+
 def test_a_plan_that_changes_nothing_writes_nothing(root: Path, journal: MemoryJournal) -> None:
     put(root, a=OLD)
 
@@ -179,10 +339,20 @@ def test_a_kill_at_any_call_is_recovered(tmp_path: Path) -> None:
 
     assert done.stderr == ""
     outcomes = json.loads(done.stdout)
-    # Two files, each with a journal entry, a temporary file and a rename.
-    assert outcomes.pop("rounds") > 40
-    assert outcomes.pop("done") > 2
-    assert outcomes.pop("abandoned") > 10
+    # Six writes, each with a journal entry; four of them with a temporary file.
+    assert outcomes.pop("rounds") > 120
+    assert outcomes.pop("done") > 6
+    assert outcomes.pop("abandoned") > 30
     assert outcomes == dict.fromkeys(
-        ("torn", "left over", "conflicts", "settled twice", "not applied", "still pending"), 0
+        (
+            "torn",
+            "lost",
+            "left over",
+            "empty folders",
+            "conflicts",
+            "settled twice",
+            "not applied",
+            "still pending",
+        ),
+        0,
     )

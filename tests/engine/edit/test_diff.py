@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nanobot_engine.edit.diff import unified_diff
+from nanobot_engine.edit.diff import file_diff, unified_diff
 
 
 def check_diff(before: str | bytes, after: str | bytes) -> list[str]:
@@ -83,3 +83,20 @@ def test_it_is_what_difflib_says_for_plain_text(before: list[str], after: list[s
 
 def _joined(lines: list[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
+
+
+def test_a_created_a_removed_and_a_moved_file_say_so() -> None:
+    assert file_diff(None, "new.py", b"", b"x\n").splitlines() == [
+        "--- /dev/null", "+++ b/new.py", "@@ -0,0 +1 @@", "+x",
+    ]  # fmt: skip
+    assert file_diff("old.py", None, b"x\n", b"").splitlines() == [
+        "--- a/old.py", "+++ /dev/null", "@@ -1 +0,0 @@", "-x",
+    ]  # fmt: skip
+    assert file_diff("old.py", "new.py", b"x\n", b"y\n").splitlines() == [
+        "rename from old.py", "rename to new.py",
+        "--- a/old.py", "+++ b/new.py", "@@ -1 +1 @@", "-x", "+y",
+    ]  # fmt: skip
+    assert file_diff("old.py", "new.py", b"x\n", b"x\n").splitlines() == [
+        "rename from old.py", "rename to new.py",
+    ]  # fmt: skip
+    assert file_diff(None, "empty.py", b"", b"").splitlines() == ["--- /dev/null", "+++ b/empty.py"]

@@ -1,11 +1,13 @@
 """Placing verified docstrings again."""
 
+import re
+
 import pytest
 
 from nanobot_engine.edit.docstring import insert_docstring
-from nanobot_engine.edit.plan import FileEdit, apply_edits, sorted_edits
+from nanobot_engine.edit.plan import FileEdit, TextEdit, apply_edits, sorted_edits
 from nanobot_engine.edit.python_syntax import parse_source
-from nanobot_engine.edit.replan import Replan, replan
+from nanobot_engine.edit.replan import Replan, replan, replan_lines
 from nanobot_engine.edit.source import SourceFile, source_from_bytes
 
 BEFORE = b"def f():\n    return 1\n\n\nclass A:\n    def g(self): return 2\n"
@@ -162,3 +164,69 @@ def test_an_edit_of_another_version_is_a_bug() -> None:
 
     with pytest.raises(ValueError, match="made for another version"):
         replan(file_edit, source, source)
+
+
+LINES = (
+    b'"""Doc."""\n\nimport a\n\n\ndef f():\n    x = 1\n    return a.x\n'
+    b"\n\ndef g():\n    y = 1\n    return a.y\n\n\nZ = 1\n"
+)
+
+
+def lines_again(now: bytes, before: bytes = LINES) -> tuple[Replan, bytes]:
+    """Rename `a` to `b` in `before`, and place that again in `now`."""
+    source_before, source_now = (source_from_bytes("a.py", data) for data in (before, now))
+    edits = tuple(
+        TextEdit(at, at + 1, b"b", "a.py::", f"edit {number}")
+        for number, at in enumerate(m.start() for m in re.finditer(rb"\ba\b", before))
+    )
+    file_edit = FileEdit("a.py", source_before.sha256, edits, "moved/a.py")
+    result = replan_lines(file_edit, source_before, source_now)
+    if result.file is None:
+        return result, now
+    assert result.file.base_sha256 == source_now.sha256
+    assert result.file.new_path == "moved/a.py"
+    return result, apply_edits(now, result.file.edits)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
+def test_edits_of_lines_follow_them(newline: bytes) -> None:
+    before = LINES.replace(b"\n", newline)
+    now = b"# new" + newline + before.replace(b"def g", b"def h") + b"X = 1" + newline
+
+    result, after = lines_again(now, before)
+
+    assert result.refused == ()
+    assert after == re.sub(rb"\ba\b", b"b", now)
+    assert result.file is not None
+    assert [edit.label for edit in result.file.edits] == ["edit 0", "edit 1", "edit 2"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        LINES.replace(b"a.x", b"a.z"),
+        LINES.replace(b"import a\n", b"import a as c\n"),
+        b"",
+    ],
+)
+def test_edits_of_lines_that_changed_are_refused_together(now: bytes) -> None:
+    result, _ = lines_again(now)
+
+    assert result.file is None
+    assert {refusal.reason for refusal in result.refused} == {
+        f"a.py: edit {number}: the same lines changed since" for number in range(3)
+    }
+
+
+def test_edits_that_would_break_the_file_are_refused() -> None:
+    before, now = b"x = 1\n\n\n\ny = 2\n", b"x = 1\n\nif x: pass\n\ny = 2\n"
+    source, source_now = (source_from_bytes("a.py", data) for data in (before, now))
+    edits = (
+        TextEdit(0, 5, b"x = (", "a.py::", "open it"),
+        TextEdit(9, 14, b")", "a.py::", "close it"),
+    )
+
+    result = replan_lines(FileEdit("a.py", source.sha256, edits), source, source_now)
+
+    assert result.file is None
+    assert "parses: a.py:" in result.refused[0].reason

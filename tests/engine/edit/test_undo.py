@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from engine.edit.memory_journal import MemoryJournal
-from nanobot_engine.edit.undo import UndoOutcome, UndoResult, merged_undo, undo_file
+from nanobot_engine.edit.undo import (
+    AppliedFile,
+    UndoOutcome,
+    UndoResult,
+    merged_undo,
+    planned_undo,
+    undo_applied,
+    undo_file,
+)
 
 BEFORE = b"import a\n\n\ndef f():\n    return 1\n\n\ndef g():\n    return 2\n"
 AFTER = (
@@ -146,3 +154,121 @@ def test_a_merge_that_could_take_minutes_is_refused(root: Path, journal: MemoryJ
         "undo it by hand"
     )
     assert (root / "a.txt").read_bytes() == now
+
+
+CREATED = AppliedFile("new/a.py", None, AFTER)
+REMOVED = AppliedFile("old/a.py", BEFORE, None, mode=0o640)
+MOVED = AppliedFile("old/a.py", BEFORE, AFTER, "new/a.py")
+
+
+def tree(root: Path) -> dict[str, bytes | None]:
+    """Return all files with their bytes, and all folders with None."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in root.rglob("*")
+    }
+
+
+def put(root: Path, **data_by_folder: bytes) -> None:
+    for folder, data in data_by_folder.items():
+        (root / folder).mkdir()
+        (root / folder / "a.py").write_bytes(data)
+
+
+def test_a_created_file_goes_with_its_folder(root: Path, journal: MemoryJournal) -> None:
+    put(root, new=AFTER)
+
+    result = undo_applied(root, CREATED, journal=journal)
+
+    assert (result.outcome, tree(root)) == (UndoOutcome.RESTORED, {})
+    assert undo_applied(root, CREATED, journal=journal).outcome is UndoOutcome.NOTHING_TO_DO
+
+
+def test_a_created_file_that_the_user_changed_stays(root: Path, journal: MemoryJournal) -> None:
+    put(root, new=AFTER + b"x = 1\n")
+
+    result = undo_applied(root, CREATED, journal=journal)
+
+    assert result.reason == "new/a.py: was changed since it was created; remove it by hand"
+    assert tree(root) == {"new": None, "new/a.py": AFTER + b"x = 1\n"}
+
+
+def test_a_removed_file_comes_back_with_its_mode(root: Path, journal: MemoryJournal) -> None:
+    result = undo_applied(root, REMOVED, journal=journal)
+
+    assert (result.outcome, tree(root)) == (
+        UndoOutcome.RESTORED,
+        {"old": None, "old/a.py": BEFORE},
+    )
+    assert (root / "old/a.py").stat().st_mode & 0o777 == 0o640
+    assert undo_applied(root, REMOVED, journal=journal).outcome is UndoOutcome.NOTHING_TO_DO
+
+
+def test_a_removed_file_does_not_replace_another_one(root: Path, journal: MemoryJournal) -> None:
+    put(root, old=b"mine\n")
+
+    result = undo_applied(root, REMOVED, journal=journal)
+
+    assert "is there again with another text" in result.reason
+    assert tree(root) == {"old": None, "old/a.py": b"mine\n"}
+
+
+def test_a_moved_file_goes_back_with_its_mode(root: Path, journal: MemoryJournal) -> None:
+    put(root, new=AFTER)
+    (root / "new/a.py").chmod(0o750)
+
+    result = undo_applied(root, MOVED, journal=journal)
+
+    assert (result.outcome, tree(root)) == (
+        UndoOutcome.RESTORED,
+        {"old": None, "old/a.py": BEFORE},
+    )
+    assert (root / "old/a.py").stat().st_mode & 0o777 == 0o750
+    assert undo_applied(root, MOVED, journal=journal).outcome is UndoOutcome.NOTHING_TO_DO
+
+
+def test_a_moved_file_goes_back_with_what_the_user_changed(
+    root: Path, journal: MemoryJournal
+) -> None:
+    put(root, new=AFTER.replace(b"import a\n", b"import a\nimport b\n"))
+
+    result = undo_applied(root, MOVED, journal=journal)
+
+    assert (result.outcome, tree(root)) == (
+        UndoOutcome.MERGED,
+        {"old": None, "old/a.py": BEFORE.replace(b"import a\n", b"import a\nimport b\n")},
+    )
+
+
+def test_a_move_back_that_was_interrupted_is_finished(root: Path, journal: MemoryJournal) -> None:
+    put(root, old=BEFORE, new=AFTER)
+
+    result = undo_applied(root, MOVED, journal=journal)
+
+    assert (result.outcome, tree(root)) == (
+        UndoOutcome.RESTORED,
+        {"old": None, "old/a.py": BEFORE},
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"old": b"mine\n", "new": AFTER}, "old/a.py: is there again"),
+        ({}, "new/a.py: is gone"),
+        ({"new": AFTER.replace(b"Do f.", b"Do it.")}, "new/a.py: was changed in the same lines"),
+    ],
+)
+def test_a_file_that_can_not_move_back_stays(
+    root: Path, journal: MemoryJournal, files: dict[str, bytes], reason: str
+) -> None:
+    put(root, **files)
+    before = tree(root)
+
+    plan = planned_undo(root, MOVED)
+    result = undo_applied(root, MOVED, journal=journal)
+
+    assert (result.outcome, plan.reason) == (UndoOutcome.REFUSED, result.reason)
+    assert result.reason.startswith(reason)
+    assert tree(root) == before
+    assert journal.calls == []
