@@ -91,7 +91,8 @@ def main() -> None:
 def _run(arguments: list[str]) -> None:
     wanted = _wanted(arguments)
     try:
-        sys.exit(app_with(wanted)(standalone_mode=False))
+        # However it was started: the help names the command that people type.
+        sys.exit(app_with(wanted)(standalone_mode=False, prog_name="nanobot"))
     except typer.Abort:
         sys.exit(EXIT_FAILED)  # A question that nobody answers.
     except typer.TyperException as error:
