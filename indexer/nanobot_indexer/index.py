@@ -26,7 +26,8 @@ from nanobot_indexer.volume.folder import MANIFEST_NAME, index_folder, skipped_n
 from nanobot_indexer.volume.format import Revision, Section
 from nanobot_indexer.volume.generation import decoded_skipped, read_memo, read_skipped
 from nanobot_indexer.volume.manifest import Manifest, SegmentRecord, read_manifest
-from nanobot_indexer.volume.segment import FileEntry, FileSource, ImportEntry, Segment
+from nanobot_indexer.volume.segment import FileEntry, ImportEntry, Segment
+from nanobot_indexer.volume.segment_source import FileSource
 from nanobot_indexer.workspace.skip import Skipped
 
 if TYPE_CHECKING:

@@ -12,14 +12,17 @@ import weakref
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nanobot_indexer.errors import IndexMissingError, IndexUnreadableError, VolumeError
 from nanobot_indexer.index import Index, opened_generation, opened_segment
 from nanobot_indexer.volume.folder import MANIFEST_NAME, index_folder
 from nanobot_indexer.volume.generation import read_memo, read_skipped
 from nanobot_indexer.volume.manifest import Manifest, SegmentRecord
-from nanobot_indexer.volume.segment import Segment, SegmentSource
+from nanobot_indexer.volume.segment import Segment
+
+if TYPE_CHECKING:
+    from nanobot_indexer.volume.segment_source import SegmentSource
 
 # Each has two descriptors.
 _UNUSED_SEGMENTS_MAX: Final = 32

@@ -15,7 +15,8 @@ from nanobot_indexer.ingestion.syntax_pass import SyntaxReader
 from nanobot_indexer.live_parsers import LiveParsers
 from nanobot_indexer.volume.file_record import FileRecord
 from nanobot_indexer.volume.format import Revision
-from nanobot_indexer.volume.segment import MemorySource, Segment
+from nanobot_indexer.volume.segment import Segment
+from nanobot_indexer.volume.segment_source import MemorySource
 from nanobot_indexer.volume.tables import build_tables
 
 

@@ -19,7 +19,7 @@ from nanobot_indexer import (
 )
 from nanobot_indexer.live_generation import LiveGeneration
 from nanobot_indexer.volume.format import Section
-from nanobot_indexer.volume.segment import FileSource
+from nanobot_indexer.volume.segment_source import FileSource
 from support.index_twin import dump_at, dump_of
 from support.shortage import descriptors_used_up
 

@@ -30,7 +30,9 @@ def read(root: Path, path: str, options: IndexOptions) -> Source | Skipped:
         os.close(fd)
 
 
-def test_a_shortage_is_no_fault_of_the_file(write_files: FilesWriter, options: IndexOptions) -> None:
+def test_a_shortage_is_no_fault_of_the_file(
+    write_files: FilesWriter, options: IndexOptions
+) -> None:
     root = write_files({"a.py": "x = 1\n"})
     status = (root / "a.py").lstat()
     found = FoundFile("a.py", status.st_size, status.st_mtime_ns, status.st_ino)

@@ -18,7 +18,8 @@ from nanobot_indexer.volume.file_record import (
     stored_syntax,
 )
 from nanobot_indexer.volume.format import Revision
-from nanobot_indexer.volume.segment import MemorySource, Segment
+from nanobot_indexer.volume.segment import Segment
+from nanobot_indexer.volume.segment_source import MemorySource
 from nanobot_indexer.volume.tables import build_tables
 
 

@@ -15,7 +15,7 @@ from nanobot_indexer import (
     VolumeVersionError,
     open_index,
 )
-from nanobot_indexer.volume.segment import FileSource
+from nanobot_indexer.volume.segment_source import FileSource
 from nanobot_server.host.location import STATE_FOLDER_NAME
 
 

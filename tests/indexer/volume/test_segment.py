@@ -30,13 +30,8 @@ from nanobot_indexer.volume.format import (
 from nanobot_indexer.volume.generation import GenerationWriter
 from nanobot_indexer.volume.manifest import SegmentRecord
 from nanobot_indexer.volume.packing import packed
-from nanobot_indexer.volume.segment import (
-    FileEntry,
-    FileSource,
-    ImportEntry,
-    MemorySource,
-    Segment,
-)
+from nanobot_indexer.volume.segment import FileEntry, ImportEntry, Segment
+from nanobot_indexer.volume.segment_source import FileSource, MemorySource
 from nanobot_indexer.volume.tables import build_tables
 from support.memory_segment import memory_segment
 

@@ -15,7 +15,8 @@ from nanobot_indexer.volume.format import (
     Revision,
     Section,
 )
-from nanobot_indexer.volume.segment import MemorySource, Segment
+from nanobot_indexer.volume.segment import Segment
+from nanobot_indexer.volume.segment_source import MemorySource
 from nanobot_indexer.volume.table_check import fault_of
 from nanobot_indexer.volume.tables import build_tables
 from support.memory_segment import memory_segment
