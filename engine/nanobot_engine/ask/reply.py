@@ -37,6 +37,8 @@ _QUOTE_CHARS_MIN: Final = 12
 """A shorter part of a line proves nothing, unless it is half of it."""
 _SHARE_OF_BEST_MIN: Final = 0.8
 """What is cited has nearly as much of the question as the best evidence there is."""
+_LITERAL_LINES: Final = 1
+"""What the question quotes is so near to the copied line."""
 _NEAR_LINES: Final = 4
 """A value stands so near to the copied line, or where a name in it is set."""
 
@@ -104,8 +106,13 @@ def _is_of_kind(answer: str, citations: Sequence[Citation], question: str) -> bo
 
 def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
     """Tell whether what is cited is about what was asked: not only something near it is."""
+    question = retrieved.question
+    if question.literals:
+        # A log has a line about something else next to every line.
+        near = "\n".join(_lines_near(citation) for citation in citations)
+        return any(literal in near for literal in question.literals)
     whole = "\n".join(citation.shown.evidence.text for citation in citations)
-    if has_verbatim(retrieved.question, whole):
+    if has_verbatim(question, whole):
         return True
     texts = [
         f"{citation.shown.evidence.path} {citation.shown.evidence.name}\n{_region(citation)}"
@@ -113,6 +120,12 @@ def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
     ]
     needed = max(SUBJECT_SHARE_MIN, _SHARE_OF_BEST_MIN * retrieved.share_max)
     return retrieved.relevance.covered("\n".join(texts)) >= needed
+
+
+def _lines_near(citation: Citation) -> str:
+    piece = citation.shown.evidence
+    place = citation.line_number - piece.start_line
+    return "\n".join(piece.lines[max(0, place - _LITERAL_LINES) : place + _LITERAL_LINES + 1])
 
 
 def _region(citation: Citation) -> str:

@@ -96,6 +96,18 @@ def test_evidence_about_something_else_is_discarded(index: Index) -> None:
     assert found.name == "subject"
 
 
+def test_what_is_quoted_stands_next_to_the_copied_line(tmp_path: Path) -> None:
+    lines = [f"2024 [info] E10{number:02}-AAAA drawer {number} is stuck" for number in range(20)]
+    with asked_workspace.opened(tmp_path, {"a.log": "\n".join(lines) + "\n"}) as index:
+        shown, retrieved = asked(index, "What does E1010-AAAA say?")
+        own = checked(f"line: {lines[10]}\nanswer: drawer 10 is stuck", shown, retrieved)
+        other = checked(f"line: {lines[13]}\nanswer: drawer 13 is stuck", shown, retrieved)
+
+    assert isinstance(own, Claim)
+    assert isinstance(other, RedFlag)
+    assert other.name == "subject"
+
+
 def test_who_asks_for_a_function_is_told_one(index: Index) -> None:
     question = "Which method raises the error when the cart is full?"
     line = "line: raise CartFullError(item)\nanswer: "
