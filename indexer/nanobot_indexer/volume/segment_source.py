@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from nanobot_indexer.errors import IndexerError, IndexUnreadableError, VolumeCorruptError
+from nanobot_indexer.errors import IndexerError, VolumeCorruptError
 from nanobot_indexer.volume.container import Container, Sealed
 from nanobot_indexer.volume.format import (
     DTYPE_BY_SECTION,
