@@ -357,7 +357,12 @@ class _Binder:
     def match_as(self, node: ast.MatchAs | ast.MatchStar, scope: Scope) -> None:
         if node.name is not None:
             span = self._place.span_before(self._place.end(node), node.name, node.lineno)
-            self._binds(node.name, span, scope, node)
+            match node:
+                case ast.MatchAs(pattern=ast.MatchClass(cls=of)):
+                    # An instance of the class, as `except Class as name` binds one.
+                    self._binds(node.name, span, scope, node, value=of, path=("exception",))
+                case _:
+                    self._binds(node.name, span, scope, node)
             self._occurs(node.name, span, Role.STORE, scope, node)
         self._push(ast.iter_child_nodes(node), scope)
 

@@ -34,6 +34,12 @@ _SAME_ELEMENTS: Final = frozenset(
 _ONE_ELEMENT: Final = frozenset({"builtins.next", "builtins.min", "builtins.max"})
 _PAIRS: Final = frozenset({"builtins.enumerate", "builtins.zip"})
 _CASTS: Final = frozenset({"typing.cast", "typing_extensions.cast"})
+# Modules whose functions make all that they give: nothing of the workspace comes back.
+_CLOSED_MODULES: Final = frozenset(
+    {"base64", "binascii", "codecs", "datetime", "getpass", "hashlib", "hmac", "json", "locale"}
+    | {"math", "os", "pathlib", "platform", "re", "shlex", "shutil", "socket", "ssl", "stat"}
+    | {"struct", "subprocess", "tempfile", "textwrap", "time", "urllib", "uuid", "zlib"}
+)
 _SAME_VALUE: Final = frozenset(
     {"copy.copy", "copy.deepcopy", "dataclasses.replace", "functools.partial", "weakref.proxy"}
 )
@@ -86,6 +92,8 @@ class CallReader:
             return known
         outer, _, last = name.rpartition(".")
         is_builtin_class = outer == "builtins" and isinstance(getattr(builtins, last, None), type)
+        if name.partition(".")[0] in _CLOSED_MODULES:
+            return frozenset((ForeignValue(f"{name}()", is_instance=True),))
         if last[:1].isupper() or is_builtin_class:
             return frozenset((ForeignValue(name, is_instance=True),))
         return UNKNOWN

@@ -9,12 +9,16 @@ Sources: "Data model" and "Naming and binding" of the language reference.
 
 import ast
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from nanobot_engine.python.annotation import AnnotationReader
 from nanobot_engine.python.call import CallReader
-from nanobot_engine.python.class_tree import ClassTree, class_node, decorator_names
+from nanobot_engine.python.class_tree import ClassTree, class_node
+from nanobot_engine.python.fixture import FixtureReader
+from nanobot_engine.python.narrowing import Narrowing, narrowings
+from nanobot_engine.python.parameter import ParameterReader
+from nanobot_engine.python.part import PartReader
 from nanobot_engine.python.project import PythonProject
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.returns import ReturnReader
@@ -51,8 +55,13 @@ class Inference:
         self.annotations = AnnotationReader(self)
         self.calls = CallReader(self)
         self.returns = ReturnReader(self)
+        self.parameters = ParameterReader(self)
+        self.fixtures = FixtureReader(self)
+        self.parts = PartReader(self)
         self._known: dict[tuple[ast.AST, Scope], Values] = {}
         self._open: set[object] = set()
+        self._cut_count = 0
+        self._narrowings: dict[PythonFile, Mapping[ast.expr, Narrowing]] = {}
         self._symbols: dict[tuple[Scope, str], Values] = {}
 
     def values(self, file: PythonFile, scope: Scope, node: ast.expr) -> Values:
@@ -61,27 +70,62 @@ class Inference:
         known = self._known.get(key)
         if known is not None:
             return known
-        if key in self._open or len(self._open) > _DEPTH_MAX:
-            return UNKNOWN
-        self._open.add(key)
-        try:
-            found = self._expression(file, scope, node)
-        finally:
-            self._open.discard(key)
+        found, is_whole = self.once(key, lambda: self._expression(file, scope, node))
         if len(found) > _VALUES_MAX:
             found = UNKNOWN
-        # An answer that a cycle or the depth cut short must not be remembered: asked
-        # from elsewhere it may be known.
-        if not self._open or Unknown() not in found:
+        if is_whole:
             self._known[key] = found
         return found
 
+    def once(self, key: object, answer: Callable[[], Values]) -> tuple[Values, bool]:
+        """Answer a question unless it is being answered already.
+
+        Args:
+            key: The question.
+            answer: May ask others.
+
+        Returns:
+            The answer, and whether it may be remembered: one that a cycle or the depth cut
+            short may be better when it is asked from elsewhere.
+        """
+        if key in self._open or len(self._open) > _DEPTH_MAX:
+            self._cut_count += 1
+            return UNKNOWN, False
+        cut_count = self._cut_count
+        self._open.add(key)
+        try:
+            found = answer()
+        finally:
+            self._open.discard(key)
+        return found, not self._open or cut_count == self._cut_count
+
     def _expression(self, file: PythonFile, scope: Scope, node: ast.expr) -> Values:
         read = _READERS.get(type(node))
-        return UNKNOWN if read is None else read(self, file, scope, node)
+        found = UNKNOWN if read is None else read(self, file, scope, node)
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._narrowed(file, scope, node, found)
+        return found
+
+    def _narrowed(self, file: PythonFile, scope: Scope, node: ast.expr, found: Values) -> Values:
+        """Return what is left of possibilities where an `isinstance` was asked."""
+        if file not in self._narrowings:
+            self._narrowings[file] = narrowings(file.tree)
+        narrowing = self._narrowings[file].get(node)
+        if narrowing is None:
+            return found
+        without = self.union(self.parts.instances(file, scope, one) for one in narrowing.never)
+        found = (found - (without - UNKNOWN)) or found
+        if narrowing.always is None:
+            return found
+        is_of = self.parts.instances(file, scope, narrowing.always)
+        return found if Unknown() in is_of or not is_of else is_of
 
     def attribute_expression(self, file: PythonFile, scope: Scope, node: ast.Attribute) -> Values:
         """Return what `value.name` is."""
+        if node.attr == "param" and isinstance(node.value, ast.Name):
+            given = self.fixtures.request_param(file, scope, node.value.id)
+            if given is not None:
+                return given
         found = self.values(file, scope, node.value)
         return self.each(found, lambda one: self.attribute(one, node.attr))
 
@@ -144,19 +188,15 @@ class Inference:
         key = (scope, name)
         if key in self._symbols:
             return self._symbols[key]
-        if key in self._open or len(self._open) > _DEPTH_MAX:
-            return UNKNOWN
-        self._open.add(key)
-        try:
-            sites = scope.sites.get(name, ())
-            found = self.union(self._site(file, scope, site) for site in sites)
-        finally:
-            self._open.discard(key)
+        sites = scope.sites.get(name, ())
+        found, is_whole = self.once(
+            key, lambda: self.union(self._site(file, scope, site) for site in sites)
+        )
         if len(found) > 1:
             # `x = None` before the real value.
             found -= builtin_instance("NoneType")
         found = found or UNKNOWN
-        if not self._open or Unknown() not in found:
+        if is_whole:
             self._symbols[key] = found
         return found
 
@@ -170,7 +210,7 @@ class Inference:
             case ast.ClassDef() as node:
                 return frozenset((ClassValue(file, node),))
             case ast.arg() as node:
-                return self._parameter(file, scope, site, node)
+                return self.parameters.values(file, scope, site, node)
         return self._assigned(file, site)
 
     def _assigned(self, file: PythonFile, site: Site) -> Values:
@@ -182,41 +222,9 @@ class Inference:
             return NOTHING
         return self.unpacked(self.values(file, site.scope, site.value), site.path)
 
-    def _parameter(self, file: PythonFile, function: Scope, site: Site, node: ast.arg) -> Values:
-        owner = function.node
-        if not isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            return UNKNOWN
-        arguments = owner.args
-        annotated: Values = UNKNOWN
-        if node.annotation is not None:
-            annotated = self.annotations.instances(file, site.scope, node.annotation)
-        if node is arguments.vararg:
-            return frozenset((ContainerValue(annotated),))
-        if node is arguments.kwarg:
-            return frozenset((ContainerValue(annotated, keys=builtin_instance("str")),))
-        receiver = self.receiver(file, function)
-        positional = [*arguments.posonlyargs, *arguments.args]
-        if annotated == UNKNOWN and receiver is not None and positional[0] is node:
-            return receiver
-        return annotated
-
     def receiver(self, file: PythonFile, function: Scope) -> Values | None:
         """Return what the first parameter of a method is; None for other functions."""
-        owner = function.parent
-        while owner is not None and owner.name == "" and owner.kind is ScopeKind.FUNCTION:
-            owner = owner.parent
-        node = function.node
-        if owner is None or owner.kind is not ScopeKind.CLASS or isinstance(node, ast.Lambda):
-            return None
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef), "a function scope"
-        decorators = decorator_names(node)
-        if "staticmethod" in decorators and node.name != "__new__":
-            return None
-        of = ClassValue(file, class_node(owner))
-        implicit = {"__new__", "__init_subclass__", "__class_getitem__"}
-        if "classmethod" in decorators or node.name in implicit or self.classes.is_metaclass(of):
-            return frozenset((of,))
-        return frozenset((InstanceValue(of),))
+        return self.parameters.receiver(file, function)
 
     # Imports
 
@@ -318,7 +326,8 @@ class Inference:
             case ClassValue() | InstanceValue():
                 return self.classes.attribute(value, name)
             case ForeignValue(name=outer, is_instance=is_instance):
-                if not is_instance or outer in {"builtins.str", "builtins.bytes"}:
+                is_closed = outer.endswith("()")
+                if not is_instance or is_closed or outer in {"builtins.str", "builtins.bytes"}:
                     return frozenset((ForeignValue(f"{outer}.{name}"),))
         return UNKNOWN
 
@@ -332,21 +341,22 @@ class Inference:
 
     # Parts
 
+    def sent(self, file: PythonFile, scope: Scope, _node: ast.Yield) -> Values:
+        """Return what `yield` gives back: what `Generator[yielded, sent, returned]` promises."""
+        function = next((one for one in scope.outwards() if one.kind is ScopeKind.FUNCTION), None)
+        match function.node if function is not None else None:
+            case (
+                ast.FunctionDef(returns=ast.Subscript(slice=ast.Tuple(elts=[_, sent, *_])))
+                | ast.AsyncFunctionDef(returns=ast.Subscript(slice=ast.Tuple(elts=[_, sent])))
+            ):
+                assert function is not None, "its node was looked at"
+                return self.annotations.instances(file, function.parent or scope, sent)
+        return UNKNOWN
+
     def subscript(self, file: PythonFile, scope: Scope, node: ast.Subscript) -> Values:
         """Return what `value[index]` is."""
         found = self.values(file, scope, node.value)
-        return self.each(found, lambda value: self._item_of(value, node.slice))
-
-    def _item_of(self, value: Value, index: ast.expr) -> Values:
-        match value:
-            case ContainerValue():
-                return _item(value, index)
-            case ClassValue():
-                # `Box[int]` is the class with arguments.
-                return frozenset((value,))
-            case InstanceValue():
-                return self.method_result(value, "__getitem__")
-        return UNKNOWN
+        return self.each(found, lambda value: self.parts.item(value, node.slice))
 
     def operation(self, file: PythonFile, scope: Scope, node: ast.BinOp) -> Values:
         """Return what an operator gives, for containers and builtins only."""
@@ -366,77 +376,9 @@ class Inference:
             ),
         )
 
-    # Parts of values
-
     def unpacked(self, found: Values, path: tuple[PathStep, ...]) -> Values:
         """Follow how a bound value comes out of an expression."""
-        for step in path:
-            if step == "element":
-                found = self.each(found, self._element)
-            elif step == "enter":
-                found = self.each(found, self._entered)
-            elif step == "exception":
-                found = self.each(found, self._caught)
-            else:
-                found = self._items_at(found, step)
-        return found
-
-    def _items_at(self, found: Values, index: int) -> Values:
-        def item(value: Value) -> Values:
-            if isinstance(value, ContainerValue) and value.items is not None:
-                return value.items[index] if index < len(value.items) else UNKNOWN
-            if isinstance(value, InstanceValue):
-                fields = self.classes.tuple_fields(value.of)
-                if fields is not None and index < len(fields):
-                    annotation = fields[index].annotation
-                    return self.annotations.instances(value.of.file, value.of.scope, annotation)
-            return self._element(value)
-
-        return self.each(found, item)
-
-    def _element(self, value: Value) -> Values:
-        match value:
-            case ContainerValue(keys=frozenset() as keys):
-                return keys or UNKNOWN
-            case ContainerValue(elements=elements):
-                return elements or UNKNOWN
-            case InstanceValue():
-                return self.each(self.method_result(value, "__iter__"), self._iterated)
-            case ClassValue() if self.classes.is_enum(value):
-                return frozenset((InstanceValue(value),))
-        return UNKNOWN
-
-    def _iterated(self, value: Value) -> Values:
-        match value:
-            case ContainerValue(elements=elements):
-                return elements or UNKNOWN
-            case InstanceValue():
-                return self.method_result(value, "__next__")
-        return UNKNOWN
-
-    def _entered(self, value: Value) -> Values:
-        match value:
-            case ContainerValue(elements=elements):
-                # A generator that `contextlib.contextmanager` decorates.
-                return elements or UNKNOWN
-            case InstanceValue():
-                entered = self.method_result(value, "__enter__")
-                if entered == UNKNOWN:
-                    entered = self.method_result(value, "__aenter__")
-                return entered
-            case ForeignValue(name=name, is_instance=True) if name.startswith("io."):
-                return frozenset((value,))
-        return UNKNOWN
-
-    def _caught(self, value: Value) -> Values:
-        match value:
-            case ClassValue():
-                return frozenset((InstanceValue(value),))
-            case ContainerValue(elements=elements):
-                return self.each(elements, self._caught)
-            case ForeignValue(is_instance=False):
-                return frozenset((ForeignValue(value.name, is_instance=True),))
-        return UNKNOWN
+        return self.parts.unpacked(found, path)
 
     def each(self, found: Values, change: Callable[[Value], Values]) -> Values:
         """Return what `change` makes of all possibilities together."""
@@ -445,15 +387,6 @@ class Inference:
     def union(self, parts: Iterable[Values]) -> Values:
         """Return all possibilities of all parts."""
         return frozenset().union(*parts)
-
-
-def _item(value: ContainerValue, index: ast.expr) -> Values:
-    if isinstance(index, ast.Slice):
-        return frozenset((value,))
-    match value.items, index:
-        case tuple(items), ast.Constant(value=int(place)) if 0 <= place < len(items):
-            return items[place]
-    return value.elements or UNKNOWN
 
 
 # Any: each reader takes the nodes of its own type.
@@ -466,6 +399,7 @@ _READERS: Final[dict[type[ast.AST], _Reader]] = {
     ast.Subscript: Inference.subscript,
     ast.Lambda: lambda _inference, file, _scope, node: frozenset((FunctionValue(file, node),)),
     ast.BinOp: Inference.operation,
+    ast.Yield: Inference.sent,
     ast.IfExp: Inference.alternatives,
     ast.BoolOp: Inference.alternatives,
     ast.Constant: Inference.constant,

@@ -20,6 +20,7 @@ class PythonProject:
         """
         self._data = data_by_path
         self._files: dict[str, PythonFile | None] = {}
+        self._paths_by_word: dict[str, list[str]] = {}
         self.modules = ModuleTree(data_by_path)
         self.unreadable: dict[str, str] = {}
         """Why a file has no names, by path: it does not parse, say."""
@@ -44,14 +45,23 @@ class PythonProject:
 
     def files_with(self, word: str) -> Iterator[PythonFile]:
         """Yield the files in which `word` stands as a word, by path."""
-        # Where a name is not ASCII, or can be written in another Unicode form, every
-        # file with such bytes may have it.
-        pattern = re.compile(
-            rb"(?<![A-Za-z0-9_])" + re.escape(word.encode()) + rb"(?![A-Za-z0-9_])"
-        )
-        for path in sorted(self.modules.paths):
-            data = self._data[path]
-            if pattern.search(data) is not None or not (word.isascii() or data.isascii()):
-                file = self.file(path)
-                if file is not None:
-                    yield file
+        for path in self._paths_with(word):
+            file = self.file(path)
+            if file is not None:
+                yield file
+
+    def _paths_with(self, word: str) -> list[str]:
+        if word not in self._paths_by_word:
+            # Where a name is not ASCII, or can be written in another Unicode form, every
+            # file with such bytes may have it.
+            encoded = word.encode()
+            pattern = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(encoded) + rb"(?![A-Za-z0-9_])")
+            found = []
+            for path in sorted(self.modules.paths):
+                data = self._data[path]
+                # Most files do not have the letters at all, which is found out far sooner.
+                is_here = encoded in data and pattern.search(data) is not None
+                if is_here or not (word.isascii() or data.isascii()):
+                    found.append(path)
+            self._paths_by_word[word] = found
+        return self._paths_by_word[word]
