@@ -6,6 +6,7 @@ the new file is parsed: its tree must be the old one with the asked replacements
 """
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ _HOLE = "__hole_{}__"
 @dataclass(frozen=True, slots=True)
 class _Replacement:
     node: ast.expr
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Span, ...]
     tree: ast.AST
     """What the parts mean: an expression, or a statement in the place of `node`'s own."""
     reason: str
@@ -38,6 +39,7 @@ class Rewriter:
     def __init__(self, file: PythonFile) -> None:
         self.file = file
         self._by_node: dict[ast.AST, _Replacement] = {}
+        self._sorted: list[tuple[Span, _Replacement]] = []
 
     @cached_property
     def parents(self) -> Mapping[ast.AST, tuple[ast.AST, str]]:
@@ -63,18 +65,28 @@ class Rewriter:
             parent = self.parents.get(parent, (None, ""))[0]
         return False
 
-    def replace(self, node: ast.expr, parts: Sequence[Part], reason: str) -> None:
+    def replace(
+        self,
+        node: ast.expr,
+        parts: Sequence[Part],
+        reason: str,
+        *,
+        layout: Sequence[Part | Span] = (),
+    ) -> None:
         """Replace an expression, or the statement that is only this expression.
 
         Args:
             node: Of the file.
             parts: Together Python source; expressions among them are inside of `node`.
             reason: One line for the review.
+            layout: The same with ranges of the old text for what keeps its layout; `parts`
+                without it.
 
         Raises:
             UnsafeError: The parts are no Python.
         """
-        self._by_node[node] = _Replacement(node, tuple(parts), self._meaning(parts), reason)
+        written = tuple(layout or parts)
+        self._by_node[node] = _Replacement(node, written, self._meaning(parts), reason)
 
     def __contains__(self, node: object) -> bool:
         return node in self._by_node
@@ -119,7 +131,11 @@ class Rewriter:
     def _inside(self, span: Span) -> Iterator[tuple[Span, _Replacement]]:
         """Yield the outermost replacements strictly inside of a range, in order."""
         end = span.start_byte
-        for inner, replacement in self._in_order:
+        ordered = self._in_order
+        first = bisect_left(ordered, span.start_byte, key=lambda pair: pair[0].start_byte)
+        for inner, replacement in ordered[first:]:
+            if inner.start_byte >= span.end_byte:
+                break
             is_inside = end <= inner.start_byte and inner.end_byte <= span.end_byte
             if is_inside and inner != span:
                 yield inner, replacement
@@ -127,14 +143,20 @@ class Rewriter:
 
     @property
     def _in_order(self) -> list[tuple[Span, _Replacement]]:
-        spans = [(self.file.span(one.node), one) for one in self._by_node.values()]
-        return sorted(spans, key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))
+        if len(self._sorted) != len(self._by_node):
+            spans = [(self.file.span(one.node), one) for one in self._by_node.values()]
+            spans.sort(key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))
+            self._sorted = spans
+        return self._sorted
 
     def _new(self, replacement: _Replacement) -> str:
         text = ""
         places = _places(replacement.tree)
         for part in replacement.parts:
-            text += part if isinstance(part, str) else self._part(part, places, text)
+            if isinstance(part, Span):
+                text += self.span_text(part)
+            else:
+                text += part if isinstance(part, str) else self._part(part, places, text)
         return text
 
     def _part(
@@ -171,14 +193,26 @@ class Rewriter:
         Raises:
             UnsafeError: The new text does not mean what was asked for.
         """
-        whole = Span(-1, len(self.file.source.data) + 1)
-        edits = []
-        for span, replacement in self._inside(whole):
-            text = self._placed(replacement)
-            builder.replace(self.file, span, text, replacement.reason)
-            edits.append(builder.edit(self.file, span, text, replacement.reason))
-        if not edits:
-            return
+        self.add_beside(builder, ())
+        self._prove(builder)
+
+    def add_beside(self, builder: ChangeBuilder, moved: Sequence[Span]) -> None:
+        """Hand over the replacements outside of ranges that `span_text` gave elsewhere."""
+        for span, replacement in self._inside(self._whole):
+            if not any(
+                one.start_byte <= span.start_byte and span.end_byte <= one.end_byte for one in moved
+            ):
+                builder.replace(self.file, span, self._placed(replacement), replacement.reason)
+
+    @property
+    def _whole(self) -> Span:
+        return Span(-1, len(self.file.source.data) + 1)
+
+    def _prove(self, builder: ChangeBuilder) -> None:
+        edits = [
+            builder.edit(self.file, span, self._placed(replacement), replacement.reason)
+            for span, replacement in self._inside(self._whole)
+        ]
         try:
             data = apply_edits(self.file.source.data, edits)
             after = read_python(source_from_bytes(self.file.path, data))
