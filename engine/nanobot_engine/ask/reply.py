@@ -79,7 +79,7 @@ def checked(reply: str, shown: Sequence[Shown], retrieved: Retrieved) -> Claim |
     cited = _located(match["line"], shown)
     if cited is None:
         return RedFlag("quote", "the copied line is not in the evidence")
-    answer = match["answer"].strip().rstrip(".")
+    answer = _told(match["answer"].strip().rstrip("."), cited, retrieved.question.literals)
     citations = _citations(answer, cited, shown, retrieved.question.text)
     if isinstance(citations, RedFlag):
         return citations
@@ -157,6 +157,17 @@ def _headers_around(citation: Citation) -> list[int]:
 
 def _indentation(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def _told(answer: str, cited: Citation, literals: Sequence[str]) -> str:
+    """Return the copied line for an answer that only repeats what the question quotes.
+
+    Small models copy the right line and then name the code that they were asked about.
+    """
+    is_repeated = _words(answer) <= _words(" ".join(literals))
+    if is_repeated and any(literal in cited.quote for literal in literals):
+        return cited.quote
+    return answer
 
 
 def _citations(

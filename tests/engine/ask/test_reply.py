@@ -12,6 +12,7 @@ from nanobot_engine.context import ContentGate, Shown
 from nanobot_engine.recipe import Candidate, RedFlag
 from nanobot_indexer import Index
 from support import asked_workspace
+from support.asked_workspace import FILES
 
 QUESTION = "Which exception is raised when a cart is full?"
 
@@ -106,6 +107,15 @@ def test_what_is_quoted_stands_next_to_the_copied_line(tmp_path: Path) -> None:
     assert isinstance(own, Claim)
     assert isinstance(other, RedFlag)
     assert other.name == "subject"
+
+
+def test_a_repeated_code_is_answered_by_its_line(index: Index) -> None:
+    line = FILES["logs/shop.log"].strip()
+    question = "What does E4711-QXZW say?"
+    claim = checked(f"line: {line}\nanswer: E4711-QXZW", *asked(index, question))
+
+    assert isinstance(claim, Claim)
+    assert claim.answer == line
 
 
 def test_who_asks_for_a_function_is_told_one(index: Index) -> None:
