@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from nanobot_engine.python import Certainty, PythonFile, ScopeKind, Span, Symbol
+from nanobot_engine.python import PythonFile, ScopeKind, Span, Symbol
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.scope import NameOccurrence, Role, all_arguments
 from nanobot_engine.python.value import ClassValue, InstanceValue
 from nanobot_engine.refactor.bracket import removal_of_item, separator
-from nanobot_engine.refactor.call_site import CallSite, Function, Uses, uses_of
+from nanobot_engine.refactor.call_site import CallSite, Function, uses_of
+from nanobot_engine.refactor.certain_uses import certain_function
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
@@ -42,7 +43,7 @@ class MethodToFunction:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         uses = uses_of(codebase, arguments["method"])
-        function = _only(codebase, uses)
+        function = certain_function(codebase, uses)
         owner = function.scope.parent
         assert owner is not None, "a function is in a module"
         if owner.kind is not ScopeKind.CLASS or owner.parent is not function.file.names.module:
@@ -74,7 +75,7 @@ class FunctionToMethod:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         uses = uses_of(codebase, arguments["function"])
-        function = _only(codebase, uses)
+        function = certain_function(codebase, uses)
         of = _class(codebase, arguments["class"])
         name = arguments.get("new_name") or function.node.name
         check_identifier(name)
@@ -105,7 +106,7 @@ class MethodToStatic:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         uses = uses_of(codebase, arguments["method"])
-        function = _only(codebase, uses)
+        function = certain_function(codebase, uses)
         if not function.is_method:
             raise ArgumentError(f"{arguments['method']}: is no method with an object")
         if function.node.decorator_list:
@@ -166,7 +167,8 @@ class _Work:
         known = local_name(self.codebase, self.imports, (call.file, call.scope), home, name)
         rewriter = self.rewriter(call.file)
         if is_static or not call.given_count:
-            _check_dropped(call, receiver)
+            if _acts(receiver):
+                raise UnsafeError(f"{_line(call)}: what stands before the dot does something")
             rewriter.replace(callee, (known,), f"call of {name}")
             return
         _check_receiver(call, receiver)
@@ -294,38 +296,6 @@ class _Work:
 # What is allowed
 
 
-def _only(codebase: Codebase, uses: Uses) -> Function:
-    """Return the function if it is one that can be followed."""
-    function = uses.functions[0]
-    name, path = function.node.name, function.file.path
-    if len(uses.functions) > 1:
-        raise UnsafeError(f"{name}: has overrides or overloads; they would not follow")
-    if name.startswith("__") and name.endswith("__"):
-        raise UnsafeError(f"{name}: Python calls it by this name")
-    if decorator_names(function.node) - {"staticmethod"}:
-        raise UnsafeError(
-            f"{path}:{function.node.lineno}: {name} has decorators; remove them first"
-        )
-    if uses.values:
-        one = uses.values[0]
-        raise UnsafeError(f"{one.file.path}:{one.line}: hands {name} on without calling it")
-    for call in uses.calls:
-        if call.certainty is Certainty.POSSIBLE:
-            raise UnsafeError(
-                f"{_line(call)}: may mean {name} or not; rename {name} first, to a name that "
-                "nothing else has"
-            )
-    scope = function.scope.parent
-    assert scope is not None, "a function is in a module"
-    found = codebase.references.find(Symbol(function.file, scope, name))
-    if found.foreign_bases:
-        raise UnsafeError(f"{name}: a base class outside of the workspace may define it, too")
-    for reference in found.found:
-        if reference.kind.value in {"listed", "string"}:
-            raise UnsafeError(f"{reference.file.path}:{reference.line}: names {name} in a string")
-    return function
-
-
 def _check_free_of_class(function: Function, *, is_static: bool) -> None:
     """Refuse what means something in a class only."""
     file, owner = function.file, function.scope.parent
@@ -420,11 +390,6 @@ def _check_receiver(call: CallSite, receiver: ast.expr) -> None:
     end = call.file.span(receiver).end_byte
     if b"#" in call.file.source.data[end : call.brackets().open_byte]:
         raise UnsafeError(f"{_line(call)}: a comment before the name would get lost")
-
-
-def _check_dropped(call: CallSite, receiver: ast.expr) -> None:
-    if _acts(receiver):
-        raise UnsafeError(f"{_line(call)}: what stands before the dot does something itself")
 
 
 def _acts(node: ast.expr) -> bool:
