@@ -111,6 +111,8 @@ def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
         # A log has a line about something else next to every line.
         near = "\n".join(_lines_near(citation) for citation in citations)
         return any(literal in near for literal in question.literals)
+    if retrieved.definitions:
+        return any(_is_in_definition(citation, retrieved) for citation in citations)
     whole = "\n".join(citation.shown.evidence.text for citation in citations)
     if has_verbatim(question, whole):
         return True
@@ -120,6 +122,22 @@ def _is_about(citations: Sequence[Citation], retrieved: Retrieved) -> bool:
     ]
     needed = max(SUBJECT_SHARE_MIN, _SHARE_OF_BEST_MIN * retrieved.share_max)
     return retrieved.relevance.covered("\n".join(texts)) >= needed
+
+
+def _is_in_definition(citation: Citation, retrieved: Retrieved) -> bool:
+    """Tell whether a line is in a definition of what is asked about, or sets a name in one.
+
+    That something is called elsewhere does not say what it returns.
+    """
+    path, line = citation.shown.evidence.path, citation.line_number
+    target, sets, _ = citation.quote.partition("=")
+    names = {word for word in _CODE_WORD.findall(target) if _CODE_LIKE.search(word)}
+    for piece in retrieved.definitions:
+        if piece.path == path and piece.start_line <= line <= piece.end_line:
+            return True
+        if sets and not names.isdisjoint(_CODE_WORD.findall(piece.text)):
+            return True
+    return False
 
 
 def _lines_near(citation: Citation) -> str:

@@ -45,6 +45,8 @@ class Retrieved:
     readable: tuple[Evidence, ...]
     """Those that are about the question, as far as a program can tell: no answer from
     another one would be believed, so no model reads it."""
+    definitions: tuple[Evidence, ...]
+    """Of what the question names: what it does, returns or has by default is in there."""
     relevance: Relevance
     share_max: float
     """Of the question's words, by rarity, that the best readable piece has: 0 to 1."""
@@ -81,6 +83,7 @@ def retrieve(index: Index, question: Question) -> Retrieved:
         if not definitions and _is_nowhere(tools, question, name):
             near += tools.near(name, limit=_NEAR_MAX)
             missing.append(name)
+    definitions_found = list(named)
     if question.kind is QuestionKind.USES:
         named = tools.references(question.names[0], limit=PLACES_MAX)
     pieces = [*verbatim, *named]
@@ -95,6 +98,7 @@ def retrieve(index: Index, question: Question) -> Retrieved:
         question=question,
         pieces=tuple(pieces),
         readable=readable,
+        definitions=tuple(definitions_found),
         relevance=relevance,
         share_max=max(shares, default=0.0),
         missing=tuple(missing),

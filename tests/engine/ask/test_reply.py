@@ -118,6 +118,19 @@ def test_a_repeated_code_is_answered_by_its_line(index: Index) -> None:
     assert claim.answer == line
 
 
+def test_what_a_name_returns_is_in_its_definition_and_not_where_it_is_called(
+    index: Index,
+) -> None:
+    shown, retrieved = asked(index, "What does Cart.total return?")
+    own = "line: return sum(item.price for item in self.items)\nanswer: the sum of item.price"
+    caller = "line: return wallet.balance\nanswer: wallet.balance"
+
+    assert isinstance(checked(own, shown, retrieved), Claim)
+    flag = checked(caller, shown, retrieved)
+    assert isinstance(flag, RedFlag)
+    assert flag.name == "subject"
+
+
 def test_who_asks_for_a_function_is_told_one(index: Index) -> None:
     question = "Which method raises the error when the cart is full?"
     line = "line: raise CartFullError(item)\nanswer: "
