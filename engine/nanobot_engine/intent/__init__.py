@@ -1,0 +1,28 @@
+"""Turn a plain sentence into a plan: refactorings with arguments, evidence and questions.
+
+Suggested reading order: `plan` (the values), `sentence` and `clause` (from text to roles),
+`symbol_table` and `resolution` (what names may mean), `planner`.
+
+Programs decide whatever rules and the code itself can tell. A model gets a single
+question with lettered options where they can not. Nothing here changes a file.
+"""
+
+from nanobot_engine.intent.choice import Chooser
+from nanobot_engine.intent.errors import IntentError, NotUnderstoodError
+from nanobot_engine.intent.model_choice import ModelChooser
+from nanobot_engine.intent.plan import Argument, Candidate, Part, Plan, Question, Sureness
+from nanobot_engine.intent.planner import Planner
+
+__all__ = [
+    "Argument",
+    "Candidate",
+    "Chooser",
+    "IntentError",
+    "ModelChooser",
+    "NotUnderstoodError",
+    "Part",
+    "Plan",
+    "Planner",
+    "Question",
+    "Sureness",
+]

@@ -1,0 +1,197 @@
+"""From a sentence to a plan. Programs decide what they can; what is left is asked.
+
+    sentence ─tokens→ clauses ─readers→ readings ─best→ parts
+                                  ↑                     │ questions
+                                  └── answers ←─ choosers (a model, then the user)
+
+A question that is answered changes how the sentence is read, so it is read again from
+the start with all answers: the plan is a function of sentence, files and answers.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from nanobot_engine.intent.choice import Chooser
+from nanobot_engine.intent.clause import Clause, clauses
+from nanobot_engine.intent.errors import NotUnderstoodError
+from nanobot_engine.intent.plan import Part, Plan, Question
+from nanobot_engine.intent.read_extract import (
+    read_extract_constant,
+    read_extract_function,
+    read_extract_variable,
+)
+from nanobot_engine.intent.read_names import read_move, read_move_module, read_rename
+from nanobot_engine.intent.read_other import OtherReader
+from nanobot_engine.intent.read_signature import (
+    read_add_parameter,
+    read_keyword_only,
+    read_remove_parameter,
+    read_reorder,
+)
+from nanobot_engine.intent.reading import Context, Reader, Reading, said
+from nanobot_engine.intent.scope import reach
+from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, tokenized
+from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.refactoring import Refactoring
+
+log = logging.getLogger(__name__)
+
+READERS: Final[Mapping[str, Reader]] = {
+    "rename": read_rename,
+    "move": read_move,
+    "move module": read_move_module,
+    "add parameter": read_add_parameter,
+    "remove parameter": read_remove_parameter,
+    "reorder parameters": read_reorder,
+    "make keyword only": read_keyword_only,
+    "extract constant": read_extract_constant,
+    "extract variable": read_extract_variable,
+    "extract function": read_extract_function,
+}
+_SCORE_MIN: Final = 0.6
+"""A reading below is no reading."""
+_AHEAD: Final = 0.12
+"""How far the best reading must lead for a program to decide."""
+_QUESTIONS_MAX: Final = 12
+_OFFERED_MAX: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    parts: tuple[Part, ...]
+    questions: tuple[Question, ...]
+
+
+class Planner:
+    """Reads sentences about one codebase. Keeps nothing between sentences but parsed files."""
+
+    def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
+        self._table = SymbolTable(codebase)
+        self._by_name = {one.name: one for one in refactorings}
+        self._readers = {
+            name: READERS.get(name) or OtherReader(one) for name, one in self._by_name.items()
+        }
+
+    async def plan(self, sentence: str, choosers: Sequence[Chooser] = ()) -> Plan:
+        """Read a sentence.
+
+        Args:
+            sentence: Plain English.
+            choosers: Asked in turn what programs can not decide; without an answer,
+                the option with the most evidence is taken and the plan says so.
+
+        Raises:
+            NotUnderstoodError: No refactoring is certainly meant, or an essential thing
+                is not said or not there.
+        """
+        if len(sentence) > SENTENCE_CHARS_MAX:
+            reason = f"has {len(sentence)} characters, at most {SENTENCE_CHARS_MAX} are read"
+            raise NotUnderstoodError(f"{sentence[:60]}…", self._examples(()), reason)
+        answers: dict[str, str] = {}
+        refused: set[str] = set()
+        for _ in range(_QUESTIONS_MAX):
+            read = self._read(sentence, answers)
+            question = next((q for q in read.questions if q.text not in refused), None)
+            if question is None:
+                break
+            index = await _chosen(question, choosers)
+            if index is None:
+                refused.add(question.text)
+            else:
+                answers[question.text] = question.options[index]
+        read = self._read(sentence, answers)
+        return Plan(sentence, read.parts, read.questions)
+
+    def _read(self, sentence: str, answers: Mapping[str, str]) -> _Read:
+        also, also_words, tokens = reach(tokenized(sentence))
+        table, previous = self._table, None
+        parts: list[Part] = []
+        questions: list[Question] = []
+        for clause in clauses(tokens):
+            readings = self._readings(clause, table, sentence, answers, previous)
+            reading, asked = _best(readings, sentence, answers)
+            if reading is None:
+                if parts and not _asks_for_something(clause, readings):
+                    continue
+                raise NotUnderstoodError(
+                    sentence, self._examples(readings), _reason(readings, parts)
+                )
+            if reading.refactoring == "rename" and also:
+                reading.arguments.append(said("also", also))
+                reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
+            parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
+            questions += [*asked, *reading.questions]
+            table = reading.after or table
+            previous = reading.subject
+        if not parts:
+            raise NotUnderstoodError(sentence, self._examples(()))
+        return _Read(tuple(parts), tuple(questions))
+
+    def _readings(
+        self,
+        clause: Clause,
+        table: SymbolTable,
+        sentence: str,
+        answers: Mapping[str, str],
+        previous: object,
+    ) -> list[Reading]:
+        """Read a clause as everything that it can be, best first."""
+        found: list[Reading] = []
+        for reader in self._readers.values():
+            context = Context(table, sentence, answers, previous)  # type: ignore[arg-type] # a subject
+            reading = reader(clause, context)
+            if reading is not None:
+                reading.questions = context.questions
+                found.append(reading)
+        found.sort(key=lambda one: -one.score)
+        log.debug("clause read: %s", [(r.refactoring, round(r.score, 2), r.missing) for r in found])
+        return found
+
+    def _examples(self, readings: Sequence[Reading]) -> list[str]:
+        """Return what can be asked for: what is nearest first."""
+        near = [one.refactoring for one in readings]
+        names = [*dict.fromkeys([*near, *self._by_name])]
+        return [self._by_name[name].summary for name in names[:_OFFERED_MAX]]
+
+
+def _best(
+    readings: Sequence[Reading], sentence: str, answers: Mapping[str, str]
+) -> tuple[Reading | None, list[Question]]:
+    """Return the reading that counts, and what to ask when several are as good."""
+    whole = [one for one in readings if not one.missing and one.score >= _SCORE_MIN]
+    if not whole:
+        return None, []
+    close = [one for one in whole if one.score > whole[0].score - _AHEAD][:_OFFERED_MAX]
+    if len(close) == 1:
+        return whole[0], []
+    options = tuple(one.summary for one in close)
+    text = "What is to be done?"
+    given = answers.get(text)
+    if given in options:
+        return close[options.index(given)], []
+    return close[0], [Question(text, options, is_about_words=True, sentence=sentence)]
+
+
+def _asks_for_something(clause: Clause, readings: Sequence[Reading]) -> bool:
+    """Tell whether a clause that was not understood may matter."""
+    has_code = any(token.is_code for token in clause.tokens)
+    return has_code or (bool(clause.verb) and not clause.is_verb_inherited and bool(readings))
+
+
+def _reason(readings: Sequence[Reading], parts: Sequence[Part]) -> str:
+    missing = next((one for one in readings if one.missing and one.score > 0.1), None)
+    where = " (in its part after the first)" if parts else ""
+    if missing is None:
+        return ""
+    return f"to {missing.refactoring}, it is not clear{where}: {missing.missing}"
+
+
+async def _chosen(question: Question, choosers: Sequence[Chooser]) -> int | None:
+    for chooser in choosers:
+        index = await chooser.choose(question)
+        if index is not None:
+            return index
+    return None

@@ -1,0 +1,130 @@
+"""A reader for every refactoring without a reader of its own, by its name and parameters.
+
+The words of its name must stand in the sentence. What the sentence names fills its
+parameters by their kinds, in order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from nanobot_engine.intent import clause as c
+from nanobot_engine.intent.clause import Clause
+from nanobot_engine.intent.mention import KIND_WORDS, Mention, mention_of
+from nanobot_engine.intent.module_place import new_module_path
+from nanobot_engine.intent.plan import Argument
+from nanobot_engine.intent.reading import Context, Reading, said
+from nanobot_engine.intent.sentence import Token, TokenKind
+from nanobot_engine.intent.spelling import fit, in_style_of
+from nanobot_engine.refactor.refactoring import Parameter, ParameterKind, Refactoring
+
+_GLUE: Final = frozenset({"a", "an", "the", "by", "of", "to", "in", "with", "into"})
+_NEW: Final = frozenset({ParameterKind.NAME, ParameterKind.PATH})
+
+
+class OtherReader:
+    """Reads clauses as one refactoring."""
+
+    def __init__(self, refactoring: Refactoring) -> None:
+        self._refactoring = refactoring
+
+    def __call__(self, clause: Clause, context: Context) -> Reading | None:
+        """See `reading.Reader`."""
+        words = [word for word in self._refactoring.name.split() if word not in _GLUE]
+        spoken = [token.text.lower() for token in clause.tokens if token.word]
+        # A verb of the same meaning speaks for the first word.
+        hits = [
+            clause.verb == words[0] if not index else any(_same(word, one) for one in spoken)
+            for index, word in enumerate(words)
+        ]
+        hits[0] = hits[0] or any(_same(words[0], one) for one in spoken)
+        if not hits[0] or not words:
+            return None
+        # "inline", said alone, is all of the name of "inline function".
+        reading = Reading(self._refactoring.name, 0.3 + 0.5 * sum(hits) / len(hits))
+        heads = self._mentions(clause)
+        for parameter in self._refactoring.parameters:
+            argument = self._argument(parameter, clause, context, heads)
+            if argument is not None:
+                reading.arguments.append(argument)
+            elif not parameter.is_optional:
+                reading.missing = parameter.meaning
+                reading.score -= 0.35
+                return reading
+        shown = ", ".join(f"{one.name} {one.label}" for one in reading.arguments)
+        reading.summary = f"{self._refactoring.name}: {shown}"
+        reading.score += 0.3
+        return reading
+
+    def _mentions(self, clause: Clause) -> list[tuple[str, Mention]]:
+        """Return what the clause names, with the role of each."""
+        own = set(self._refactoring.name.split())
+        found: list[tuple[str, Mention]] = []
+        for one in clause.chunks:
+            tokens = [t for t in one.tokens if t.word not in own or t.word in KIND_WORDS]
+            mention = mention_of(tokens)
+            if mention is not None:
+                found.append((one.role, mention))
+        return found
+
+    def _argument(
+        self,
+        parameter: Parameter,
+        clause: Clause,
+        context: Context,
+        mentions: list[tuple[str, Mention]],
+    ) -> Argument | None:
+        match parameter.kind:
+            case ParameterKind.EXPRESSION:
+                token = next((t for t in clause.tokens if t.kind is TokenKind.EXPRESSION), None)
+                return said(parameter.name, token.text) if token is not None else None
+            case ParameterKind.CHOICE:
+                return _choice(parameter, clause.tokens)
+            case ParameterKind.TEXT:
+                token = next((t for t in clause.tokens if t.kind is TokenKind.RANGE), None)
+                return said(parameter.name, token.text) if token is not None else None
+        for index, (role, mention) in enumerate(mentions):
+            is_new = role in {c.TO, c.NAMED, c.IS, c.WITH}
+            if (parameter.kind in _NEW) != is_new:
+                continue
+            argument = _fitting(parameter, mention, context)
+            if argument is not None:
+                del mentions[index]
+                return argument
+        return None
+
+
+def _fitting(parameter: Parameter, mention: Mention, context: Context) -> Argument | None:
+    name, kind = parameter.name, parameter.kind
+    if kind in {ParameterKind.SYMBOL, ParameterKind.SYMBOLS}:
+        items = mention.listed() if kind is ParameterKind.SYMBOLS else [mention]
+        resolved = [context.symbol(one, None, name) for one in items]
+        found = [one[0] for one in resolved if one is not None]
+        if len(found) < len(items):
+            return None
+        return replace(found[0], value="\n".join(one.value for one in found))
+    if kind is ParameterKind.NAME:
+        text = mention.text if mention.is_code else in_style_of(mention.text, "name")
+        return said(name, text) if text.isidentifier() else None
+    existing = context.module(mention, name, with_packages=kind is ParameterKind.MODULE)
+    if existing is not None or kind is ParameterKind.MODULE:
+        return existing
+    beside = context.previous if isinstance(context.previous, str) else ""
+    return said(name, new_module_path(context.table, mention.text, beside=beside))
+
+
+def _choice(parameter: Parameter, tokens: Sequence[Token]) -> Argument | None:
+    spoken = [token.word for token in tokens if token.word]
+    found = [
+        choice
+        for choice in parameter.choices
+        if any(_same(part, one) for part in choice.split() for one in spoken)
+    ]
+    if not found:
+        return None
+    return said(parameter.name, ",".join(found) if parameter.is_list else found[0])
+
+
+def _same(word: str, spoken: str) -> bool:
+    how = fit(word, spoken)
+    return how is not None and how.score >= 0.72
