@@ -88,7 +88,7 @@ class FixtureReader:
 
     def asked(self, file: PythonFile, function: Scope, name: str) -> Fixture | None:
         """Return the fixture that a parameter of a test or fixture asks for."""
-        if any(name in names for names, _, _ in _parametrizations(function)):
+        if is_parametrized(function, name):
             return None
         found = (
             self._in_scope(where, scope, name) for where, scope in self._places(file, function)
@@ -228,6 +228,14 @@ def parametrized_names(node: ast.expr) -> list[str]:
                 if isinstance(one, ast.Constant) and isinstance(one.value, str)
             ]
     return []
+
+
+def is_parametrized(function: Scope, name: str) -> bool:
+    """Tell whether `parametrize` gives a parameter its values, not a fixture."""
+    return any(
+        name in names and not any(keyword.arg == "indirect" for keyword in call.keywords)
+        for names, call, _ in _parametrizations(function)
+    )
 
 
 def _parametrizations(function: Scope) -> Iterator[tuple[list[str], ast.Call, Scope]]:

@@ -12,9 +12,10 @@ from typing import Final
 
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.inference import Inference
+from nanobot_engine.python.named_access import named_accesses, string_span
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
-from nanobot_engine.python.scope import Role, Scope, Span
+from nanobot_engine.python.scope import Role, Scope
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -24,9 +25,6 @@ from nanobot_engine.python.value import (
     Values,
 )
 
-_ATTRIBUTE_FUNCTIONS: Final = frozenset(
-    f"builtins.{name}" for name in ("getattr", "setattr", "hasattr", "delattr")
-) | {"operator.attrgetter", "operator.methodcaller"}
 _NAME_LISTS: Final = frozenset({"__slots__", "__match_args__", "_fields"})
 _RECORD_DECORATORS: Final = ("dataclass", "dataclasses.dataclass", "attr.s", "attrs.define")
 _RECORD_BASES: Final = frozenset(
@@ -280,31 +278,7 @@ class MemberReferences:
 
     def _strings(self, file: PythonFile) -> Iterator[Reference]:
         """Yield the name in `getattr(value, "name")` where the value is known."""
-        for call, scope in file.names.calls:
-            if len(call.args) < 2:
-                continue
-            span = string_span(file, call.args[1], self._name)
-            if span is None:
-                continue
-            called = self._inference.values(file, scope, call.func)
-            if not any(
-                isinstance(v, ForeignValue) and v.name in _ATTRIBUTE_FUNCTIONS for v in called
-            ):
-                continue
-            judged = self._judged(self._inference.values(file, scope, call.args[0]))
+        for access in named_accesses(file, self._name):
+            judged = self._judged(self._inference.values(file, access.scope, access.value))
             if judged is not None:
-                yield Reference(file, span, ReferenceKind.STRING, *judged)
-
-
-def string_span(file: PythonFile, node: ast.AST, text: str) -> Span | None:
-    """Return the bytes inside of the quotes of a string that is exactly `text`."""
-    if not isinstance(node, ast.Constant) or node.value != text:
-        return None
-    outer = file.span(node)
-    raw = file.source.data[outer.start_byte : outer.end_byte]
-    encoded = text.encode(file.source.encoding)
-    offset = raw.find(encoded)
-    if offset < 0:
-        return None
-    start = outer.start_byte + offset
-    return Span(start, start + len(encoded))
+                yield Reference(file, access.span, ReferenceKind.STRING, *judged)

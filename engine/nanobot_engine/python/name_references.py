@@ -6,6 +6,7 @@ modules that import it to give it to others. So the search keeps a group of
 """
 
 from nanobot_engine.python.inference import Inference
+from nanobot_engine.python.named_access import named_accesses, names_in_namespaces
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.scope import Role, Scope, ScopeKind
@@ -64,6 +65,10 @@ class NameReferences:
                 # An import that the search follows is found again, as one.
                 kind = _KINDS.get(occurrence.role, ReferenceKind.NAME)
                 self._found.append(Reference(file, occurrence.span, kind, Certainty.SURE))
+        self._found += [
+            Reference(file, span, ReferenceKind.STRING, Certainty.SURE)
+            for span in names_in_namespaces(file, scope, self._name)
+        ]
         if scope.kind is ScopeKind.MODULE:
             self._found += [
                 Reference(file, listed.span, ReferenceKind.LISTED, Certainty.SURE)
@@ -102,17 +107,22 @@ class NameReferences:
                 self._waiting.append((other, scope))
 
     def _attributes(self, other: PythonFile, modules: set[str]) -> None:
-        """Add `module.name`, also where it is not sure what the module is."""
-        for occurrence in other.names.attributes:
-            if occurrence.name != self._name:
-                continue
-            values = self._inference.values(other, occurrence.scope, occurrence.value)
+        """Add `module.name` and `getattr(module, "name")`, also where not sure."""
+        places = [
+            (one.span, one.scope, one.value, ReferenceKind.ATTRIBUTE)
+            for one in other.names.attributes
+            if one.name == self._name
+        ]
+        places += [
+            (one.span, one.scope, one.value, ReferenceKind.STRING)
+            for one in named_accesses(other, self._name)
+        ]
+        for span, scope, value, kind in places:
+            values = self._inference.values(other, scope, value)
             hits = [v for v in values if isinstance(v, ModuleValue) and v.file.path in modules]
             if hits:
                 certainty, reason = Certainty.SURE, ""
                 if len(values) > len(hits):
                     certainty = Certainty.LIKELY
                     reason = "what stands before the dot can be something else, too"
-                self._found.append(
-                    Reference(other, occurrence.span, ReferenceKind.ATTRIBUTE, certainty, reason)
-                )
+                self._found.append(Reference(other, span, kind, certainty, reason))

@@ -3,9 +3,11 @@
 import ast
 from collections.abc import Iterator
 
+from nanobot_engine.python.fixture_references import parametrized
 from nanobot_engine.python.inference import Inference
-from nanobot_engine.python.member_references import MemberReferences, string_span
+from nanobot_engine.python.member_references import MemberReferences
 from nanobot_engine.python.name_references import NameReferences
+from nanobot_engine.python.named_access import string_span
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.scope import Scope, ScopeKind
@@ -33,6 +35,7 @@ class ParameterReferences:
         found: list[Reference] = []
         for file, scope in self._functions:
             found += NameReferences(self._inference, Symbol(file, scope, self._name)).find()
+            found += parametrized(file, scope, self._name)
         for file in self._inference.project.files_with(self._name):
             found += self._keywords(file)
             found += self._unpacked(file)
@@ -118,7 +121,7 @@ class ParameterReferences:
                 )
             case ForeignValue(name="functools.partial") if call.args:
                 inner = self._inference.values(file, scope, call.args[0])
-                return any(isinstance(v, FunctionValue) and v.node in nodes for v in inner)
+                return any(self._takes(one, call, scope, file) for one in inner)
             case Unknown():
                 return None
         return False

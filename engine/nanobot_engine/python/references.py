@@ -2,6 +2,8 @@
 
 import ast
 
+from nanobot_engine.python.fixture import is_parametrized, takes_fixtures
+from nanobot_engine.python.fixture_references import FixtureReferences, fixture_of
 from nanobot_engine.python.inference import Inference
 from nanobot_engine.python.member_references import MemberReferences
 from nanobot_engine.python.name_references import NameReferences
@@ -15,7 +17,7 @@ from nanobot_engine.python.reference import (
     References,
     Symbol,
 )
-from nanobot_engine.python.scope import ScopeKind
+from nanobot_engine.python.scope import Scope, ScopeKind, all_arguments
 
 _ORDER = {Certainty.SURE: 0, Certainty.LIKELY: 1, Certainty.POSSIBLE: 2}
 
@@ -36,14 +38,15 @@ class ReferenceFinder:
         if file is None:
             return None
         *outer, name = qualified_name.replace(".<locals>.", ".").split(".")
-        scope = file.names.module
+        scopes = [file.names.module]
         for part in outer:
-            inner = [child for child in scope.children if child.name == part]
-            if not inner:
-                return None
-            scope = inner[-1]
-        is_member = scope.kind is ScopeKind.CLASS and name in self._stored(file, name)
-        return Symbol(file, scope, name) if name in scope.sites or is_member else None
+            scopes = [child for scope in scopes for child in scope.children if child.name == part]
+        # Of several definitions with one name (by condition, overloads) the last that has it.
+        for scope in reversed(scopes):
+            is_member = scope.kind is ScopeKind.CLASS and name in self._stored(file, name)
+            if name in scope.sites or is_member:
+                return Symbol(file, scope, name)
+        return None
 
     def _stored(self, file: PythonFile, name: str) -> set[str]:
         return {name} if name in file.names.stored else set()
@@ -53,14 +56,35 @@ class ReferenceFinder:
 
         An imported name is followed to where it is defined, if that is in the project.
         """
+        fixture = fixture_of(self.origin(symbol))
+        asking = FixtureReferences(self.inference, fixture).find() if fixture is not None else []
         if symbol.scope.kind is ScopeKind.CLASS:
             members = MemberReferences(self.inference, symbol)
-            found = members.find()
+            found = members.find() + asking
             return References(_once(found), tuple(members.family), tuple(members.foreign_bases))
         sites = symbol.scope.sites.get(symbol.name, ())
         if any(isinstance(site.node, ast.arg) for site in sites):
             return References(_once(ParameterReferences(self.inference, symbol).find()))
-        return References(_once(NameReferences(self.inference, self.origin(symbol)).find()))
+        names = NameReferences(self.inference, self.origin(symbol)).find()
+        return References(_once(names + asking))
+
+    def fixture_asked_by(self, symbol: Symbol) -> str:
+        """Return the fixture that a parameter of a test asks for, as `path::name`.
+
+        Returns:
+            Only the name for one of pytest or of a plugin; empty for anything else.
+        """
+        file, scope, name = symbol.file, symbol.scope, symbol.name
+        sites = list(scope.sites.get(name, ()))
+        if not any(isinstance(site.node, ast.arg) for site in sites):
+            return ""
+        if not takes_fixtures(file, scope) or is_parametrized(scope, name):
+            return ""
+        receiver = self.inference.receiver(file, scope)
+        if receiver is not None and all_arguments(_arguments(scope))[0] is sites[0].node:
+            return ""
+        fixture = self.inference.fixtures.asked(file, scope, name)
+        return f"{fixture.file.path}::{name}" if fixture is not None else name
 
     def find_bound(self, symbol: Symbol) -> References:
         """Return what refers to the name of a module or function where it stands.
@@ -92,6 +116,11 @@ class ReferenceFinder:
                 file = source
             symbol = Symbol(file, file.names.module, imported.name)
         return symbol
+
+
+def _arguments(scope: Scope) -> ast.arguments:
+    assert isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef), "pytest calls functions"
+    return scope.node.args
 
 
 def _once(found: list[Reference]) -> tuple[Reference, ...]:

@@ -58,6 +58,12 @@ class Rename:
         if new_name == symbol.name:
             raise ArgumentError(f"{new_name}: is its name already")
         symbol = codebase.references.origin(symbol)
+        fixture = codebase.references.fixture_asked_by(symbol)
+        if fixture:
+            raise UnsafeError(
+                f"{symbol.name}: pytest passes the fixture {fixture} by this name; "
+                "rename the fixture"
+            )
         found = codebase.references.find(symbol)
         _check_members(codebase, found, new_name)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)

@@ -395,3 +395,156 @@ def test_a_file_that_does_not_parse_is_told() -> None:
 
     assert [file.path for file in project.files()] == ["b.py"]
     assert list(project.unreadable) == ["a.py"]
+
+
+def test_a_fixture_is_asked_for_by_the_names_of_parameters() -> None:
+    check(
+        "tests/conftest.py",
+        "box",
+        {
+            "tests/conftest.py": """
+                import pytest
+                @pytest.fixture
+                def «box»(): return 1
+                @pytest.fixture
+                def wrapped(«box»):
+                    def inner(box): return box
+                    return inner(«box»)
+            """,
+            "tests/test_a.py": """
+                import pytest
+                def test_a(«box», other): assert «box» == 1, "box"
+                def helper(box): return box
+                def test_c(request): request.getfixturevalue("«box»")
+                @pytest.mark.usefixtures("«box»")
+                class TestB:
+                    def test_c(self, request): request.getfixturevalue("box")
+                    def test_d(self, box): ...
+                    @pytest.fixture
+                    def box(self, «box»): return «box» + 1
+                @pytest.mark.parametrize("a, box", [(1, 2)])
+                def test_e(a, box): ...
+                @pytest.mark.parametrize("a, «box»", [(1, 2)], indirect=True)
+                def test_f(a, «box»): ...
+            """,
+            "tests/sub/test_b.py": """
+                import pytest
+                @pytest.fixture
+                def box(): return 2
+                def test_a(box): ...
+            """,
+            "tests/sub/test_c.py": "def test_a(«box»): ...\n",
+            "elsewhere/test_c.py": "def test_a(box): ...\n",
+        },
+    )
+
+
+def test_a_parameter_that_parametrize_gives() -> None:
+    check(
+        "test_a.py",
+        "test_f.<locals>.a",
+        {
+            "test_a.py": """
+                import pytest
+                @pytest.mark.parametrize("«a», ab, a_", [(1, 2, "a")])
+                @pytest.mark.parametrize(("b", "c"), [])
+                def test_f(«a», ab, a_, b, c): return «a»
+                @pytest.mark.parametrize("a", [])
+                def test_g(a): ...
+            """
+        },
+    )
+
+
+def test_attributes_named_in_strings() -> None:
+    check(
+        "m.py",
+        "Box.size",
+        {
+            "m.py": """
+                from unittest import mock
+                class Box:
+                    def __init__(self, monkeypatch):
+                        self.«size» = 0
+                        object.__setattr__(self, "«size»", 1)
+                        super().__setattr__("«size»", 1)
+                        self.__dict__["«size»"] += self.__dict__.get("«size»")
+                        monkeypatch.setattr(self, "«size»", 2)
+                        mock.patch.object(Box, "«size»")
+                        getattr(self, "«size»").bit_length()
+                        {"size": 1}["size"]
+            """
+        },
+    )
+
+
+def test_names_of_a_module_in_strings() -> None:
+    check(
+        "m.py",
+        "size",
+        {
+            "m.py": """
+                «size» = 1
+                globals()["«size»"] = globals().get("«size»")
+                "%(«size»)s" % globals()
+                "{«size»!r} {size_} size".format(**globals())
+                "{size}".format(size=2)
+                def f(size): return "{size}".format(**locals())
+            """,
+            "test_m.py": """
+                import m
+                def test_m(monkeypatch):
+                    monkeypatch.setattr(m, "«size»", 2)
+                    assert getattr(m, "«size»") == 2 == m.«size»
+            """,
+        },
+    )
+
+
+def test_a_name_of_a_function_in_strings() -> None:
+    check(
+        "m.py",
+        "f.<locals>.size",
+        {
+            "m.py": """
+                def f(«size»):
+                    print("{«size»}".format(**locals()), "%(«size»)s" % vars())
+                    return locals()["«size»"]
+            """
+        },
+    )
+
+
+def test_a_keyword_that_partial_gives_to_a_constructor() -> None:
+    check(
+        "m.py",
+        "Box.__init__.<locals>.size",
+        {
+            "m.py": """
+                from functools import partial
+                class Box:
+                    def __init__(self, «size»): self.size = «size»
+                partial(Box, «size»=1)
+                partial(partial(Box, «size»=1), «size»=2)(«size»=3).size
+            """
+        },
+    )
+
+
+def test_a_name_of_one_of_several_definitions() -> None:
+    check(
+        "m.py",
+        "f.<locals>.a",
+        {
+            "m.py": """
+                if windows:
+                    def f():
+                        «a» = 1
+                        return «a»
+                else:
+                    def f():
+                        b = 1
+                        return b
+            """
+        },
+    )

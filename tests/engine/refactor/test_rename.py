@@ -231,3 +231,14 @@ def test_what_would_change_the_program_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         planned(Rename(), {"m.py": text}, symbol=f"m.py::{symbol}", new_name=new_name)
+
+
+def test_a_parameter_that_asks_for_a_fixture_is_not_renamed_alone() -> None:
+    files = {
+        "conftest.py": "import pytest\n@pytest.fixture\ndef box(): return 1\n",
+        "test_m.py": "def test_m(box, tmp_path): return box\n",
+    }
+    with pytest.raises(UnsafeError, match=r"box: pytest passes the fixture conftest.py::box"):
+        planned(Rename(), files, symbol="test_m.py::test_m.<locals>.box", new_name="crate")
+    with pytest.raises(UnsafeError, match=r"passes the fixture tmp_path by this name"):
+        planned(Rename(), files, symbol="test_m.py::test_m.<locals>.tmp_path", new_name="p")
