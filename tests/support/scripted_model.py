@@ -5,6 +5,7 @@ disagrees and runs into its limit, from the wave's seed.
 """
 
 import hashlib
+from collections.abc import Callable
 
 from nanobot_engine.model import Sample, Segment, Wave, WaveResult
 
@@ -23,10 +24,16 @@ class ScriptedModel:
     slots = 8
     context_tokens = 2048
 
-    def __init__(self, *, disagree: int = 3) -> None:
-        """Answer with more different sentences, the larger `disagree` is (1 to 5)."""
+    def __init__(self, *, disagree: int = 3, answer: Callable[[str], str] | None = None) -> None:
+        """Answer in a certain way.
+
+        Args:
+            disagree: The larger it is (1 to 5), the more different sentences there are.
+            answer: Gives the answer to a prompt instead.
+        """
         self.waves: list[Wave] = []
         self._disagree = disagree
+        self._answer = answer
 
     async def count_tokens(self, segments: tuple[Segment, ...]) -> int:
         """Count about four characters as a token."""
@@ -45,6 +52,8 @@ class ScriptedModel:
 
     def _sample(self, wave: Wave, prompt: tuple[Segment, ...], index: int) -> Sample:
         text = "".join(segment.text for segment in prompt)
+        if self._answer is not None:
+            return Sample(self._answer(text), 1, "stop", None)
         digest = hashlib.sha256(f"{wave.seed + index}|{text}".encode()).digest()
         if digest[0] % 16 == 0:
             return Sample("Return the", wave.tokens_max, "length", None)

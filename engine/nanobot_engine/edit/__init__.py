@@ -55,6 +55,8 @@ from nanobot_engine.edit.plan import (
     apply_edits,
     edit_from_json,
     edit_to_json,
+    file_from_json,
+    file_to_json,
     sorted_edits,
 )
 from nanobot_engine.edit.protected import protected_reason
@@ -119,6 +121,8 @@ __all__ = [
     "edit_from_json",
     "edit_to_json",
     "file_diff",
+    "file_from_json",
+    "file_to_json",
     "insert_docstring",
     "is_public_module",
     "is_test_module",

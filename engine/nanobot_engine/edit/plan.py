@@ -124,7 +124,7 @@ class EditPlan:
 
     def to_json(self) -> str:
         """Serialise; `from_json` gives an equal plan back."""
-        files = [_file_to_json(file) for file in self.files]
+        files = [file_to_json(file) for file in self.files]
         return json.dumps({"version": PLAN_FORMAT_VERSION, "files": files})
 
     @classmethod
@@ -142,7 +142,7 @@ class EditPlan:
         if version not in _READ_VERSIONS:
             raise PlanInvalidError(f"format {version}, this build reads {PLAN_FORMAT_VERSION}")
         try:
-            return cls(tuple(map(_file_from_json, _member(document, "files", list))))
+            return cls(tuple(map(file_from_json, _member(document, "files", list))))
         except ValueError as error:
             raise PlanInvalidError(str(error)) from error
 
@@ -188,7 +188,8 @@ def edit_to_json(edit: TextEdit) -> dict[str, object]:
     return document
 
 
-def _file_to_json(file: FileEdit) -> dict[str, object]:
+def file_to_json(file: FileEdit) -> dict[str, object]:
+    """Return the edits of one file as a JSON object; `file_from_json` gives them back."""
     document: dict[str, object] = {
         "path": file.path,
         "base_sha256": file.base_sha256,
@@ -201,7 +202,13 @@ def _file_to_json(file: FileEdit) -> dict[str, object]:
     return document
 
 
-def _file_from_json(document: object) -> FileEdit:
+def file_from_json(document: object) -> FileEdit:
+    """Read what `file_to_json` wrote.
+
+    Raises:
+        PlanInvalidError: The object is damaged.
+        ValueError: It breaks the invariants of a `FileEdit`.
+    """
     path = _member(document, "path", str)
     assert isinstance(document, dict), "it has a path"
     is_removed = document.get("is_removed", False)

@@ -1,7 +1,8 @@
 """Processes: from a goal to reviewed edits, crash-proof.
 
 Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
-`schedule`, `enumeration`, `runner`, `edit_review`, `acceptance`.
+`schedule`, `enumeration`, `runner`, `edit_review`, `acceptance`; for refactorings
+`refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`.
 
 This part knows recipes, models and edits only through their contracts. It does
 not know who watches a process.
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nanobot_engine.process.edit_review import Refusal, Review, review
     from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
     from nanobot_engine.process.errors import (
+        ChangeRefusedError,
         LedgerError,
         LedgerVersionError,
         ProcessError,
@@ -24,15 +26,43 @@ if TYPE_CHECKING:
         WorkspaceBusyError,
     )
     from nanobot_engine.process.ledger import Ledger
-    from nanobot_engine.process.record import ProcessOptions, ProcessRecord, Totals
+    from nanobot_engine.process.record import (
+        GateRun,
+        GateVerdict,
+        ProcessOptions,
+        ProcessRecord,
+        Totals,
+    )
+    from nanobot_engine.process.refactor_finish import (
+        finish_refactoring,
+        has_open_doubts,
+        leave_doubts,
+    )
+    from nanobot_engine.process.refactor_parts import (
+        REFACTOR,
+        Check,
+        Part,
+        goal_checks,
+        goal_parts,
+        parts_from_json,
+        refactor_goal,
+    )
+    from nanobot_engine.process.refactor_plan import plan_refactoring
+    from nanobot_engine.process.refactor_records import gates_of, notes_of, recipe_of
     from nanobot_engine.process.runner import ProcessRunner
     from nanobot_engine.process.state import UNFINISHED, ProcessState
 
 __all__ = [
+    "REFACTOR",
     "UNFINISHED",
+    "ChangeRefusedError",
+    "Check",
+    "GateRun",
+    "GateVerdict",
     "Ledger",
     "LedgerError",
     "LedgerVersionError",
+    "Part",
     "ProcessError",
     "ProcessOptions",
     "ProcessRecord",
@@ -48,15 +78,31 @@ __all__ = [
     "accept",
     "enumerate_files",
     "enumerate_workspace",
+    "finish_refactoring",
+    "gates_of",
+    "goal_checks",
+    "goal_parts",
+    "has_open_doubts",
+    "leave_doubts",
     "mark_applied",
+    "notes_of",
+    "parts_from_json",
+    "plan_refactoring",
+    "recipe_of",
+    "refactor_goal",
     "reject",
     "review",
     "undo",
 ]
 
 _MODULE_BY_NAME: Final = {
+    "REFACTOR": "refactor_parts",
     "UNFINISHED": "state",
+    "Check": "refactor_parts",
+    "GateRun": "record",
+    "GateVerdict": "record",
     "Ledger": "ledger",
+    "Part": "refactor_parts",
     "ProcessOptions": "record",
     "ProcessRecord": "record",
     "ProcessRunner": "runner",
@@ -68,7 +114,18 @@ _MODULE_BY_NAME: Final = {
     "accept": "acceptance",
     "enumerate_files": "enumeration",
     "enumerate_workspace": "enumeration",
+    "finish_refactoring": "refactor_finish",
+    "gates_of": "refactor_records",
+    "goal_checks": "refactor_parts",
+    "goal_parts": "refactor_parts",
+    "has_open_doubts": "refactor_finish",
+    "leave_doubts": "refactor_finish",
     "mark_applied": "acceptance",
+    "notes_of": "refactor_records",
+    "parts_from_json": "refactor_parts",
+    "plan_refactoring": "refactor_plan",
+    "recipe_of": "refactor_records",
+    "refactor_goal": "refactor_parts",
     "reject": "acceptance",
     "review": "edit_review",
     "undo": "acceptance",

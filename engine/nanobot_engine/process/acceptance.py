@@ -22,6 +22,8 @@ from nanobot_engine.edit import (
     PendingWrite,
     UndoOutcome,
     apply_plan,
+    plan_refusals,
+    planned_undo,
     recover,
     undo_applied,
 )
@@ -30,6 +32,7 @@ from nanobot_engine.process.edit_review import Review, review
 from nanobot_engine.process.errors import LedgerError, ProcessStateError, WorkspaceBusyError
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.placing import placed_plan
+from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.write_journal import (
     APPLY,
@@ -71,6 +74,9 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
     that is not possible. So is one that an editor applied before, whatever became
     of it since. The process is `done` once any file has its edits.
 
+    A refactoring is written whole or not at all: where one file can not be written,
+    none is.
+
     Raises:
         ProcessStateError: It does not wait for review.
         WorkspaceBusyError: Another accept or undo is at work.
@@ -81,7 +87,13 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         refused = _settle(ledger, root, process_id)
         found = review(ledger, process_id)
         results = found.result_sha256_by_path()
-        placed = placed_plan(root, found, _standing_paths(ledger, process_id))
+        standing = _standing_paths(ledger, process_id)
+        placed = placed_plan(root, found, standing, by_lines=found.is_whole)
+        if found.is_whole:
+            refused += [*placed.refused, *_refusals(root, placed.plan, results)]
+            if refused:
+                # A part of it would break what the rest refers to.
+                return WriteReport(process_id, _state(ledger, process_id), (), tuple(refused))
         ledger.add_accepted_plan(process_id, placed.plan.to_json())
         journal = WriteJournal(ledger, process_id, APPLY)
         report = apply_plan(root, placed.plan, journal, result_sha256_by_path=results)
@@ -89,11 +101,10 @@ def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         refused += placed.refused
         refused += [(refusal.path, refusal.reason) for refusal in report.refused]
         written = tuple(sorted(_touched(found, {*report.applied, *placed.kept})))
-        if written:
+        if written and not (found.is_whole and refused):
             reason = f"{len(written)} files written, {len(refused)} refused"
             ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
-        state = ledger.process(process_id).state
-        return WriteReport(process_id, state, written, tuple(refused))
+        return WriteReport(process_id, _state(ledger, process_id), written, tuple(refused))
 
 
 def mark_applied(ledger: Ledger, process_id: str, sha256_by_path: Mapping[str, str]) -> None:
@@ -156,7 +167,8 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
     """Take back what was accepted, keeping what the user changed since.
 
     The process waits for review again once every file was restored. One of which
-    an editor applied some files still does, and can be undone as well.
+    an editor applied some files still does, and can be undone as well. A refactoring
+    is taken back whole or not at all.
 
     Raises:
         ProcessStateError: Nothing of it was accepted.
@@ -176,6 +188,12 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         standing = standing_files(ledger, process_id)
         if not standing and not refused:
             raise ProcessStateError(process_id, "done without edits", "be undone", ["accepted"])
+        if ledger.process(process_id).goal.recipe == REFACTOR:
+            plans = [(one.applied.path, planned_undo(root, one.applied)) for one in standing]
+            refused += [(path, plan.reason) for path, plan in plans if plan.reason]
+            if refused:
+                # Half of it taken back would be worse than all of it or nothing.
+                return WriteReport(process_id, state, (), tuple(refused))
         for one in standing:
             result = undo_applied(root, one.applied, journal=journal)
             if result.outcome is UndoOutcome.REFUSED:
@@ -192,8 +210,18 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
             ledger.set_state(
                 process_id, ProcessState.WAITING_FOR_REVIEW, verb="be undone", reason=reason
             )
-        state = ledger.process(process_id).state
-        return WriteReport(process_id, state, tuple(restored), tuple(refused))
+        return WriteReport(process_id, _state(ledger, process_id), tuple(restored), tuple(refused))
+
+
+def _state(ledger: Ledger, process_id: str) -> ProcessState:
+    return ledger.process(process_id).state
+
+
+def _refusals(
+    root: Path, plan: EditPlan, result_sha256_by_path: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    found = plan_refusals(root, plan, result_sha256_by_path=result_sha256_by_path)
+    return [(refusal.path, refusal.reason) for refusal in found]
 
 
 def _require(ledger: Ledger, process_id: str, state: ProcessState, verb: str) -> None:

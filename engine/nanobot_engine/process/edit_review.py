@@ -6,7 +6,7 @@ after every crash.
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanobot_engine.edit import (
     NO_FILE,
@@ -16,13 +16,24 @@ from nanobot_engine.edit import (
     apply_edits,
     edit_from_json,
     file_diff,
+    file_from_json,
     run_gates,
     sha256_hex,
+    sorted_edits,
     source_from_bytes,
 )
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.record import VERDICT_EDIT, BaseFile, Outcome, Step
-from nanobot_engine.recipe import Recipe, recipe_named
+from nanobot_engine.process.record import (
+    VERDICT_EDIT,
+    BaseFile,
+    GateRun,
+    NoteRecord,
+    Outcome,
+    Step,
+)
+from nanobot_engine.process.refactor_parts import REFACTOR
+from nanobot_engine.process.refactor_records import gates_of, notes_of, recipe_of
+from nanobot_engine.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,11 @@ class Review:
     base_by_path: dict[str, BaseFile]
     """The text that the plan's offsets count in; a file that is created has none."""
     refused: tuple[Refusal, ...]
+    is_whole: bool = False
+    """Whether the files only make sense together: all are written, or none."""
+    notes: tuple[NoteRecord, ...] = ()
+    gates: tuple[GateRun, ...] = ()
+    """What the gates over all files said last."""
 
     def diff(self) -> str:
         """Return one unified diff over all files."""
@@ -94,26 +110,48 @@ def review(ledger: Ledger, process_id: str) -> Review:
     Raises:
         ProcessUnknownError: There is no such process.
     """
-    record = ledger.process(process_id)
-    recipe = recipe_named(record.goal.recipe, record.goal.arguments)
+    is_whole = ledger.process(process_id).goal.recipe == REFACTOR
+    recipe = recipe_of(ledger, process_id)
     collected = _Collected(ledger.steps(process_id))
     for index, outcome in ledger.outcomes(process_id).items():
         collected.add(index, outcome)
-    files: list[FileEdit] = []
-    base_by_path: dict[str, BaseFile] = {}
+    files = list(collected.whole.values())
     for path, file_edits in sorted(collected.edits.items()):
         base = ledger.base_file(process_id, path)
-        ordered = tuple(sorted(file_edits, key=lambda edit: edit.start_byte))
-        reason = collected.gates_refusal(recipe, base, ordered)
-        if not reason:
-            files.append(FileEdit(path, base.sha256, ordered))
-            base_by_path[path] = base
+        file = collected.whole.get(path)
+        joined = _joined(file or FileEdit(path, base.sha256, ()), file_edits)
+        reason = "edit: it overlaps another one"
+        if joined is not None:
+            reason = collected.gates_refusal(recipe, base, joined.edits)
+        if joined is not None and not reason:
+            files = [*(one for one in files if one is not file), joined]
             continue
         gate, _, detail = reason.partition(": ")
         collected.refused += [
             Refusal(path, label, gate, detail) for label in collected.labels[path]
         ]
-    return Review(process_id, EditPlan(tuple(files)), base_by_path, tuple(collected.refused))
+    files.sort(key=lambda file: file.path)
+    return Review(
+        process_id=process_id,
+        plan=EditPlan(tuple(files)),
+        base_by_path={
+            file.path: ledger.base_file(process_id, file.path)
+            for file in files
+            if not file.is_created
+        },
+        refused=tuple(collected.refused),
+        is_whole=is_whole,
+        notes=tuple(notes_of(ledger, process_id)),
+        gates=tuple(gates_of(ledger, process_id)),
+    )
+
+
+def _joined(file: FileEdit, edits: list[TextEdit]) -> FileEdit | None:
+    """Add edits to those of a file; None where they overlap."""
+    try:
+        return replace(file, edits=sorted_edits([*file.edits, *edits]))
+    except ValueError:
+        return None
 
 
 class _Collected:
@@ -121,6 +159,7 @@ class _Collected:
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
+        self.whole: dict[str, FileEdit] = {}
         self.edits: defaultdict[str, list[TextEdit]] = defaultdict(list)
         self.labels: defaultdict[str, list[str]] = defaultdict(list)
         self.refused: list[Refusal] = []
@@ -132,7 +171,12 @@ class _Collected:
             self.refused.append(Refusal(step.path, step.label, outcome.cause, outcome.detail))
             return
         assert outcome.edit_json is not None
-        self.edits[step.path].append(edit_from_json(json.loads(outcome.edit_json)))
+        document = json.loads(outcome.edit_json)
+        if "path" in document:
+            # The step was a whole file.
+            self.whole[step.path] = file_from_json(document)
+            return
+        self.edits[step.path].append(edit_from_json(document))
         self.labels[step.path].append(step.label)
         self._text_by_key[step.item_key] = outcome.detail
 

@@ -5,6 +5,8 @@ ProcessError
 ├── LedgerVersionError      written by a newer nanobot: update nanobot
 ├── ProcessUnknownError     no such process: list what there is
 ├── ProcessStateError       not possible in this state: say which states allow it
+├── WorkspaceBusyError      another accept or undo is at work: try again
+└── ChangeRefusedError      a gate refused a whole change: nothing is proposed, say why
 """
 
 from collections.abc import Iterable
@@ -57,3 +59,12 @@ class WorkspaceBusyError(ProcessError):
     def __init__(self, workspace: Path) -> None:
         super().__init__(f"{workspace}: another accept or undo is at work; try again after it")
         self.workspace = workspace
+
+
+class ChangeRefusedError(ProcessError):
+    """A gate refused a change; nothing of it is proposed."""
+
+    def __init__(self, title: str, gate: str, reason: str) -> None:
+        super().__init__(f"{title}: {gate}: {reason}; nothing was changed")
+        self.gate = gate
+        self.reason = reason

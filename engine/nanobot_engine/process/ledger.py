@@ -82,7 +82,7 @@ class Ledger:
         run("PRAGMA foreign_keys=ON")
         if _whole(run("PRAGMA user_version").fetchone()) == len(MIGRATIONS):
             return  # Reading must not need room on the disk.
-        with self._transaction():
+        with self.transaction():
             # Again: another nanobot may have migrated it meanwhile.
             version = _whole(run("PRAGMA user_version").fetchone())
             if version > len(MIGRATIONS):
@@ -95,7 +95,7 @@ class Ledger:
 
     def create_process(self, goal: Goal, options: ProcessOptions) -> str:
         """Record a new process, queued and without steps yet. Returns its id."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT INTO process (recipe, goal, arguments_json, options_json, created_at_ms)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -120,24 +120,35 @@ class Ledger:
         steps: Sequence[Step],
     ) -> None:
         """Record what the recipe enumerated, once and all or nothing."""
+        with self.transaction():
+            self.insert_steps(process_id, base_files=base_files, skipped=skipped, steps=steps)
+
+    def insert_steps(
+        self,
+        process_id: str,
+        *,
+        base_files: Sequence[BaseFile],
+        skipped: Sequence[tuple[str, str]],
+        steps: Sequence[Step],
+    ) -> None:
+        """Do what `add_steps` does, as a part of somebody's transaction."""
         number = self._number(process_id)
-        with self._transaction():
-            self._connection.execute("INSERT INTO enumeration VALUES (?, ?)", (number, len(steps)))
-            self._connection.executemany(
-                "INSERT INTO base_file VALUES (?, ?, ?, ?, ?)",
-                (
-                    (number, f.path, f.sha256, zlib.compress(f.data), int(f.is_overlay))
-                    for f in base_files
-                ),
-            )
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO skipped_file VALUES (?, ?, ?)",
-                ((number, path, reason) for path, reason in skipped),
-            )
-            self._connection.executemany(
-                "INSERT INTO step VALUES (?, ?, ?, ?, ?)",
-                ((number, s.index, s.item_key, s.path, s.label) for s in steps),
-            )
+        self._connection.execute("INSERT INTO enumeration VALUES (?, ?)", (number, len(steps)))
+        self._connection.executemany(
+            "INSERT INTO base_file VALUES (?, ?, ?, ?, ?)",
+            (
+                (number, f.path, f.sha256, zlib.compress(f.data), int(f.is_overlay))
+                for f in base_files
+            ),
+        )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO skipped_file VALUES (?, ?, ?)",
+            ((number, path, reason) for path, reason in skipped),
+        )
+        self._connection.executemany(
+            "INSERT INTO step VALUES (?, ?, ?, ?, ?)",
+            ((number, s.index, s.item_key, s.path, s.label) for s in steps),
+        )
 
     def is_enumerated(self, process_id: str) -> bool:
         """Tell whether the steps of a process are recorded."""
@@ -174,7 +185,7 @@ class Ledger:
             ProcessStateError: The table in `state` has no such arrow.
         """
         number = self._number(process_id)
-        with self._transaction():
+        with self.transaction():
             now, _ = self._last_event(number)
             if state not in ALLOWED[now]:
                 allowed = sorted(s.value for s in ProcessState if state in ALLOWED[s])
@@ -222,7 +233,7 @@ class Ledger:
     ) -> None:
         """Record a wave, its votes and what they decided, all or nothing."""
         number = self._number(process_id)
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT INTO wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -243,13 +254,18 @@ class Ledger:
                     for v in votes
                 ),
             )
-            self._connection.executemany(
-                "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    (number, o.step_index, o.verdict, o.cause, o.detail, o.edit_json, o.margin)
-                    for o in outcomes
-                ),
-            )
+            self.insert_outcomes(process_id, outcomes)
+
+    def insert_outcomes(self, process_id: str, outcomes: Iterable[Outcome]) -> None:
+        """Record what was decided, as a part of somebody's transaction."""
+        number = self._number(process_id)
+        self._connection.executemany(
+            "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (number, o.step_index, o.verdict, o.cause, o.detail, o.edit_json, o.margin)
+                for o in outcomes
+            ),
+        )
 
     def waves(self, process_id: str) -> int:
         """Return how many waves were committed: the index of the next one."""
@@ -347,7 +363,7 @@ class Ledger:
     def add_accepted_plan(self, process_id: str, plan_json: str) -> None:
         """Record what is about to be written, as it was placed in today's files."""
         number = self._number(process_id)
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT INTO accepted_plan (number, plan_json, at_ms) VALUES (?, ?, ?)",
                 (number, plan_json, _now_ms()),
@@ -420,8 +436,12 @@ class Ledger:
         )
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Run the block as one durable transaction that waits for other writers."""
+    def transaction(self) -> Iterator[None]:
+        """Run the block as one durable transaction that waits for other writers.
+
+        Raises:
+            LedgerError: It could not be written; nothing of it was.
+        """
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -8,15 +8,19 @@ from typing import Final
 from nanobot_engine.edit import (
     EditError,
     EditPlan,
+    EditRefusal,
     FileEdit,
     Replan,
     SourceMissingError,
+    apply_edits,
     read_source,
     replan,
     replan_lines,
     source_from_bytes,
 )
 from nanobot_engine.process.edit_review import Review
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.name_check import undefined_names
 
 _SOURCE_BYTES_MAX: Final = 64 * 1024 * 1024
 
@@ -78,4 +82,30 @@ def _fits(root: Path, found: Review, file: FileEdit) -> bool:
 def _placed_again(root: Path, found: Review, file: FileEdit, *, by_lines: bool) -> Replan:
     before = source_from_bytes(file.path, found.base_by_path[file.path].data)
     now = read_source(root, file.path, size_bytes_max=_SOURCE_BYTES_MAX)
-    return replan_lines(file, before, now) if by_lines else replan(file, before, now)
+    if not by_lines:
+        return replan(file, before, now)
+    again = replan_lines(file, before, now)
+    if again.file is None:
+        return again
+    names = _newly_undefined(file.path, now.data, found.result(file.path), again.file)
+    if not names:
+        return again
+    used = ", ".join(names)
+    reason = f"{file.path}: what was written since uses {used}, which would be undefined"
+    return Replan(None, (EditRefusal(file.path, file.edits[0], reason),))
+
+
+def _newly_undefined(path: str, now: bytes, planned: bytes, again: FileEdit) -> list[str]:
+    """Return names that are only undefined where the user's text and the edits meet."""
+    if not path.endswith((".py", ".pyi")):
+        return []
+    merged = _undefined(path, apply_edits(now, again.edits))
+    return sorted(merged - _undefined(path, now) - _undefined(path, planned))
+
+
+def _undefined(path: str, data: bytes) -> frozenset[str]:
+    codebase = Codebase({path: data})
+    file = codebase.project.file(path)
+    if file is None:
+        return frozenset()
+    return undefined_names(file, codebase.references.inference)

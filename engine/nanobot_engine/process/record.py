@@ -6,6 +6,7 @@ everybody who reads the ledger.
 
 import json
 from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
 from typing import Final, Self
 
 from nanobot_engine.process.state import ProcessState
@@ -120,6 +121,43 @@ class Outcome:
     detail: str
     edit_json: str | None
     margin: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRecord:
+    """A step that a model judges, and the edit of a yes."""
+
+    step_index: int
+    question: str
+    edit_json: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRecord:
+    """Something the user should know about a change."""
+
+    path: str
+    line: int
+    """1-based; 0 for the whole file."""
+    text: str
+
+
+class GateVerdict(StrEnum):
+    """What a gate over a whole change said. Stored by value: never rename one."""
+
+    PASSED = "passed"
+    REFUSED = "refused"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class GateRun:
+    """A gate over a whole change."""
+
+    gate: str
+    verdict: GateVerdict
+    detail: str
+    """Why it refused or did not run; of one that passed, what it looked at."""
 
 
 @dataclass(frozen=True, slots=True)

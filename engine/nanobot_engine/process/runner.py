@@ -12,7 +12,7 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -44,10 +44,11 @@ from nanobot_engine.process.record import (
     VoteRecord,
     WaveRecord,
 )
+from nanobot_engine.process.refactor_records import recipe_of
 from nanobot_engine.process.schedule import next_wave, wave_seed
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.voting import tally
-from nanobot_engine.recipe import Candidate, Item, Recipe, RedFlag, recipe_named
+from nanobot_engine.recipe import Candidate, DeclinedError, Item, RedFlag
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ _SOURCES_KEPT: Final = 64
 _WAVE_TIMEOUT_S: Final = 600.0
 
 Observer = Callable[[], None]
+Finisher = Callable[[], Awaitable[None]]
 
 
 class ProcessRunner:
@@ -75,7 +77,20 @@ class ProcessRunner:
         lanes: Lanes,
         lane: Lane,
         observer: Observer,
+        finish: Finisher | None = None,
     ) -> None:
+        """Take what a run needs.
+
+        Args:
+            ledger: Not used by anybody else meanwhile.
+            process_id: A process with steps.
+            model: Answers.
+            template: Of its prompts.
+            lanes: Of the model.
+            lane: That this process waits in.
+            observer: Called when something was recorded.
+            finish: Ends the process instead of the runner, once all steps are decided.
+        """
         self._ledger = ledger
         self._process_id = process_id
         self._model = model
@@ -83,9 +98,10 @@ class ProcessRunner:
         self._lanes = lanes
         self._lane = lane
         self._observer = observer
+        self._end = finish
         record = ledger.process(process_id)
         self._options = record.options
-        self._recipe: Recipe = recipe_named(record.goal.recipe, record.goal.arguments)
+        self._recipe = recipe_of(ledger, process_id)
         self._steps = ledger.steps(process_id)
         self._votes = ledger.open_votes(process_id)
         self._decided = set(ledger.outcomes(process_id))
@@ -113,7 +129,10 @@ class ProcessRunner:
                 self._process_id, ProcessState.FAILED, verb="fail", reason=str(error)
             )
             raise
-        self._finish()
+        if self._end is not None:
+            await self._end()
+        else:
+            self._finish()
 
     def _finish(self) -> None:
         totals = self._ledger.totals(self._process_id)
@@ -276,6 +295,8 @@ class ProcessRunner:
         try:
             edit = self._recipe.edit(source, item, winner)
             after = apply_edits(source.data, [edit])
+        except DeclinedError as error:
+            return _refused(step, "declined", str(error), margin)
         except EditError as error:
             return _refused(step, "edit", str(error), margin)
         gates = self._recipe.gates({item.key: winner.text})

@@ -107,4 +107,31 @@ MIGRATIONS: Final = (
         done INTEGER NOT NULL
     ) STRICT;
     """,
+    # 2: refactorings: places to be judged, notes for the user, gates over all files.
+    """
+    CREATE TABLE doubt (
+        number INTEGER NOT NULL,
+        step_index INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        edit_json TEXT NOT NULL,
+        PRIMARY KEY (number, step_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE note (
+        number INTEGER NOT NULL REFERENCES process,
+        note_index INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        line INTEGER NOT NULL,
+        note TEXT NOT NULL,
+        PRIMARY KEY (number, note_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE gate_run (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        gate TEXT NOT NULL,
+        verdict TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX gate_run_of_process ON gate_run (number, sequence);
+    """,
 )

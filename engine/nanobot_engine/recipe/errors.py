@@ -1,6 +1,7 @@
 """Errors of recipes.
 
 RecipeError
+├── DeclinedError       the answer is to leave the place as it is: list it
 └── GoalUnknownError    no recipe does what the sentence asks: tell the user which do
 """
 
@@ -11,6 +12,10 @@ from nanobot_engine.errors import EngineError
 
 class RecipeError(EngineError):
     """A recipe can not be used as asked."""
+
+
+class DeclinedError(RecipeError):
+    """The winning answer says that nothing is to be edited here."""
 
 
 class GoalUnknownError(RecipeError):

@@ -1,0 +1,82 @@
+"""Run a command with nothing to reach, little to write to, and an end.
+
+Its whole process group is killed when it took too long; where the kernel gives it a
+process namespace of its own, so is everything that left the group.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+_MEMORY_BYTES_MAX: Final = 4 << 30
+_OUTPUT_BYTES_MAX: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ConfinedRun:
+    """How a command ended."""
+
+    exit_code: int | None
+    """None when it was killed because it took too long."""
+    output: str
+    """The end of what it printed, both streams."""
+
+
+def run_confined(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    home: Path,
+    environment: Mapping[str, str],
+    timeout_s: float,
+) -> ConfinedRun:
+    """Run a command in a folder, the only one that it can write to.
+
+    Args:
+        command: The program, absolute, and its arguments.
+        folder: Where it runs.
+        home: A folder in it for caches and temporary files.
+        environment: What it gets besides a plain environment.
+        timeout_s: Of wall clock; the same is its limit of processor time.
+    """
+    launch = [
+        sys.executable, "-I", str(_LAUNCHER), str(folder), str(int(timeout_s) + 1),
+        str(_MEMORY_BYTES_MAX), *command,
+    ]  # fmt: skip
+    plain = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(
+            launch,
+            cwd=folder,
+            env={**plain, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            exit_code: int | None = child.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            exit_code = None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        size_bytes = output.seek(0, os.SEEK_END)
+        output.seek(max(0, size_bytes - _OUTPUT_BYTES_MAX))
+        return ConfinedRun(exit_code, output.read().decode(errors="replace"))

@@ -1,0 +1,122 @@
+"""The gate "imports": every touched module can be imported when it could be before."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from nanobot_engine.check.confined import ConfinedRun, run_confined
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult
+from nanobot_engine.check.scratch import ScratchWorkspace
+
+_PROBE: Final = Path(__file__).with_name("import_probe.py")
+_TIMEOUT_S: Final = 300.0
+# Importing one runs it, or needs what only its tool gives.
+_NOT_IMPORTED: Final = frozenset({"__main__", "setup", "conftest"})
+_ASIDE: Final = frozenset({"tests", "test", "docs", "doc", "examples", "example", "benchmarks"})
+_PROBLEMS_MAX: Final = 3
+
+
+def check_imports(
+    scratch: ScratchWorkspace,
+    python: Path,
+    before: Mapping[str, bytes | None],
+    after: Mapping[str, bytes | None],
+) -> CheckResult:
+    """Import the touched modules before and after.
+
+    Args:
+        scratch: A copy of the workspace; left as it is after the change.
+        python: The interpreter of the workspace.
+        before: The texts of all touched files before; None for one that is created.
+        after: The texts of all touched files after; None for one that is gone.
+    """
+    scratch.write(before)
+    old = _problems(scratch, python, _modules(scratch.folder, before))
+    scratch.write(after)
+    new = _problems(scratch, python, _modules(scratch.folder, after))
+    if isinstance(old, str) or isinstance(new, str):
+        reason = old if isinstance(old, str) else str(new)
+        return CheckResult(CheckOutcome.UNKNOWN, reason)
+    failed_before = {name for name, problem in old.items() if problem}
+    known = {problem.partition(":")[0] for problem in old.values() if problem}
+    worse = []
+    for name, problem in new.items():
+        # A module that moved may fail for the reason that it failed for before.
+        is_known = name in failed_before or (name not in old and problem.partition(":")[0] in known)
+        if problem and not is_known:
+            worse.append(f"{name}: {problem}")
+    if worse:
+        more = len(worse) - _PROBLEMS_MAX
+        end = f"; and {more} more" if more > 0 else ""
+        return CheckResult(CheckOutcome.WORSE, "; ".join(worse[:_PROBLEMS_MAX]) + end)
+    good = sum(not problem for problem in new.values())
+    left = f", {len(new) - good} that could not be before" if good < len(new) else ""
+    return CheckResult(CheckOutcome.NO_WORSE, f"{good} modules{left}")
+
+
+def package_roots(folder: Path) -> list[Path]:
+    """Return the folders from which the packages of a workspace are imported.
+
+    Those of tests and examples are left out: what lies there may have the name of a
+    module of Python, and pytest finds it by itself.
+    """
+    roots = [folder / "src", folder]
+    for path in sorted(folder.rglob("__init__.py")):
+        root = _root_of(folder, path.relative_to(folder).as_posix())
+        if not _ASIDE.intersection(root.relative_to(folder).parts):
+            roots.append(root)
+    return list(dict.fromkeys(roots))
+
+
+def _modules(folder: Path, files: Mapping[str, bytes | None]) -> dict[str, Path]:
+    """Return the importable modules among some files, with the folder to import them from."""
+    found: dict[str, Path] = {}
+    for path, data in files.items():
+        if data is None or not path.endswith(".py"):
+            continue
+        root = _root_of(folder, path)
+        relative = (folder / path).relative_to(root).with_suffix("")
+        parts = relative.parts[:-1] if relative.name == "__init__" else relative.parts
+        is_importable = all(part.isidentifier() for part in parts)
+        if parts and is_importable and not _NOT_IMPORTED.intersection(parts):
+            found[".".join(parts)] = root
+    return found
+
+
+def _root_of(folder: Path, path: str) -> Path:
+    """Return the nearest folder above a file that is no package."""
+    parent = (folder / path).parent
+    while parent != folder and (parent / "__init__.py").is_file():
+        parent = parent.parent
+    return parent
+
+
+def _problems(
+    scratch: ScratchWorkspace, python: Path, root_by_name: Mapping[str, Path]
+) -> dict[str, str] | str:
+    """Return why modules can not be imported, empty for good ones; or why nobody knows."""
+    modules, results = scratch.home / "modules.json", scratch.home / "results.jsonl"
+    pairs = [(name, str(root)) for name, root in sorted(root_by_name.items())]
+    modules.write_text(json.dumps(pairs), encoding="ascii")
+    results.write_text("", encoding="ascii")
+    run = run_confined(
+        [str(python), str(_PROBE), str(modules), str(results)],
+        folder=scratch.folder,
+        home=scratch.home,
+        environment={"PYTHONPATH": os.pathsep.join(map(str, package_roots(scratch.folder)))},
+        timeout_s=_TIMEOUT_S,
+    )
+    problem_by_name: dict[str, str] = {}
+    for line in results.read_text(encoding="utf-8", errors="replace").splitlines():
+        name, problem = json.loads(line)
+        problem_by_name[str(name)] = str(problem)
+    return problem_by_name if set(problem_by_name) == set(root_by_name) else _reason(run)
+
+
+def _reason(run: ConfinedRun) -> str:
+    if run.exit_code is None:
+        return f"importing took longer than {_TIMEOUT_S:.0f} s"
+    last = run.output.strip().rpartition("\n")[2]
+    return f"importing ended with {run.exit_code}: {last}"

@@ -1,0 +1,122 @@
+"""What only refactorings keep in the ledger: doubts, notes, and gates over all files."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nanobot_engine.edit import edit_from_json
+from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.record import (
+    BaseFile,
+    DoubtRecord,
+    GateRun,
+    GateVerdict,
+    NoteRecord,
+    Outcome,
+    Step,
+)
+from nanobot_engine.process.refactor_parts import REFACTOR
+from nanobot_engine.recipe import Judgement, JudgeRecipe, Recipe, recipe_named
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """A change as the ledger stores it."""
+
+    base_files: Sequence[BaseFile]
+    skipped: Sequence[tuple[str, str]]
+    steps: Sequence[Step]
+    outcomes: Sequence[Outcome]
+    """Of the files; doubts have none yet."""
+    doubts: Sequence[DoubtRecord]
+    notes: Sequence[NoteRecord]
+    gates: Sequence[GateRun]
+
+
+def record_change(ledger: Ledger, process_id: str, change: PlannedChange) -> None:
+    """Record a whole planned change, once and all or nothing."""
+    number = ledger.number_of(process_id)
+    with ledger.transaction():
+        ledger.insert_steps(
+            process_id,
+            base_files=change.base_files,
+            skipped=change.skipped,
+            steps=change.steps,
+        )
+        ledger.insert_outcomes(process_id, change.outcomes)
+        ledger.connection.executemany(
+            "INSERT INTO doubt VALUES (?, ?, ?, ?)",
+            ((number, d.step_index, d.question, d.edit_json) for d in change.doubts),
+        )
+        ledger.connection.executemany(
+            "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
+            ((number, i, n.path, n.line, n.text) for i, n in enumerate(change.notes)),
+        )
+        _insert_gates(ledger, number, change.gates)
+
+
+def add_gate_runs(ledger: Ledger, process_id: str, gates: Sequence[GateRun]) -> None:
+    """Record what gates said, after what they said before."""
+    with ledger.transaction():
+        _insert_gates(ledger, ledger.number_of(process_id), gates)
+
+
+def add_outcomes(ledger: Ledger, process_id: str, outcomes: Sequence[Outcome]) -> None:
+    """Record what became of steps that nobody was asked about."""
+    with ledger.transaction():
+        ledger.insert_outcomes(process_id, outcomes)
+
+
+def notes_of(ledger: Ledger, process_id: str) -> list[NoteRecord]:
+    """Return what the user should know about a change."""
+    rows = ledger.connection.execute(
+        "SELECT path, line, note FROM note WHERE number=? ORDER BY note_index",
+        (ledger.number_of(process_id),),
+    )
+    return [NoteRecord(str(path), int(line), str(text)) for path, line, text in rows]
+
+
+def gates_of(ledger: Ledger, process_id: str) -> list[GateRun]:
+    """Return what each gate said last, in the order in which they first ran."""
+    rows = ledger.connection.execute(
+        "SELECT gate, verdict, detail FROM gate_run WHERE number=? ORDER BY sequence",
+        (ledger.number_of(process_id),),
+    )
+    last = {
+        str(gate): GateRun(str(gate), GateVerdict(str(verdict)), str(detail))
+        for gate, verdict, detail in rows
+    }
+    return list(last.values())
+
+
+def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
+    """Return the recipe that asks and verifies the steps of a process.
+
+    Raises:
+        RecipeError: This version has no such recipe.
+    """
+    goal = ledger.process(process_id).goal
+    if goal.recipe != REFACTOR:
+        return recipe_named(goal.recipe, goal.arguments)
+    steps = ledger.steps(process_id)
+    rows = ledger.connection.execute(
+        "SELECT step_index, question, edit_json FROM doubt WHERE number=?",
+        (ledger.number_of(process_id),),
+    )
+    return JudgeRecipe(
+        {
+            steps[int(index)].item_key: Judgement(
+                str(question), edit_from_json(json.loads(str(edit)))
+            )
+            for index, question, edit in rows
+        }
+    )
+
+
+def _insert_gates(ledger: Ledger, number: int, gates: Sequence[GateRun]) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    ledger.connection.executemany(
+        "INSERT INTO gate_run (number, gate, verdict, detail, at_ms) VALUES (?, ?, ?, ?, ?)",
+        ((number, g.gate, g.verdict.value, g.detail, now_ms) for g in gates),
+    )

@@ -1,0 +1,73 @@
+"""All refactorings by name, and whether arguments fit one."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from nanobot_engine.refactor.errors import ArgumentError
+from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
+from nanobot_engine.refactor.move import Move
+from nanobot_engine.refactor.move_module import MoveModule
+from nanobot_engine.refactor.refactoring import ParameterKind, Refactoring
+from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.signature import (
+    AddParameter,
+    MakeKeywordOnly,
+    RemoveParameter,
+    ReorderParameters,
+)
+
+_ALL: Final[tuple[Refactoring, ...]] = (
+    Rename(),
+    Move(),
+    MoveModule(),
+    AddParameter(),
+    RemoveParameter(),
+    ReorderParameters(),
+    MakeKeywordOnly(),
+    ExtractFunction(),
+    ExtractVariable(),
+    ExtractConstant(),
+)
+
+REFACTORINGS: Final[Mapping[str, Refactoring]] = MappingProxyType({one.name: one for one in _ALL})
+"""By name, in the order in which they are offered."""
+
+
+def refactoring_named(name: str) -> Refactoring:
+    """Return a refactoring; words of its name may be joined by `-` or `_`.
+
+    Raises:
+        ArgumentError: There is none of that name.
+    """
+    found = REFACTORINGS.get(" ".join(name.replace("-", " ").replace("_", " ").split()))
+    if found is None:
+        known = ", ".join(REFACTORINGS)
+        raise ArgumentError(f"{name!r}: is no refactoring; there are {known}")
+    return found
+
+
+def check_arguments(refactoring: Refactoring, arguments: Mapping[str, str]) -> None:
+    """Check that every argument is a parameter, and that none is missing.
+
+    Raises:
+        ArgumentError: With the first that is not right.
+    """
+    parameter_by_name = {parameter.name: parameter for parameter in refactoring.parameters}
+    for name, value in arguments.items():
+        parameter = parameter_by_name.get(name)
+        if parameter is None:
+            known = ", ".join(parameter_by_name)
+            raise ArgumentError(
+                f"{name!r}: {refactoring.name!r} does not take it; it takes {known}"
+            )
+        if parameter.kind is ParameterKind.CHOICE:
+            chosen = value.split(",") if parameter.is_list else [value]
+            for one in filter(None, chosen):
+                if one not in parameter.choices:
+                    allowed = ", ".join(parameter.choices)
+                    raise ArgumentError(f"{name}={one}: must be one of {allowed}")
+    for parameter in refactoring.parameters:
+        if not parameter.is_optional and not arguments.get(parameter.name):
+            need = f"{refactoring.name!r} needs it: {parameter.meaning}"
+            raise ArgumentError(f"{parameter.name!r}: is missing; {need}")
