@@ -5,7 +5,7 @@ Only those can become something that is called otherwise.
 
 from typing import Final
 
-from nanobot_engine.python import Certainty, ReferenceKind, Symbol
+from nanobot_engine.python import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.refactor.call_site import Function, Uses
 from nanobot_engine.refactor.codebase import Codebase
@@ -44,12 +44,17 @@ def certain_function(codebase: Codebase, uses: Uses) -> Function:
     if found.foreign_bases:
         raise UnsafeError(f"{name}: a base class outside of the workspace may define it, too")
     for reference in found.found:
-        line = f"{reference.file.path}:{reference.line}"
-        if reference.kind in {ReferenceKind.LISTED, ReferenceKind.STRING}:
-            raise UnsafeError(f"{line}: names {name} in a string; take it out first")
-        for imported, _ in reference.file.names.imports:
-            if imported.name_span == reference.span and imported.as_span is not None:
-                raise UnsafeError(
-                    f"{line}: imports {name} as {imported.bound}; take the `as` out first"
-                )
+        _check_reference(reference, name)
     return function
+
+
+def _check_reference(reference: Reference, name: str) -> None:
+    """Refuse strings that name a function, and imports that give it another name."""
+    line = f"{reference.file.path}:{reference.line}"
+    if reference.kind in {ReferenceKind.LISTED, ReferenceKind.STRING}:
+        raise UnsafeError(f"{line}: names {name} in a string; take it out first")
+    for imported, _ in reference.file.names.imports:
+        if imported.name_span == reference.span and imported.as_span is not None:
+            raise UnsafeError(
+                f"{line}: imports {name} as {imported.bound}; take the `as` out first"
+            )

@@ -102,12 +102,7 @@ class Rewriter:
             part if isinstance(part, str) else _HOLE.format(index)
             for index, part in enumerate(parts)
         )
-        try:
-            statement = ast.parse(text).body[0]
-        except (SyntaxError, ValueError, IndexError) as error:
-            raise UnsafeError(f"{text!r}: is no Python source") from error
-        tree: ast.AST = statement.value if isinstance(statement, ast.Expr) else statement
-        filled: ast.AST = _Filled(holes).visit(tree)
+        filled: ast.AST = _Filled(holes).visit(_parsed(text))
         return filled
 
     # Text
@@ -176,11 +171,12 @@ class Rewriter:
         """Return the text of a replacement with the brackets that its place needs."""
         text, tree = self._new(replacement), replacement.tree
         parent, field = self.parents[replacement.node]
-        if not isinstance(tree, ast.expr) or self._has_brackets(replacement.node):
+        if not isinstance(tree, ast.expr) or self.has_brackets(replacement.node):
             return text
         return f"({text})" if needs_brackets(tree, parent, field) else text
 
-    def _has_brackets(self, node: ast.expr) -> bool:
+    def has_brackets(self, node: ast.expr) -> bool:
+        """Tell whether an expression stands alone between two brackets."""
         span, data = self.file.span(node), self.file.source.data
         before = data[: span.start_byte].rstrip(b" \t\r\n")[-1:]
         return before == b"(" and data[span.end_byte :].lstrip(b" \t\r\n")[:1] == b")"
@@ -231,6 +227,18 @@ class _Filled(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return self._holes.get(node.id, node)
+
+
+def _parsed(text: str) -> ast.AST:
+    """Return an expression, which may have several lines, or else a statement."""
+    try:
+        return ast.parse(f"({text}\n)", mode="eval").body
+    except (SyntaxError, ValueError):
+        pass
+    try:
+        return ast.parse(text).body[0]
+    except (SyntaxError, ValueError, IndexError) as error:
+        raise UnsafeError(f"{text!r}: is no Python source") from error
 
 
 def shape(node: object, replaced: Mapping[ast.AST, ast.AST]) -> object:
