@@ -47,9 +47,19 @@ class CallSite:
     file: PythonFile
     node: ast.Call
     scope: Scope
-    certainty: Certainty
+    reference: Reference
     given_count: int
     """Parameters that are given already: 1 for the object before the dot, else 0."""
+
+    @property
+    def certainty(self) -> Certainty:
+        """How well it is known that the function is called."""
+        return self.reference.certainty
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it only may be a call of the function."""
+        return self.certainty is Certainty.POSSIBLE
 
     def brackets(self) -> Bracket:
         """Return the brackets of its arguments."""
@@ -101,7 +111,8 @@ class Uses:
     """The function with its overloads and overrides; the one asked for first."""
     calls: tuple[CallSite, ...]
     values: tuple[Reference, ...]
-    """Where the function is handed on without being called."""
+    """Where the function, or its class for an `__init__`, stands without being called."""
+    is_constructor: bool
 
 
 def uses_of(codebase: Codebase, written: str) -> Uses:
@@ -133,7 +144,8 @@ def uses_of(codebase: Codebase, written: str) -> Uses:
             calls.setdefault((site.file, site.node), site)
         elif reference.kind in {ReferenceKind.NAME, ReferenceKind.ATTRIBUTE}:
             values.append(reference)
-    return Uses(tuple(functions), tuple(calls.values()), tuple(values))
+    is_constructor = symbol.name == "__init__" and symbol.scope.kind is ScopeKind.CLASS
+    return Uses(tuple(functions), tuple(calls.values()), tuple(values), is_constructor)
 
 
 def _constructor(symbol: Symbol) -> Symbol:
@@ -186,7 +198,7 @@ def _site(codebase: Codebase, reference: Reference, functions: list[Function]) -
             and _is_through_class(codebase, file, scope, call.func, functions[0])
         ):
             given = 0
-        return CallSite(file, call, scope, reference.certainty, given)
+        return CallSite(file, call, scope, reference, given)
     return None
 
 

@@ -15,6 +15,7 @@ from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.import_cycle import refuse_new_cycles
 from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
@@ -38,7 +39,11 @@ class Move:
         moving = MovedCode(codebase, arguments["symbols"].split("\n"), arguments["target"])
         moving.add_to(builder)
         names = ", ".join(sorted(moving.asked))
-        return builder.build(f"move {names} to {arguments['target']}")
+        change = builder.build(f"move {names} to {arguments['target']}")
+        after = Codebase(change.applied(codebase.data_by_path))
+        changed = [file.path for file in change.plan.files if file.path.endswith((".py", ".pyi"))]
+        refuse_new_cycles(codebase.project, after.project, changed)
+        return change
 
 
 class MovedCode:

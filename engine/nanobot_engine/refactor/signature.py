@@ -5,11 +5,12 @@ followed by program and is refused or told, never guessed.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
 from nanobot_engine.python import Span
+from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.scope import Role, all_arguments
 from nanobot_engine.refactor.bracket import removal_of_item, separator
 from nanobot_engine.refactor.call_site import CallSite, Function, Uses, uses_of
@@ -19,6 +20,14 @@ from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.rename import check_identifier
 
+_Edit = tuple[Span, str, str]
+"""What is replaced, by what, and why."""
+
+# Decorators that pass all arguments on as they come.
+_TRANSPARENT_DECORATORS: Final = frozenset(
+    {"abstractmethod", "asynccontextmanager", "cache", "classmethod", "contextmanager"}
+    | {"deprecated", "final", "lru_cache", "overload", "override", "staticmethod", "wraps"}
+)
 _FUNCTION: Final = Parameter("function", ParameterKind.SYMBOL, "the function, method or class")
 
 
@@ -66,7 +75,7 @@ class AddParameter:
                 f"{name}: give a default, or a value for all calls; else {count} calls fail"
             )
         for call in chosen if value else ():
-            _append_argument(builder, call, f"{name}={value}", name)
+            _change_call(builder, call, [_appended(call, f"{name}={value}", name)])
         if not default:
             _tell_values(builder, uses, name)
         return builder.build(f"add parameter {name} to {arguments['function'].partition('::')[2]}")
@@ -75,7 +84,7 @@ class AddParameter:
         self, builder: ChangeBuilder, function: Function, arguments: Mapping[str, str]
     ) -> None:
         name, default = arguments["parameter"], arguments.get("default", "")
-        if any(one.arg == name for one in all_arguments(function.node.args)):
+        if _has_parameter(function, name):
             raise UnsafeError(f"{function.node.name}: has a parameter {name!r} already")
         if name in function.scope.sites:
             raise UnsafeError(f"{function.node.name}: uses {name!r} for something else already")
@@ -102,6 +111,9 @@ class RemoveParameter:
         name = arguments["parameter"]
         uses = uses_of(codebase, arguments["function"])
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        _refuse_strangers(uses)
+        if not any(_has_parameter(function, name) for function in uses.functions):
+            raise ArgumentError(f"{name}: is no parameter of {uses.functions[0].node.name}")
         for function in uses.functions:
             _check_unused(function, name)
             index = _slot_in_definition(function, name)
@@ -111,11 +123,11 @@ class RemoveParameter:
         place = _positional_index(uses.functions[0], name)
         for call in uses.calls:
             slot = call.slot_of(name, place)
-            _refuse_unpacking(call, slot)
+            if _unpacks(builder, call, slot):
+                continue
             if slot is not None:
                 span = removal_of_item(call.brackets(), slot)
-                builder.replace(call.file, span, "", f"argument for {name} goes")
-        _tell_values(builder, uses, name)
+                _change_call(builder, call, [(span, "", f"argument for {name} goes")])
         return builder.build(
             f"remove parameter {name} of {arguments['function'].partition('::')[2]}"
         )
@@ -143,11 +155,11 @@ class ReorderParameters:
         old = _positional(uses.functions[0])
         if sorted(order) != sorted(old) or uses.functions[0].node.args.posonlyargs:
             raise ArgumentError(f"{', '.join(order)}: name all of {', '.join(old)}, each once")
+        _refuse_strangers(uses)
         for function in uses.functions:
             self._define(builder, function, old, order)
         for call in uses.calls:
             self._call(builder, call, uses.functions[0], order)
-        _tell_values(builder, uses, ", ".join(order))
         return builder.build(f"reorder parameters of {arguments['function'].partition('::')[2]}")
 
     def _define(
@@ -172,8 +184,7 @@ class ReorderParameters:
         old = _positional(function)
         skipped = _self_count(call, function)
         given = len(call.node.args) - skipped
-        _refuse_unpacking(call, 0 if call.node.args else None)
-        if old[:given] == order[:given]:
+        if _unpacks(builder, call, 0 if call.node.args else None) or old[:given] == order[:given]:
             return
         bracket = call.brackets()
         spans = bracket.items[skipped : skipped + given]
@@ -184,8 +195,10 @@ class ReorderParameters:
             leading += 1
         written = [texts[name] for name in order[:leading]]
         written += [f"{name}={texts[name]}" for name in order[leading:] if name in texts]
-        for span, text in zip(spans, written, strict=True):
-            builder.replace(call.file, span, text, "arguments in the new order")
+        edits = zip(spans, written, strict=False)
+        _change_call(
+            builder, call, [(span, text, "arguments in the new order") for span, text in edits]
+        )
 
 
 class MakeKeywordOnly:
@@ -206,6 +219,7 @@ class MakeKeywordOnly:
         old = _positional(uses.functions[0])
         if name not in old:
             raise ArgumentError(f"{name}: is no positional parameter; there are {', '.join(old)}")
+        _refuse_strangers(uses)
         for function in uses.functions:
             if function.node.args.vararg is not None or _positional(function) != old:
                 raise UnsafeError(f"{function.file.path}: its parameters can not be split there")
@@ -221,17 +235,22 @@ class MakeKeywordOnly:
                 span = removal_of_item(bracket, star)
                 builder.replace(function.file, span, "", "one star is enough")
         for call in uses.calls:
-            _refuse_unpacking(call, 0 if call.node.args else None)
-            bracket = call.brackets()
+            if _unpacks(builder, call, 0 if call.node.args else None):
+                continue
             first = _self_count(call, uses.functions[0])
-            for parameter, item in zip(
+            given = zip(
                 old[old.index(name) :],
-                bracket.items[first + old.index(name) : len(call.node.args)],
+                call.brackets().items[first + old.index(name) : len(call.node.args)],
                 strict=False,
-            ):
-                start = item.start_byte
-                builder.replace(call.file, Span(start, start), f"{parameter}=", "given by keyword")
-        _tell_values(builder, uses, name)
+            )
+            _change_call(
+                builder,
+                call,
+                [
+                    (Span(item.start_byte, item.start_byte), f"{one}=", "given by keyword")
+                    for one, item in given
+                ],
+            )
         return builder.build(f"make {name} of {uses.functions[0].node.name} keyword-only")
 
 
@@ -274,7 +293,29 @@ def _insert_parameter(
         builder.replace(file, Span(end, end), text, reason)
 
 
-def _append_argument(builder: ChangeBuilder, call: CallSite, written: str, name: str) -> None:
+def _change_call(builder: ChangeBuilder, call: CallSite, edits: Sequence[_Edit]) -> None:
+    """Change the arguments of a call, or ask where it is not sure that it is one."""
+    if not call.is_possible:
+        for span, text, reason in edits:
+            builder.replace(call.file, span, text, reason)
+        return
+    if not edits:
+        return
+    data = call.file.source.data
+    start, end = edits[0][0].start_byte, edits[-1][0].end_byte
+    text, position = "", start
+    for span, new, _ in edits:
+        text += call.file.text(Span(position, span.start_byte)) + new
+        position = span.end_byte
+    edit = builder.edit(call.file, Span(start, end), text, edits[0][2])
+    written = data[call.reference.span.start_byte : call.reference.span.end_byte].decode(
+        call.file.source.encoding
+    )
+    question = f"line {call.reference.line}: is {written} the function whose signature changes?"
+    builder.doubt(call.reference, edit, question)
+
+
+def _appended(call: CallSite, written: str, name: str) -> _Edit:
     bracket, file = call.brackets(), call.file
     if any(keyword.arg == name for keyword in call.node.keywords):
         line = f"{file.path}:{call.node.lineno}"
@@ -284,11 +325,9 @@ def _append_argument(builder: ChangeBuilder, call: CallSite, written: str, name:
     is_generator = len(call.node.args) == 1 and isinstance(call.node.args[0], ast.GeneratorExp)
     if is_generator and not file.text(bracket.items[0]).startswith("("):
         item = bracket.items[0]
-        text = f"({file.text(item)}), {written}"
-        builder.replace(file, item, text, f"a value for {name}")
-        return
+        return item, f"({file.text(item)}), {written}", f"a value for {name}"
     text = f"{gap}{written}" if bracket.items else written
-    builder.replace(file, Span(end, end), text, f"a value for {name}")
+    return Span(end, end), text, f"a value for {name}"
 
 
 def _is_chosen(call: CallSite, callers: str) -> bool:
@@ -303,7 +342,7 @@ def _is_chosen(call: CallSite, callers: str) -> bool:
 
 
 def _check_unused(function: Function, name: str) -> None:
-    if all(one.arg != name for one in all_arguments(function.node.args)):
+    if not _has_parameter(function, name):
         return
     for occurrence in function.file.names.names:
         if (
@@ -347,15 +386,43 @@ def _self_count(call: CallSite, function: Function) -> int:
     return 1 if function.is_method and not call.given_count else 0
 
 
-def _refuse_unpacking(call: CallSite, slot: int | None) -> None:
-    """Refuse a call whose arguments can not be told apart."""
+def _unpacks(builder: ChangeBuilder, call: CallSite, slot: int | None) -> bool:
+    """Tell whether the arguments of a call can not be told apart.
+
+    Raises:
+        UnsafeError: They can not, and it certainly is a call of the function.
+    """
     starred = [i for i, one in enumerate(call.node.args) if isinstance(one, ast.Starred)]
     is_hidden = bool(starred) and (slot is None or slot >= starred[0])
-    if is_hidden or (slot is None and any(one.arg is None for one in call.node.keywords)):
-        line = f"{call.file.path}:{call.node.lineno}"
+    if not is_hidden and (slot is not None or all(one.arg for one in call.node.keywords)):
+        return False
+    text = "unpacks its arguments, so a program can not follow; change it first"
+    if not call.is_possible:
+        raise UnsafeError(f"{call.file.path}:{call.node.lineno}: {text}")
+    builder.note(call.file.path, call.node.lineno, f"may be a call of the function; it {text}")
+    return True
+
+
+def _refuse_strangers(uses: Uses) -> None:
+    """Refuse a function that is called by somebody who can not be changed.
+
+    Raises:
+        UnsafeError: It is handed on as a value, or decorated by something unknown.
+    """
+    for function in uses.functions:
+        for name in decorator_names(function.node):
+            if name.rpartition(".")[2] not in _TRANSPARENT_DECORATORS:
+                line = f"{function.file.path}:{function.node.lineno}"
+                raise UnsafeError(f"{line}: {name} decorates it and may call it in its own way")
+    for value in uses.values if not uses.is_constructor else ():
         raise UnsafeError(
-            f"{line}: unpacks its arguments, so a program can not follow; change it first"
+            f"{value.file.path}:{value.line}: hands the function on; whoever calls it there "
+            "can not be followed"
         )
+
+
+def _has_parameter(function: Function, name: str) -> bool:
+    return any(one.arg == name for one in all_arguments(function.node.args))
 
 
 def _tell_values(builder: ChangeBuilder, uses: Uses, name: str) -> None:

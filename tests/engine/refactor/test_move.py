@@ -194,3 +194,49 @@ def test_what_can_not_move_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         planned(Move(), files, symbols=symbols, target=target)
+
+
+def test_modules_that_would_import_each_other_are_refused() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/state.py": "A = 1\ndef go(): return A\n",
+        "pkg/reader.py": "from .middle import M\ndef read(): return M\n",
+        "pkg/middle.py": "from . import state\nM = state.go()\n",
+    }
+    message = r"circle of imports: pkg/state\.py imports pkg/reader\.py imports pkg/middle\.py"
+    with pytest.raises(UnsafeError, match=message):
+        planned(Move(), files, symbols="pkg/state.py::A", target="pkg/reader.py")
+
+
+def test_imports_that_do_not_run_at_once_make_no_circle() -> None:
+    check(
+        Move(),
+        {
+            "pkg/__init__.py": "",
+            "pkg/state.py": "A = 1\ndef go(): return A\n",
+            "pkg/reader.py": """
+                from typing import TYPE_CHECKING
+                if TYPE_CHECKING:
+                    from . import state
+                def read():
+                    from .state import go
+                    return go()
+            """,
+        },
+        {
+            "pkg/state.py": "from pkg.reader import A\n\ndef go(): return A\n",
+            "pkg/reader.py": """
+                from typing import TYPE_CHECKING
+                if TYPE_CHECKING:
+                    from . import state
+                def read():
+                    from .state import go
+                    return go()
+
+
+                A = 1
+            """,
+        },
+        symbols="pkg/state.py::A",
+        target="pkg/reader.py",
+    )
