@@ -171,7 +171,7 @@ def sdist(name: str, version: str) -> Path:
     if not place.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as scratch:
-            options = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+            options = ["--no-deps", "--no-binary", name]
             pip("download", *options, "--dest", scratch, f"{name}=={version}")
             archive = next(Path(scratch).glob("*.tar.gz"))
             with tarfile.open(archive) as source:

@@ -22,6 +22,8 @@ PASS: Final = "pass"  # noqa: S105 - what calls pass, no password
 TYPE: Final = "type"
 FROM: Final = "from"
 FOR: Final = "for"
+PLACE: Final = "place"
+"""Where something belongs."""
 TAKES: Final = "takes"
 """What a function is to take, or not."""
 
@@ -37,9 +39,10 @@ default: with default value; defaulting to; defaults to; by default; default val
 default: with a default value of; that defaults to; which defaults to; default to; with a default
 named: named; called; by the name of; under the name; with the name; name it; call it
 named: and call it; naming it
-to: to; into; onto; as; over to; belongs in; belongs to; belong in; should live in; should go to
-to: should go into; should go in; should be in; should be moved to; goes to; goes in; goes into
-to: to live in; should move to; should be renamed to; should be put in
+to: to; into; onto; as; over to; should be renamed to
+place: belongs in; belongs to; belong in; belong to; should live in; should go to; should be put in
+place: should go into; should go in; should be in; should be moved to; goes to; goes in; goes into
+place: to live in; should move to; should be moved into; lives better in; would fit better in
 with: with; by; using
 from: from; out of
 after: after; behind; following
@@ -49,7 +52,7 @@ pass: pass; passing; and pass; callers pass; that pass
 for: for
 takes: should take; should accept; should get; should have; should also take; take; takes; accept
 takes: accepts; must take; to take; to accept; needs; need; should support; taking; accepting
-takes: gets; require; requires
+takes: gets; require; requires; has; has got
 """
 # Longer ones first. What stands after a marker, up to the next, plays its role.
 _MARKERS: Final = tuple(
@@ -86,6 +89,10 @@ VERBS: Final = {
     for line in VERB_LINES.split("\n")
     for word in line.partition(":")[2].replace('"', "").split()
 }
+_FORMER: Final = frozenset(
+    {"it", "that", "them", "this", "the", "parameter", "param", "argument", "arg", "please", "pls"}
+    | {"keyword-only", "keyword", "only", "kw-only", "completely", "entirely", "altogether"}
+)
 _TAILS: Final = frozenset({"update", "fix", "adjust", "adapt", "keep", "leave", "touch", "edit"})
 _SPLITS: Final = frozenset({"and", "then", "also", "plus", "afterwards"})
 _LEADING: Final = _SPLITS | {"please", "pls", "plz", "so", "next", "finally", "hey", "hi"}
@@ -142,9 +149,10 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         if not own_verb and verb and found:
             clause = replace(clause, verb=verb, is_verb_inherited=True)
         first = next((one.word for one in part if one.word not in _FILLERS), "")
-        if own_verb and found and not found[-1].verb and _is_pronoun_alone(rest):
+        if own_verb and found and not found[-1].verb and _is_about_former(rest):
             # "f takes a flag that nobody needs, remove it"
-            found[-1] = replace(found[-1], verb=own_verb)
+            together = (*found[-1].tokens, *part)
+            found[-1] = replace(found[-1], verb=own_verb, tokens=together)
             continue
         if place and not clause.chunk(FROM):
             clause = replace(clause, chunks=(*clause.chunks, Chunk(FROM, place)))
@@ -152,6 +160,28 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             found.append(clause)
             verb = clause.verb
     return found
+
+
+def distributed(clause: Clause) -> list[Clause]:
+    """Return a clause for each place: "x -> y in load and in dump" is asked of both."""
+    last = clause.chunks[-1]
+    cut = next((i for i, one in enumerate(last.tokens) if i and one.word in {"in", "of"}), None)
+    if cut is None or clause.verb not in {"", "rename", "remove", "change"}:
+        return [clause]
+    items: list[list[Token]] = [[]]
+    for token in last.tokens[cut:]:
+        if token.word == "and" or token.text == ",":
+            items.append([])
+        elif token.word not in {"in", "of", "the", "both", "function", "functions"}:
+            items[-1].append(token)
+    places = [item for item in items if item]
+    if len(places) < 2 or any(len(item) > 1 for item in places):
+        return [clause]
+    head = last.tokens[: cut + 1]
+    return [
+        replace(clause, chunks=(*clause.chunks[:-1], replace(last, tokens=(*head, *item))))
+        for item in places
+    ]
 
 
 def _leading_place(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], Sequence[Token]]:
@@ -164,9 +194,10 @@ def _leading_place(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], Sequence
     return (), tokens
 
 
-def _is_pronoun_alone(tokens: Sequence[Token]) -> bool:
+def _is_about_former(tokens: Sequence[Token]) -> bool:
+    """Tell whether what follows a verb is only "it", "the parameter", "it keyword-only"."""
     words = [token.word for token in tokens if token.kind is not TokenKind.PUNCTUATION]
-    return bool({"it", "that", "them", "this"} & set(words)) and len(words) == 1
+    return bool(words) and set(words) <= _FORMER
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[list[Token]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nanobot_engine.intent.choice import Chooser
-from nanobot_engine.intent.clause import Clause, clauses
+from nanobot_engine.intent.clause import Clause, clauses, distributed
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_extract import (
@@ -110,7 +110,7 @@ class Planner:
         table, previous = self._table, None
         parts: list[Part] = []
         questions: list[Question] = []
-        for clause in clauses(tokens):
+        for clause in [one for whole in clauses(tokens) for one in distributed(whole)]:
             readings = self._readings(clause, table, sentence, answers, previous)
             reading, asked = _best(readings, sentence, answers)
             if reading is None:

@@ -31,7 +31,7 @@ def read_rename(clause: Clause, context: Context) -> Reading | None:
     pair = _old_and_new(clause)
     if weight is None or pair is None or any(one.kind is TokenKind.PATH for one in pair[1]):
         return None
-    old_tokens, new_tokens = _without_remark(*pair)
+    old_tokens, new_tokens = _with_place_first(*_without_remark(*pair))
     old = mention_of(old_tokens, clause.chunk(c.FROM))
     if old is None and not old_tokens and context.previous is not None:
         old = Mention("", is_code=False, is_pronoun=True)
@@ -78,7 +78,10 @@ def _doubt(clause: Clause, old: Mention, match: Match, new: Sequence[Token]) -> 
     is_code = any(token.is_code for token in new)
     is_conversion = bool(_CONVERSIONS & words) and (not is_code or is_about_kind)
     is_foreign = match.fit.score < EXACT and old.text.partition(".")[0] in _FOREIGN
-    return 0.5 * (is_conversion or is_about_kind or is_foreign or _has_unknown_verb(clause))
+    is_place = any(MODULE in KIND_WORDS.get(token.word, ()) for token in new) and is_code
+    return 0.5 * (
+        is_place or is_conversion or is_about_kind or is_foreign or _has_unknown_verb(clause)
+    )
 
 
 def _has_unknown_verb(clause: Clause) -> bool:
@@ -149,6 +152,12 @@ def _without_remark(
     return (*remark, *old), new[:opens]
 
 
+def _with_place_first(old: Sequence[Token], new: Sequence[Token]) -> Pair:
+    """Put what says where after the old name: "x -> y in load"."""
+    cut = next((i for i, one in enumerate(new) if i and one.word in {"in", "of", "on"}), None)
+    return (old, new) if cut is None else ((*old, *new[cut:]), new[:cut])
+
+
 def _may_be_name(token: Token) -> bool:
     is_punctuation = token.kind is TokenKind.PUNCTUATION
     return not is_punctuation and token.word not in NOISE and token.word not in KIND_WORDS
@@ -206,7 +215,7 @@ def _new_name(tokens: Sequence[Token], old_name: str) -> Argument | None:
 def read_move(clause: Clause, context: Context) -> Reading | None:
     """Read "move a and b from x to y"."""
     weight = _MOVE_VERBS.get(clause.verb)
-    target_tokens = clause.chunk(c.TO)
+    target_tokens = clause.chunk(c.TO, c.PLACE)
     mention = mention_of(clause.chunk(""), clause.chunk(c.FROM))
     if weight is None or mention is None or not target_tokens:
         return None
@@ -228,7 +237,8 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
         reading.score -= 0.4
         return reading
     reading.score = weight + 0.5 * min(match.score for _, match in found)
-    if not _says_module(target_tokens) and clause.verb != "move":
+    is_said = clause.verb == "move" or bool(clause.chunk(c.PLACE))
+    if not _says_module(target_tokens) and not is_said:
         reading.score -= 0.25
     keys = [match.entry.key for _, match in found]
     evidence = "; ".join(argument.evidence for argument, _ in found if argument.evidence)
@@ -293,7 +303,8 @@ def _target(tokens: Sequence[Token], source: str, context: Context) -> Argument 
 def read_move_module(clause: Clause, context: Context) -> Reading | None:
     """Read "rename the module a to b", "move a.py into b/"."""
     weight = max(_MOVE_VERBS.get(clause.verb, 0.0), _RENAME_VERBS.get(clause.verb, 0.0))
-    pair = _old_and_new(clause)
+    place = clause.chunk(c.PLACE)
+    pair = (clause.chunk(""), place) if place else _old_and_new(clause)
     if not weight or pair is None:
         return None
     module_tokens, new_tokens = _without_remark(*pair)

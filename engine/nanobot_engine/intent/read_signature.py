@@ -1,5 +1,6 @@
 """Readers of what changes a signature: add, remove, reorder, keyword-only."""
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,9 +48,11 @@ def _says_parameter(clause: Clause) -> bool:
 def read_add_parameter(clause: Clause, context: Context) -> Reading | None:
     """Read "add a parameter x with default 3 to f", "f should take x=3"."""
     written = next((t for t in clause.tokens if t.kind is TokenKind.DECLARATION), None)
-    says_it = _says_parameter(clause) or bool(clause.chunk(c.TAKES)) or written is not None
+    is_taken = bool(clause.chunk(c.TAKES)) or written is not None
+    says_it = is_taken or (_says_parameter(clause) and clause.verb != "change")
     weight = _ADD_VERBS.get(clause.verb, 0.0)
-    if not weight or not says_it or _REMOVED.search(_text(clause)):
+    is_other = _REMOVED.search(_text(clause)) or clause.has("has")
+    if not weight or not says_it or is_other:
         return None
     function, name = _function_and_new(clause, written)
     reading = Reading("add parameter", weight)
@@ -177,6 +180,8 @@ def _details(clause: Clause, written: Token | None) -> Iterator[Argument]:
 
 def _expression(tokens: Sequence[Token]) -> str:
     for token in tokens:
+        if token.raw[:1] in {'"', "'"} and not _is_literal(token.text):
+            return repr(token.text)
         if token.kind is TokenKind.EXPRESSION:
             return token.text
         if token.kind in {TokenKind.NAME, TokenKind.DOTTED}:
@@ -184,6 +189,14 @@ def _expression(tokens: Sequence[Token]) -> str:
         if token.word in {"none", "true", "false"}:
             return token.text.capitalize()
     return ""
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return True
 
 
 def _expression_in_head(clause: Clause) -> str:
@@ -259,7 +272,8 @@ def _subject_tokens(clause: Clause) -> Sequence[Token]:
     taken = clause.chunk(c.TAKES)
     if taken:
         # "f should not take x": the function comes first.
-        owner = [replace(t, is_owner=True) for t in head if t.is_code or t.word not in NOISE]
+        names = [t for t in head if t.is_code or t.word not in NOISE | {"in", "of", "on"}]
+        owner = [replace(t, is_owner=True) for t in names if t.kind is not TokenKind.PUNCTUATION]
         return [*taken, *owner]
     return head
 
@@ -288,7 +302,7 @@ def read_keyword_only(clause: Clause, context: Context) -> Reading | None:
     if not _KEYWORD_ONLY.search(_text(clause)) or clause.verb in {"add", "rename", "move"}:
         return None
     reading = Reading("make keyword only", 0.6)
-    head = [*clause.chunk(""), *clause.chunk(c.IS), *clause.chunk(c.AFTER)]
+    head = [*_subject_tokens(clause), *clause.chunk(c.IS), *clause.chunk(c.AFTER)]
     tokens = [t for t in head if not _KEYWORD_ONLY.fullmatch(t.text) and t.word not in _PLAIN]
     after = clause.chunk(c.AFTER)
     tokens = [t for t in (after or tokens) if t.word not in _PLAIN and t.word != "keyword-only"]
@@ -425,8 +439,8 @@ def _spoken_in(tokens: Sequence[Token], names: Sequence[str]) -> list[str]:
     """Return the parameters that tokens name, in their order."""
     found: list[str] = []
     for token in tokens:
-        words = re.findall(r"\w+", token.text) if token.kind is TokenKind.PHRASE else [token.text]
-        if token.kind is TokenKind.EXPRESSION:
+        words = [token.text]
+        if token.kind in {TokenKind.PHRASE, TokenKind.PATH, TokenKind.EXPRESSION}:
             words = re.findall(r"[^\W\d]\w*", token.text)
         for word in words:
             exact = word in names

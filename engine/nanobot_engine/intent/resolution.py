@@ -20,6 +20,8 @@ _NAMES_LOOKED_UP: Final = 24
 _OTHER_KIND: Final = 0.22
 _OTHER_STYLE: Final = 0.08
 _HINT_MISSED: Final = 0.3
+_HINT_ALIKE: Final = 0.06
+_HINT_EXACT: Final = 0.9
 _TEST: Final = 0.1
 _HIDDEN = {st.LOCAL: 0.16, st.PARAMETER: 0.12}
 
@@ -69,14 +71,9 @@ def matches(
     if not found or max(one.score for one in found) < 0.72:
         near = _near(table, name, mention, hints, wanted)
         found += [one for one in near if not outer or hinted(one.entry, outer)]
-    # Of a module and its stub only the module counts.
-    keys = {one.entry.key for one in found}
-    found = [
-        one
-        for one in found
-        if one.entry.key.replace(".pyi::", ".py::", 1) == one.entry.key
-        or one.entry.key.replace(".pyi::", ".py::", 1) not in keys
-    ]
+    if any(one.entry.path.endswith(".py") for one in found):
+        # A stub only says again what a module defines.
+        found = [one for one in found if not one.entry.path.endswith(".pyi")]
     return sorted(found, key=lambda one: (-round(one.score, 4), one.entry.key))
 
 
@@ -122,7 +119,9 @@ def _match(
         score -= 0.0 if is_alike else _OTHER_STYLE
     for hint in hints:
         fulfilled = hinted(entry, hint)
-        score += 0.02 * fulfilled if fulfilled else -_HINT_MISSED
+        # `dump` is much like `dumps`, and is not meant by it where there are both.
+        is_like = 0.0 if fulfilled >= _HINT_EXACT else _HINT_ALIKE
+        score += 0.02 * fulfilled - is_like if fulfilled else -_HINT_MISSED
     if entry.is_test and not any("test" in hint for hint in hints):
         score -= _TEST
     return Match(entry, score, how) if score >= _SCORE_MIN else None
@@ -149,7 +148,8 @@ def hinted(entry: Entry, hint: str) -> float:
         if min(scores) >= 0.7:
             # What is written last names the nearest owner, most of the time.
             is_nearest = start + len(wanted) == len(here)
-            best = max(best, min(scores) - (0.0 if is_nearest else 0.1))
+            level = EXACT if min(scores) == EXACT else 0.8 * min(scores)
+            best = max(best, level - (0.0 if is_nearest else 0.1))
     is_own_init = bool(entry.owners) and entry.owners[-1] == "__init__" and best > 0
     return min(1.0, best + 0.1) if is_own_init else best
 

@@ -86,11 +86,13 @@ _DOTTED: Final = re.compile(rf"{_IDENTIFIER}(?:(?:\.|::|#){_IDENTIFIER})+")
 _RANGE: Final = re.compile(r"\d+\s?[-\u2013]\s?\d+")
 _PATH: Final = re.compile(rf"(?:[\w.*-]+/)+[\w.*-]*|[\w-]+\.(?:{_SUFFIXES})")
 _CONTRACTIONS: Final = (
+    # What several words say that one says as well.
     (re.compile(r"\bcan't\b", re.IGNORECASE), "can not"),
     (re.compile(r"n't\b"), " not"),
     (re.compile(r"\b(I|you|we|they)'(?:d|ll|m|re|ve)\b", re.IGNORECASE), r"\1 would"),
     (re.compile(r"\b(let|it|that)'s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\b(do|does)nt\b", re.IGNORECASE), r"\1 not"),
+    (re.compile(r"\b(?:get|getting) rid of\b", re.IGNORECASE), "remove"),
 )
 _CODE_LIKE: Final = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d")
 _CONSTANTS: Final = frozenset({"None", "True", "False"})
