@@ -1,5 +1,13 @@
 from nanobot_indexer.syntax.definition import DefinitionKind
-from nanobot_indexer.syntax.frames import REPLY, encoded_reply
+from nanobot_indexer.syntax.frames import (
+    COUNTS,
+    DEFINITION_SIZE_BYTES,
+    IMPORT_SIZE_BYTES,
+    REPLY,
+    REQUEST,
+    encoded_reply,
+    encoded_request,
+)
 from nanobot_indexer.syntax.rows import (
     IMPORTS_MAX,
     NAME_SIZE_BYTES_MAX,
@@ -22,10 +30,24 @@ def test_a_reply_says_how_much_follows() -> None:
     )
     rows.add_imports(0, 1, ["b", "", "c"])
 
-    reply = encoded_reply(7, rows)
+    other = SyntaxRows()
+    other.add_imports(2, 3, ["d"])
 
-    assert REPLY.unpack_from(reply) == (7, len(reply) - REPLY.size, 1, 2, 1)
-    assert reply.endswith(b"abc")
+    reply = encoded_reply(7, [rows, other])
+
+    payload = reply[REPLY.size :]
+    assert REPLY.unpack_from(reply) == (7, len(payload))
+    assert COUNTS.unpack_from(payload) == (1, 2, 3, 1)
+    assert COUNTS.unpack_from(payload, COUNTS.size) == (0, 1, 1, 0)
+    size_of_rows = DEFINITION_SIZE_BYTES + 3 * IMPORT_SIZE_BYTES
+    assert payload[2 * COUNTS.size + size_of_rows :] == b"abcd"
+
+
+def test_a_request_says_how_long_each_text_is() -> None:
+    request = encoded_request(5, "go", [b"abc", b"", b"d"])
+
+    assert REQUEST.unpack_from(request) == (5, 3, 2)
+    assert request[REQUEST.size :] == b"go" + bytes((3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)) + b"abcd"
 
 
 def test_imports_and_their_names_are_bounded() -> None:

@@ -13,6 +13,7 @@ import psutil
 from nanobot_indexer import IndexOptions, Language, SkipReason
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.syntax.parse_worker import Parsed, ParseWorker, ParseWorkerError
+from nanobot_indexer.syntax.table import SyntaxBatch
 
 SOURCE = b"def f():\n    pass\n"
 
@@ -125,6 +126,56 @@ def test_a_worker_that_answers_garbage_is_replaced(options: IndexOptions) -> Non
 
     assert failure(first) is SkipReason.PARSE_GARBLED
     assert names(second) == ["f"]
+
+
+def test_texts_are_parsed_in_one_go(options: IndexOptions) -> None:
+    texts = [b"def a(): pass\n", b"x = (\n", b"class C:\n    def m(self): pass\n"]
+    with ParsePool(options) as pool:
+        (batch,) = pool.submit_batch(texts, Language.PYTHON).result()
+
+    assert isinstance(batch, SyntaxBatch)
+    found = [
+        [one.qualified_name for one in batch.table(number).definitions(text)]
+        for number, text in enumerate(texts)
+    ]
+    assert found == [["a"], [], ["C", "C.m"]]
+    assert [batch.has_errors(number) for number in range(3)] == [False, True, False]
+
+
+def test_one_text_that_ends_a_worker_takes_no_other_along(options: IndexOptions) -> None:
+    tight = replace(options, parse_memory_bytes_max=48 * 1024 * 1024)
+    poison = b"x = [\n" + b"1,\n" * 600_000 + b"]\n"
+    pids: list[int] = []
+    with ParsePool(tight, on_start=lambda one: pids.append(one.pid)) as pool:
+        answers = pool.submit_batch([SOURCE, poison, SOURCE], Language.PYTHON).result()
+
+    assert isinstance(answers[1], ParseWorkerError)
+    assert answers[1].reason is SkipReason.PARSE_CRASHED
+    for answer in (answers[0], answers[2]):
+        assert isinstance(answer, SyntaxBatch)
+        assert [one.name for one in answer.table(0).definitions(SOURCE)] == ["f"]
+    # It was asked with the others once, and alone once.
+    assert len(pids) == 3
+
+
+def test_texts_that_are_too_slow_together_are_parsed_alone(options: IndexOptions) -> None:
+    stop = only_first(lambda worker: os.kill(worker.pid, signal.SIGSTOP))
+    impatient = replace(options, parse_timeout_s=2.0)
+    with ParsePool(impatient, on_start=stop) as pool:
+        answers = pool.submit_batch([SOURCE, SOURCE], Language.PYTHON).result()
+
+    assert [isinstance(answer, SyntaxBatch) for answer in answers] == [True, True]
+
+
+def test_a_closed_pool_gives_up_on_every_text(options: IndexOptions) -> None:
+    pool = ParsePool(options)
+    with pool:
+        hostile = pool.submit_batch([b"(\n" * 500_000, SOURCE], Language.JAVASCRIPT)
+        time.sleep(0.3)
+
+    assert [failure(one) for one in hostile.result() if isinstance(one, ParseWorkerError)] == [
+        SkipReason.PARSE_CRASHED
+    ] * 2
 
 
 def test_a_print_to_descriptor_1_is_no_answer(options: IndexOptions) -> None:

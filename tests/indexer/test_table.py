@@ -5,9 +5,17 @@ import numpy as np
 import pytest
 
 from nanobot_indexer.syntax.definition import DefinitionKind, DefinitionRange, ImportRange
-from nanobot_indexer.syntax.frames import FrameError
-from nanobot_indexer.syntax.rows import DEPTH_MAX, NO_PARENT, SyntaxRows
-from nanobot_indexer.syntax.table import DefinitionTable, checked_table
+from nanobot_indexer.syntax.extract import Extractor
+from nanobot_indexer.syntax.frames import COUNTS, FrameError, encoded_payload
+from nanobot_indexer.syntax.language import Language
+from nanobot_indexer.syntax.rows import (
+    DEFINITIONS_MAX,
+    DEPTH_MAX,
+    IMPORTS_MAX,
+    NO_PARENT,
+    SyntaxRows,
+)
+from nanobot_indexer.syntax.table import DefinitionTable, SyntaxBatch, checked_batch, checked_table
 
 TEXT = b"def f(): pass"
 # kind, parent, start, end, name, signature, docstring, scope
@@ -26,6 +34,22 @@ def table_of(
     return checked_table(
         payload, definition_count=len(definitions), import_count=len(imports), text=text
     )
+
+
+def batch_of(
+    *answers: tuple[Sequence[Sequence[int]], Sequence[Sequence[int]], bytes],
+) -> SyntaxBatch:
+    """Return the checked answer about as many copies of `TEXT`."""
+    heads = b"".join(
+        COUNTS.pack(len(definitions), len(imports), len(names), 0)
+        for definitions, imports, names in answers
+    )
+    rows = [one for definitions, _, _ in answers for one in definitions]
+    rows += [one for _, imports, _ in answers for one in imports]
+    numbers = [number for row in rows for number in row]
+    names = b"".join(names for _, _, names in answers)
+    payload = heads + struct.pack(f"<{len(numbers)}I", *numbers) + names
+    return checked_batch(payload, [TEXT] * len(answers))
 
 
 def changed(**fields: int) -> tuple[int, ...]:
@@ -141,8 +165,70 @@ def test_names_that_are_not_utf_8_are_refused() -> None:
 def test_a_payload_that_is_too_short_is_refused() -> None:
     with pytest.raises(FrameError, match="ends at 0 of 48"):
         checked_table(b"", definition_count=1, import_count=0, text=TEXT)
-    with pytest.raises(FrameError):
+    with pytest.raises(FrameError, match="ends at 9 of 16"):
+        checked_batch(bytes(9), [TEXT])
+    with pytest.raises(FrameError, match="ends at 0 of"):
         checked_table(b"", definition_count=2**32 - 1, import_count=0, text=TEXT)
+
+
+def test_texts_that_are_sent_together_keep_their_own_syntax() -> None:
+    texts = [
+        b"import a\nclass C:\n    def m(self): 'x'\n",
+        b"",
+        "def ö(): pass\nimport ä, b\n".encode(),
+        b"\xff = (\ndef f(): pass\n",
+        b"class D: pass\nfrom x import y\n",
+    ]
+    extractor = Extractor(Language.PYTHON)
+    answers = [extractor.syntax(text) for text in texts]
+
+    batch = checked_batch(encoded_payload(answers), texts)
+
+    assert batch.text_count == len(texts)
+    for number, (text, rows) in enumerate(zip(texts, answers, strict=True)):
+        alone = checked_table(
+            rows.payload(),
+            definition_count=rows.definition_count,
+            import_count=rows.import_count,
+            text=text,
+        )
+        table = batch.table(number)
+        assert list(table.definitions(text)) == list(alone.definitions(text))
+        assert list(table.import_ranges()) == list(alone.import_ranges())
+        assert batch.has_errors(number) is rows.has_errors
+    assert [batch.has_errors(number) for number in range(5)] == [False, False, False, True, False]
+
+
+def test_a_text_may_not_refer_to_what_is_said_about_another() -> None:
+    child = changed(parent=0)
+    good = ([GOOD, changed(start=1, name=4)], [IMPORT], b"x")
+
+    assert batch_of(good, good).text_count == 2
+    assert batch_of(([GOOD, child], [], b""), ([GOOD, child], [], b"")).text_count == 2
+    with pytest.raises(FrameError, match="parent"):
+        batch_of(good, ([child], [], b""))
+    with pytest.raises(FrameError, match="outside"):
+        batch_of(([], [(0, 5, 0, 2)], b"x"), good)
+    with pytest.raises(FrameError, match="outside"):
+        batch_of(([changed(scope_size=2)], [], b"x"), good)
+    with pytest.raises(FrameError, match="order"):
+        batch_of(good, ([], [(2, 5, 0, 1), IMPORT], b"x"))
+    with pytest.raises(FrameError, match="order"):
+        batch_of(good, ([changed(start=1), GOOD], [], b""))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [(DEFINITIONS_MAX + 1, 0, 0, 0), (0, IMPORTS_MAX + 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 2)],
+)
+def test_impossible_counts_are_refused(counts: tuple[int, int, int, int]) -> None:
+    with pytest.raises(FrameError):
+        checked_batch(COUNTS.pack(*counts), [TEXT])
+
+
+def test_more_than_was_counted_is_refused() -> None:
+    with pytest.raises(FrameError, match="ends at"):
+        checked_batch(COUNTS.pack(0, 0, 0, 0) + b"x", [TEXT])
 
 
 def test_lines_are_counted_as_a_reader_does() -> None:

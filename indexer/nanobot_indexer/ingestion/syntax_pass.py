@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from nanobot_indexer.syntax.definition import ParseStatus
 from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
 from nanobot_indexer.syntax.parse_pool import ParsePool
 from nanobot_indexer.syntax.parse_worker import Parsed, ParseWorkerError
+from nanobot_indexer.syntax.table import DefinitionTable, SyntaxBatch
 from nanobot_indexer.volume.file_record import (
     FileRecord,
     FileSyntax,
@@ -32,8 +34,14 @@ from nanobot_indexer.volume.segment import Segment
 from nanobot_indexer.volume.tables import build_tables
 from nanobot_indexer.workspace.skip import Skipped, shown_path
 
+# A worker is asked about so much at once: a twentieth of a second of its time.
+_JOB_BYTES: Final = 512 * 1024
+_JOB_FILES: Final = 64
+
 _CHECK_S: Final = 0.1
 _REUSABLE: Final = (ParseStatus.PARSED, ParseStatus.PARTIAL)
+
+_Answer = TypeVar("_Answer")
 
 
 def awaits_syntax(language: Language, text_size_bytes: int) -> bool:
@@ -41,35 +49,35 @@ def awaits_syntax(language: Language, text_size_bytes: int) -> bool:
     return language not in LANGUAGES_WITHOUT_DEFINITIONS and text_size_bytes > 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """One file and what will be known about it."""
+    """Files of one language that workers are asked about in one go."""
 
-    file: FileRecord
-    start: int
-    outcome: FileSyntax | Future[Parsed | ParseWorkerError]
+    files: list[FileRecord]
+    starts: list[int]
+    """Where each begins in the text of the segment."""
+    answer: Future[list[SyntaxBatch | ParseWorkerError]]
 
 
-class _Lines:
-    """Where the lines of files start, looked for in all of them at once when one is asked for."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _PlacedTable(DefinitionTable):
+    """The definitions of several files that are parts of one text."""
 
-    def __init__(self, jobs: Sequence[_Job], text: bytes) -> None:
-        self._text = text
-        self._begins = [job.start for job in jobs]
-        self._ends = [job.start + job.file.size_bytes for job in jobs]
-        self._starts: NDArray[np.int64] | None = None
-        self._ranges: list[tuple[int, int]] = []
+    begins: NDArray[np.int64]
+    """Shape (D,): where the file of each definition begins in the text."""
 
-    def of(self, job: int) -> NDArray[np.int64]:
-        """Return `line_starts_of` the file of a job."""
-        if self._starts is None:
-            bounds = np.array([*self._begins, len(self._text)], np.int64)
-            self._starts = line_starts_of(self._text, bounds)
-            firsts = np.searchsorted(self._starts, self._begins).tolist()
-            ends = np.searchsorted(self._starts, self._ends).tolist()
-            self._ranges = list(zip(firsts, ends, strict=True))
-        first, end = self._ranges[job]
-        return self._starts[first:end] - self._begins[job]
+    def lines(self, line_starts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the first and the last line of every definition in its own file.
+
+        Args:
+            line_starts: Shape (lines,), where the lines of the whole text start.
+        """
+        before = np.searchsorted(line_starts, self.begins)
+        starts = self.begins + self.rows["start_byte"]
+        lasts = np.maximum(self.begins + self.rows["end_byte"], starts + 1) - 1
+        first = np.searchsorted(line_starts, starts, side="right")
+        last = np.maximum(np.searchsorted(line_starts, lasts, side="right"), first)
+        return first - before, last - before
 
 
 class SyntaxReader:
@@ -101,38 +109,51 @@ class SyntaxReader:
             text: Of all of them, one after the other.
             dead: Files that nobody will look for. They stay as they are.
         """
-        jobs = []
+        jobs: list[_Job] = []
+        gathered: dict[Language, list[tuple[FileRecord, int]]] = {}
+        size_by_language: dict[Language, int] = {}
         start = 0
         for number, file in enumerate(files):
+            begin, start = start, start + file.size_bytes
             if number in dead:
-                start += file.size_bytes
                 continue
-            if awaits_syntax(file.language, file.size_bytes):
-                jobs.append(_Job(file, start, self._asked(file, text, start)))
-            else:
-                is_text = file.language in LANGUAGES_WITHOUT_DEFINITIONS
+            language = file.language
+            if not awaits_syntax(language, file.size_bytes):
+                is_text = language in LANGUAGES_WITHOUT_DEFINITIONS
                 file.syntax = no_syntax(ParseStatus.TEXT if is_text else ParseStatus.PARSED)
-            start += file.size_bytes
+                continue
+            place = self._places().get((file.sha256, language))
+            if place is not None:
+                file.syntax = place[0].syntax_of(place[1])
+                continue
+            waiting = gathered.setdefault(language, [])
+            size_bytes = size_by_language.get(language, 0) + file.size_bytes
+            if waiting and (size_bytes > _JOB_BYTES or len(waiting) == _JOB_FILES):
+                jobs.append(self._asked(language, waiting, text))
+                gathered[language] = waiting = []
+                size_bytes = file.size_bytes
+            waiting.append((file, begin))
+            size_by_language[language] = size_bytes
+        jobs += [self._asked(language, waiting, text) for language, waiting in gathered.items()]
         return jobs
 
     def finish(self, jobs: Sequence[_Job], text: bytes) -> None:
         """Wait for the answers and put them into the files."""
-        lines = _Lines(jobs, text)
-        for number, job in enumerate(jobs):
+        line_starts: NDArray[np.int64] | None = None
+        for job in jobs:
             # Most answers are there at once: waiting is not the only time to be asked.
             self._check()
-            outcome = job.outcome
-            if isinstance(outcome, FileSyntax):
-                job.file.syntax = outcome
-                continue
-            answer = self._awaited(outcome)
-            if isinstance(answer, Parsed):
-                status = ParseStatus.PARTIAL if answer.has_errors else ParseStatus.PARSED
-                job.file.syntax = stored_syntax(answer.table, lines.of(number), status)
-            else:
-                job.file.syntax = no_syntax(ParseStatus.FAILED)
-                path = shown_path(job.file.path)
-                self.failed.append(Skipped(path, answer.reason, answer.detail))
+            first = 0
+            for answer in self._awaited(job.answer):
+                if isinstance(answer, ParseWorkerError):
+                    end = first + 1
+                    self._give_up(job.files[first], answer)
+                else:
+                    end = first + answer.text_count
+                    if line_starts is None:
+                        line_starts = _line_starts(jobs, text)
+                    _put_in(answer, job.files[first:end], job.starts[first:end], line_starts)
+                first = end
 
     def enrich(self, files: list[FileRecord], text: bytes) -> None:
         """Fill in the syntax of files and wait for it."""
@@ -143,12 +164,16 @@ class SyntaxReader:
         return isinstance(self._awaited(self._pool.submit(text, language)), Parsed)
 
     def _asked(
-        self, file: FileRecord, text: bytes, start: int
-    ) -> FileSyntax | Future[Parsed | ParseWorkerError]:
-        place = self._places().get((file.sha256, file.language))
-        if place is not None:
-            return place[0].syntax_of(place[1])
-        return self._pool.submit(text[start : start + file.size_bytes], file.language)
+        self, language: Language, waiting: Sequence[tuple[FileRecord, int]], text: bytes
+    ) -> _Job:
+        files = [file for file, _ in waiting]
+        starts = [start for _, start in waiting]
+        texts = [text[start : start + file.size_bytes] for file, start in waiting]
+        return _Job(files, starts, self._pool.submit_batch(texts, language))
+
+    def _give_up(self, file: FileRecord, error: ParseWorkerError) -> None:
+        file.syntax = no_syntax(ParseStatus.FAILED)
+        self.failed.append(Skipped(shown_path(file.path), error.reason, error.detail))
 
     def _places(self) -> dict[tuple[bytes, Language], tuple[Segment, int]]:
         if self._place_by_content is None:
@@ -163,7 +188,7 @@ class SyntaxReader:
                         self._place_by_content[key] = (segment, file)
         return self._place_by_content
 
-    def _awaited(self, future: Future[Parsed | ParseWorkerError]) -> Parsed | ParseWorkerError:
+    def _awaited(self, future: Future[_Answer]) -> _Answer:
         if future.done():
             return future.result()
         while True:
@@ -171,6 +196,40 @@ class SyntaxReader:
                 return future.result(timeout=_CHECK_S)
             except FutureTimeoutError:
                 self._check()
+
+
+def _line_starts(jobs: Sequence[_Job], text: bytes) -> NDArray[np.int64]:
+    """Return where the lines of the files of jobs start, in the text of all of them."""
+    begins = sorted(start for job in jobs for start in job.starts)
+    return line_starts_of(text, np.array([*begins, len(text)], np.int64))
+
+
+def _put_in(
+    batch: SyntaxBatch,
+    files: Sequence[FileRecord],
+    starts: Sequence[int],
+    line_starts: NDArray[np.int64],
+) -> None:
+    """Put the answer of a worker into its files.
+
+    Args:
+        batch: The answer.
+        files: One for each of its texts.
+        starts: Where each begins in the text that they are parts of.
+        line_starts: Where the lines of that text start.
+    """
+    begins = np.repeat(np.array(starts, np.int64), batch.counts[:, 0])
+    table = _PlacedTable(batch.rows, batch.imports, batch.names, begins)
+    # Of all files at once: a few array operations take as long for one small file.
+    every = stored_syntax(table, line_starts, ParseStatus.PARSED)
+    bounds = pairwise(batch.starts.tolist())
+    for number, (file, (first, end)) in enumerate(zip(files, bounds, strict=True)):
+        file.syntax = FileSyntax(
+            every.definitions[first[0] : end[0]],
+            every.imports[first[1] : end[1]],
+            every.names[first[2] : end[2]],
+            ParseStatus.PARTIAL if batch.has_errors(number) else ParseStatus.PARSED,
+        )
 
 
 def add_syntax(

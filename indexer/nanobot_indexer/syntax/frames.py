@@ -1,24 +1,30 @@
 """What a parse worker and its parent say to each other, as length-prefixed frames.
 
     worker → parent   HELLO, once
-    parent → worker   request: id, language, text
-    worker → parent   reply:   id, counts, flags, then `SyntaxRows.payload`
+    parent → worker   request: id, how many texts, language; their sizes; the texts
+    worker → parent   reply:   id, how much follows; per text `COUNTS`; the definitions of
+                      all texts, the imports of all, the names of all
 
-Numbers and UTF-8, never pickle: the worker has read hostile data, so its parent
-checks every field before it believes one (`table`).
+Several texts share a frame: most files are small, and to wake a process up and to check
+what it says costs as much as to parse one. Numbers and UTF-8, never pickle: the worker has
+read hostile data, so its parent checks every field before it believes one (`table`).
 """
 
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from nanobot_indexer.syntax.rows import DEFINITION_FIELDS, IMPORT_FIELDS, SyntaxRows
 
 # 2: rows of numbers instead of JSON; signatures, documentation and imports.
-HELLO: Final = b"nanobot-parse-2\n"
+# 3: several texts at once.
+HELLO: Final = b"nanobot-parse-3\n"
 
-REQUEST: Final = struct.Struct("<IIB")  # request id, text size in bytes, length of the language
-REPLY: Final = struct.Struct("<IIIIB")
-"""Request id, payload size in bytes, definitions, imports, 1 when the tree has errors."""
+REQUEST: Final = struct.Struct("<IIB")  # request id, texts, length of the language
+REPLY: Final = struct.Struct("<II")
+"""Request id, payload size in bytes."""
+COUNTS: Final = struct.Struct("<IIII")
+"""Of one text: definitions, imports, size of its names in bytes, 1 when its tree has errors."""
 
 REPLY_SIZE_BYTES_MAX: Final = 64 * 1024 * 1024
 DEFINITION_SIZE_BYTES: Final = 4 * len(DEFINITION_FIELDS)
@@ -29,10 +35,27 @@ class FrameError(Exception):
     """A frame does not say what it must: whoever sent it is not to be trusted."""
 
 
-def encoded_reply(request_id: int, rows: SyntaxRows) -> bytes:
+def encoded_request(request_id: int, language: str, texts: Sequence[bytes]) -> bytes:
+    """Return the request for the syntax of texts of one language."""
+    name = language.encode("ascii")
+    head = REQUEST.pack(request_id, len(texts), len(name)) + name
+    return b"".join((head, struct.pack(f"<{len(texts)}I", *map(len, texts)), *texts))
+
+
+def encoded_payload(answers: Sequence[SyntaxRows]) -> bytes:
+    """Return what a reply says about texts, in their order."""
+    heads, definitions, imports, names = [], [], [], []
+    for rows in answers:
+        heads.append(
+            COUNTS.pack(rows.definition_count, rows.import_count, len(rows.names), rows.has_errors)
+        )
+        definitions.append(rows.definition_bytes())
+        imports.append(rows.import_bytes())
+        names.append(rows.names)
+    return b"".join((*heads, *definitions, *imports, *names))
+
+
+def encoded_reply(request_id: int, answers: Sequence[SyntaxRows]) -> bytes:
     """Return the reply to a request: header and payload."""
-    payload = rows.payload()
-    head = REPLY.pack(
-        request_id, len(payload), rows.definition_count, rows.import_count, rows.has_errors
-    )
-    return head + payload
+    payload = encoded_payload(answers)
+    return REPLY.pack(request_id, len(payload)) + payload

@@ -17,6 +17,9 @@ STATEMENT_SIZE_BYTES_MAX: Final = 64 * 1024
 _COMMENT: Final = re.compile(r"#[^\n]*")
 _C_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _FROM: Final = re.compile(r"from\s*([.\w\s]*?)\s*\bimport\b(.*)", re.DOTALL)
+# What most statements look like: nothing to take out, no name given another one.
+_PLAIN_FROM: Final = re.compile(r"from ([.\w]+) import (?:\(\s*)?(\w+(?:,\s*\w+)*),?\s*\)?")
+_PLAIN_IMPORT: Final = re.compile(r"import ([.\w]+)(?: as \w+)?")
 _AS: Final = re.compile(r"\s+as\s.*", re.DOTALL)
 _SPACE: Final = re.compile(r"\s+")
 _QUOTED: Final = re.compile(r"""(['"`])(.+?)\1""")
@@ -29,6 +32,14 @@ _SOURCED: Final = re.compile(r"""(?:source|\.)\s+(?:"([^"]+)"|'([^']+)'|([^\s;&|
 
 def python_imports(statement: str) -> list[str]:
     """Return `a.b` of `import a.b as c`, and `x.y` of `from x import y`."""
+    match = _PLAIN_FROM.fullmatch(statement)
+    if match is not None:
+        module = match[1]
+        glue = module if module.endswith(".") else module + "."
+        return [glue + name.strip() for name in match[2].split(",")]
+    match = _PLAIN_IMPORT.fullmatch(statement)
+    if match is not None:
+        return [match[1]]
     plain = _COMMENT.sub("", statement).replace("\\\n", " ").replace("\\\r\n", " ")
     match = _FROM.match(plain)
     if match is None:

@@ -1,13 +1,14 @@
 """A few parse workers behind one queue.
 
 A worker that fails is killed and replaced; the text it failed on gets a failure
-instead of definitions. Nothing is tried twice: what crashed a parser once will
-do so again, and the next ingest gives it another chance.
+instead of definitions. No text is tried twice alone: what crashed a parser once will
+do so again, and the next ingest gives it another chance. Of texts that were asked about
+together, nobody knows which one it was: each is tried alone.
 """
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Final, Self
@@ -15,7 +16,7 @@ from typing import Final, Self
 from nanobot_indexer.options import IndexOptions
 from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
 from nanobot_indexer.syntax.parse_worker import Parsed, ParseWorker, ParseWorkerError
-from nanobot_indexer.syntax.table import EMPTY_TABLE
+from nanobot_indexer.syntax.table import EMPTY_TABLE, SyntaxBatch
 from nanobot_indexer.workspace.skip import SkipReason
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,21 @@ class ParsePool:
             done: Future[Parsed | ParseWorkerError] = Future()
             done.set_result(Parsed(EMPTY_TABLE, text, has_errors=False))
             return done
-        return self._threads.submit(self._parsed, text, language)
+        return self._threads.submit(self._parsed_one, text, language)
+
+    def submit_batch(
+        self, texts: Sequence[bytes], language: Language
+    ) -> Future[list[SyntaxBatch | ParseWorkerError]]:
+        """Queue texts of one language that are parsed in one go. The future never raises.
+
+        Its result is the syntax of all of them; or, after a failure, one item per text,
+        which is the syntax of this one or what went wrong.
+
+        Args:
+            texts: At least one. All of them together have the time limit of one text.
+            language: Not one of `LANGUAGES_WITHOUT_DEFINITIONS`.
+        """
+        return self._threads.submit(self._parsed, texts, language)
 
     def close(self) -> None:
         """Kill the workers and wait for the threads. Queued texts are dropped."""
@@ -68,15 +83,35 @@ class ParsePool:
             worker.close()
         self._workers.clear()
 
-    def _parsed(self, text: bytes, language: Language) -> Parsed | ParseWorkerError:
+    def _parsed_one(self, text: bytes, language: Language) -> Parsed | ParseWorkerError:
+        answer = self._parsed_at_once([text], language)
+        if isinstance(answer, ParseWorkerError):
+            return answer
+        return Parsed(answer.table(0), text, has_errors=answer.has_errors(0))
+
+    def _parsed(
+        self, texts: Sequence[bytes], language: Language
+    ) -> list[SyntaxBatch | ParseWorkerError]:
+        answer = self._parsed_at_once(texts, language)
+        if isinstance(answer, ParseWorkerError) and len(texts) > 1:
+            return [self._parsed_at_once([text], language) for text in texts]
+        return [answer]
+
+    def _parsed_at_once(
+        self, texts: Sequence[bytes], language: Language
+    ) -> SyntaxBatch | ParseWorkerError:
         worker: ParseWorker | None = getattr(self._own, "worker", None)
         try:
             if worker is None:
                 worker = self._started()
                 self._own.worker = worker
-            return worker.parse(text, language, timeout_s=self._options.parse_timeout_s)
+            return worker.parse(texts, language, timeout_s=self._options.parse_timeout_s)
         except ParseWorkerError as error:
-            log.debug("parse failed: language=%s bytes=%d reason=%s", language, len(text), error)
+            size_bytes = sum(map(len, texts))
+            log.debug(
+                "parse failed: language=%s texts=%d bytes=%d reason=%s",
+                language, len(texts), size_bytes, error,
+            )  # fmt: skip
             if worker is not None:
                 self._discard(worker)
             self._own.worker = None

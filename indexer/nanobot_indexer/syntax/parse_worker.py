@@ -1,6 +1,7 @@
 """The parent's side of one parse worker: start it, ask it, kill it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,11 +15,11 @@ from nanobot_indexer.syntax.frames import (
     HELLO,
     REPLY,
     REPLY_SIZE_BYTES_MAX,
-    REQUEST,
     FrameError,
+    encoded_request,
 )
 from nanobot_indexer.syntax.language import Language
-from nanobot_indexer.syntax.table import DefinitionTable, checked_table
+from nanobot_indexer.syntax.table import DefinitionTable, SyntaxBatch, checked_batch
 from nanobot_indexer.workspace.skip import SkipReason
 
 # Starting Python takes 0.1 s on an idle machine. Both cores may be busy with models.
@@ -76,11 +77,11 @@ class ParseWorker:
         if hello != HELLO:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, f"said {hello[:20]!r} at start")
 
-    def parse(self, text: bytes, language: Language, *, timeout_s: float) -> Parsed:
-        """Return the syntax of one text.
+    def parse(self, texts: Sequence[bytes], language: Language, *, timeout_s: float) -> SyntaxBatch:
+        """Return the syntax of texts of one language.
 
         Args:
-            text: The raw bytes of the file.
+            texts: The raw bytes of each file.
             language: Not one of `LANGUAGES_WITHOUT_DEFINITIONS`.
             timeout_s: Wall-clock limit for sending, parsing and answering.
 
@@ -89,20 +90,16 @@ class ParseWorker:
         """
         deadline = time.monotonic() + timeout_s
         self._request_id += 1
-        name = language.encode("ascii")
-        request = REQUEST.pack(self._request_id, len(text), len(name)) + name + text
+        request = encoded_request(self._request_id, language, texts)
         reply = self._exchange(request, REPLY.size, deadline)
-        request_id, size_bytes, definition_count, import_count, has_errors = REPLY.unpack(reply)
-        if request_id != self._request_id or size_bytes > REPLY_SIZE_BYTES_MAX or has_errors > 1:
+        request_id, size_bytes = REPLY.unpack(reply)
+        if request_id != self._request_id or size_bytes > REPLY_SIZE_BYTES_MAX:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, f"frame {reply.hex()}")
         payload = self._exchange(b"", size_bytes, deadline)
         try:
-            table = checked_table(
-                payload, definition_count=definition_count, import_count=import_count, text=text
-            )
+            return checked_batch(payload, texts)
         except FrameError as error:
             raise ParseWorkerError(SkipReason.PARSE_GARBLED, str(error)) from error
-        return Parsed(table, text, has_errors=bool(has_errors))
 
     def kill(self) -> None:
         """End the worker now and wait for it. Does nothing the second time."""

@@ -37,7 +37,8 @@ NAME_SIZE_BYTES_MAX: Final = 512
 DEFINITIONS_MAX: Final = 200_000
 IMPORTS_MAX: Final = 50_000
 
-_KIND_INDEX: Final = {kind: index for index, kind in enumerate(DEFINITION_KINDS)}
+KIND_INDEX: Final = {kind: index for index, kind in enumerate(DEFINITION_KINDS)}
+"""What stands for a kind in a row."""
 _NO_SCOPE: Final = (0, 0)
 
 
@@ -77,12 +78,16 @@ class SyntaxRows:
             scope: Names between it and its parent, with dots.
         """
         in_names = self._named(scope) if scope else _NO_SCOPE
+        return self.add_row(
+            (KIND_INDEX[kind], parent, *own, *name, *signature, *docstring, *in_names)
+        )
+
+    def add_row(self, row: tuple[int, ...]) -> int:
+        """Append a definition as its `DEFINITION_FIELDS` and return its index."""
         index = self.definition_count
         if index < DEFINITIONS_MAX:
-            self._definitions += (
-                _KIND_INDEX[kind], parent, *own, *name, *signature, *docstring, *in_names,
-            )  # fmt: skip
-            self.definition_count += 1
+            self._definitions += row
+            self.definition_count = index + 1
         return index
 
     def add_imports(self, start: int, end: int, names: Sequence[str]) -> None:
@@ -94,8 +99,15 @@ class SyntaxRows:
 
     def payload(self) -> bytes:
         """Return the rows of the definitions, those of the imports, and the names."""
-        numbers = self._definitions + self._imports
-        return struct.pack(f"<{len(numbers)}I", *numbers) + self.names
+        return self.definition_bytes() + self.import_bytes() + self.names
+
+    def definition_bytes(self) -> bytes:
+        """Return the rows of the definitions."""
+        return struct.pack(f"<{len(self._definitions)}I", *self._definitions)
+
+    def import_bytes(self) -> bytes:
+        """Return the rows of the imports."""
+        return struct.pack(f"<{len(self._imports)}I", *self._imports)
 
     def _named(self, name: str) -> tuple[int, int]:
         # What can not be stored is not worth failing for.

@@ -4,10 +4,10 @@ A row is what the index stores of a definition. Names are not copied: they are i
 the text, where `name_start_byte` says. Only a scope that is not the parent's name
 is kept as text: the `Server` of Go's `func (s *Server) Run()`.
 
-The rows come from a process that has read hostile data: `checked_table` is the door.
+The rows come from a process that has read hostile data: `checked_batch` is the door.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,13 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.syntax.definition import DEFINITION_KINDS, DefinitionRange, ImportRange
-from nanobot_indexer.syntax.frames import DEFINITION_SIZE_BYTES, IMPORT_SIZE_BYTES, FrameError
+from nanobot_indexer.syntax.frames import (
+    COUNTS,
+    DEFINITION_SIZE_BYTES,
+    IMPORT_SIZE_BYTES,
+    REPLY_SIZE_BYTES_MAX,
+    FrameError,
+)
 from nanobot_indexer.syntax.rows import (
     DEFINITION_FIELDS,
     DEFINITIONS_MAX,
     DEPTH_MAX,
     IMPORT_FIELDS,
     IMPORTS_MAX,
+    NO_PARENT,
 )
 
 DEFINITION_DTYPE: Final = np.dtype(
@@ -41,6 +48,9 @@ _ORDERED_FIELDS: Final = (
 )
 _NOT_AFTER: Final = [DEFINITION_FIELDS.index(field) for field, _ in _ORDERED_FIELDS]
 _NOT_BEFORE: Final = [DEFINITION_FIELDS.index(field) for _, field in _ORDERED_FIELDS]
+
+# Of one text, as `COUNTS` says them.
+_COUNTS_MAX: Final = np.array([DEFINITIONS_MAX, IMPORTS_MAX, REPLY_SIZE_BYTES_MAX, 1])
 
 assert DEFINITION_DTYPE.itemsize == DEFINITION_SIZE_BYTES
 assert IMPORT_DTYPE.itemsize == IMPORT_SIZE_BYTES
@@ -104,57 +114,124 @@ EMPTY_TABLE: Final = DefinitionTable(
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SyntaxBatch:
+    """The syntax of some texts, one after the other in the same arrays.
+
+    Every text keeps its own numbers: positions count from its start, parents from its
+    first definition, names from the first of its names.
+    """
+
+    rows: NDArray[Any]
+    """Shape (D,), `DEFINITION_DTYPE`."""
+    imports: NDArray[Any]
+    """Shape (I,), `IMPORT_DTYPE`."""
+    names: bytes
+    counts: NDArray[np.int64]
+    """Shape (N, 4): per text its definitions, imports, bytes of names, 1 for errors."""
+    starts: NDArray[np.int64]
+    """Shape (N+1, 4): the sums of the counts before each text; the last row is of all."""
+
+    @property
+    def text_count(self) -> int:
+        """N."""
+        return len(self.counts)
+
+    def table(self, text: int) -> DefinitionTable:
+        """Return the syntax of one of the texts."""
+        (row, imported, name, _), (row_end, imported_end, name_end, _) = self.starts[
+            text : text + 2
+        ].tolist()
+        return DefinitionTable(
+            self.rows[row:row_end], self.imports[imported:imported_end], self.names[name:name_end]
+        )
+
+    def has_errors(self, text: int) -> bool:
+        """Tell whether the tree of one of the texts is partial."""
+        return bool(self.counts[text, 3])
+
+
 def checked_table(
     payload: bytes, *, definition_count: int, import_count: int, text: bytes
 ) -> DefinitionTable:
-    """Return the syntax that a reply says.
+    """Return the syntax that was written down of one text.
 
     Args:
-        payload: From a worker that may be broken.
-        definition_count: How many rows of definitions it says it has.
+        payload: `SyntaxRows.payload`.
+        definition_count: How many rows of definitions it has.
         import_count: How many rows of imports.
-        text: What it was asked about. No range may reach beyond it.
+        text: No range may reach beyond it.
 
     Raises:
         FrameError: The payload is not the syntax of such a text.
     """
-    if definition_count > DEFINITIONS_MAX or import_count > IMPORTS_MAX:
-        raise FrameError(f"{definition_count} definitions and {import_count} imports")
-    split = definition_count * DEFINITION_SIZE_BYTES
-    names_start = split + import_count * IMPORT_SIZE_BYTES
-    if names_start > len(payload):
-        raise FrameError(f"payload ends at {len(payload)} of {names_start}")
-    rows = np.frombuffer(payload, DEFINITION_DTYPE, definition_count)
-    imports = np.frombuffer(payload, IMPORT_DTYPE, import_count, split)
-    table = DefinitionTable(rows, imports, payload[names_start:])
+    own = definition_count * DEFINITION_SIZE_BYTES + import_count * IMPORT_SIZE_BYTES
+    if own > len(payload):
+        raise FrameError(f"payload ends at {len(payload)} of {own}")
+    counts = COUNTS.pack(definition_count, import_count, len(payload) - own, 0)
+    return checked_batch(counts + payload, [text]).table(0)
+
+
+def checked_batch(payload: bytes, texts: Sequence[bytes]) -> SyntaxBatch:
+    """Return the syntax that a reply says.
+
+    Args:
+        payload: From a worker that may be broken.
+        texts: What it was asked about. No range may reach beyond its text.
+
+    Raises:
+        FrameError: The payload is not the syntax of such texts.
+    """
+    rows_start = COUNTS.size * len(texts)
+    if rows_start > len(payload):
+        raise FrameError(f"payload ends at {len(payload)} of {rows_start}")
+    counts = np.frombuffer(payload, "<u4", 4 * len(texts)).astype(np.int64).reshape(-1, 4)
+    if (counts > _COUNTS_MAX).any():
+        raise FrameError(f"impossible counts, at most {counts.max(axis=0).tolist()}")
+    starts = np.zeros((len(texts) + 1, 4), dtype=np.int64)
+    np.cumsum(counts, axis=0, out=starts[1:])
+    definition_count, import_count, names_size_bytes, _ = starts[-1].tolist()
+    imports_start = rows_start + definition_count * DEFINITION_SIZE_BYTES
+    names_start = imports_start + import_count * IMPORT_SIZE_BYTES
+    if names_start + names_size_bytes != len(payload):
+        raise FrameError(f"payload ends at {len(payload)} of {names_start + names_size_bytes}")
+    batch = SyntaxBatch(
+        np.frombuffer(payload, DEFINITION_DTYPE, definition_count, rows_start),
+        np.frombuffer(payload, IMPORT_DTYPE, import_count, imports_start),
+        payload[names_start:],
+        counts,
+        starts,
+    )
+    text_sizes = np.array([len(text) for text in texts], dtype=np.int64)
     if definition_count:
-        _check_definitions(table, text)
+        _check_definitions(batch, text_sizes)
     if import_count:
-        _check_imports(table, len(text))
-    if not table.names.isascii():
-        _check_text(table.names, _name_bounds(table))
-    return table
+        _check_imports(batch, text_sizes)
+    _check_names(batch, texts)
+    return batch
 
 
-def _check_definitions(table: DefinitionTable, text: bytes) -> None:
-    numbers = table.rows.view("<u4").reshape(len(table.rows), -1)
+def _check_definitions(batch: SyntaxBatch, text_sizes: NDArray[np.int64]) -> None:
+    numbers = batch.rows.view("<u4").reshape(len(batch.rows), -1)
     (kinds, parents, starts, ends, name_starts, name_ends, _, _, _, _, scopes, scope_sizes) = (
         numbers.T
     )
-    # Thousands of small files are checked: a few wide operations instead of many.
+    counts = batch.counts[:, 0]
+    # A few wide operations instead of many: thousands of small files are checked.
     if (
         (numbers[:, _NOT_AFTER] > numbers[:, _NOT_BEFORE]).any()
         or (name_starts >= name_ends).any()
         or kinds.max() >= len(DEFINITION_KINDS)
-        or ends.max() > len(text)
-        or (scopes.astype(np.int64) + scope_sizes).max() > len(table.names)
+        or (ends > np.repeat(text_sizes, counts)).any()
+        or (scopes.astype(np.int64) + scope_sizes > np.repeat(batch.counts[:, 2], counts)).any()
     ):
         raise FrameError("a definition lies outside of the text")
-    if (starts[:-1] > starts[1:]).any():
-        raise FrameError("definitions out of order")
+    firsts = np.repeat(batch.starts[:-1, 0], counts)
     own = np.arange(len(numbers))
-    is_top = parents == np.uint32(0xFFFFFFFF)
-    outer = np.where(is_top, own, parents)
+    if ((starts[:-1] > starts[1:]) & (own[1:] != firsts[1:])).any():
+        raise FrameError("definitions out of order")
+    is_top = parents == np.uint32(NO_PARENT)
+    outer = np.where(is_top, own, parents + firsts)
     if ((outer >= own) & ~is_top).any():
         raise FrameError("a definition has an impossible parent")
     if ((starts[outer] > starts) | (ends[outer] < ends)).any():
@@ -166,22 +243,37 @@ def _check_definitions(table: DefinitionTable, text: bytes) -> None:
         ancestor = outer[ancestor]
     else:
         raise FrameError("definitions are nested too deep")
-    if not text.isascii():
-        _check_text(text, [name_starts, name_ends])
 
 
-def _check_imports(table: DefinitionTable, text_size_bytes: int) -> None:
-    imports = table.imports
+def _check_imports(batch: SyntaxBatch, text_sizes: NDArray[np.int64]) -> None:
+    imports = batch.imports
+    counts = batch.counts[:, 1]
     name_ends = imports["name_start"].astype(np.int64) + imports["name_size_bytes"]
     if (
         (imports["start_byte"] > imports["end_byte"])
-        | (imports["end_byte"] > text_size_bytes)
+        | (imports["end_byte"] > np.repeat(text_sizes, counts))
         | (imports["name_size_bytes"] == 0)
-        | (name_ends > len(table.names))
+        | (name_ends > np.repeat(batch.counts[:, 2], counts))
     ).any():
         raise FrameError("an import lies outside of the text")
-    if (imports["start_byte"][:-1] > imports["start_byte"][1:]).any():
+    is_first = np.zeros(len(imports) + 1, dtype=np.bool_)
+    is_first[batch.starts[:, 1]] = True
+    starts = imports["start_byte"]
+    if ((starts[:-1] > starts[1:]) & ~is_first[1:-1]).any():
         raise FrameError("imports out of order")
+
+
+def _check_names(batch: SyntaxBatch, texts: Sequence[bytes]) -> None:
+    """Check that all names are UTF-8, those in the texts and those beside them."""
+    is_plain = batch.names.isascii()
+    for number, text in enumerate(texts):
+        if is_plain and text.isascii():
+            continue
+        table = batch.table(number)
+        if not text.isascii() and len(table.rows):
+            _check_text(text, [table.rows["name_start_byte"], table.rows["name_end_byte"]])
+        if not table.names.isascii():
+            _check_text(table.names, _name_bounds(table))
 
 
 def _name_bounds(table: DefinitionTable) -> list[NDArray[Any]]:

@@ -58,6 +58,59 @@ def test_each_file_gets_the_syntax_of_its_own_text(pool: ParsePool) -> None:
     assert [len(file.syntax.definitions) for file in files] == [1, 0, 0, 0]
 
 
+def test_lines_count_from_the_start_of_each_file(pool: ParsePool) -> None:
+    files, text = records(
+        a_py="\r\n\ndef f():\n  pass",
+        b_txt="words\rwords",
+        c_py="\n\rdef g(): pass\r",
+        d_go="\npackage d\n\nfunc h() {\n}\n",
+        e_py="def i():\n pass\ndef j(): pass",
+    )
+
+    SyntaxReader(pool, (), never).enrich(files, text)
+
+    lines = [
+        list(zip(rows["start_line"].tolist(), rows["end_line"].tolist(), strict=True))
+        for rows in (file.syntax.definitions for file in files)
+    ]
+    assert lines == [[(3, 4)], [], [(3, 3)], [(4, 5)], [(1, 2), (3, 3)]]
+
+
+def test_many_small_files_go_in_several_jobs(options: IndexOptions) -> None:
+    files, text = records(
+        **{f"a{number}_py": f"import m{number}\ndef f{number}(): pass\n" for number in range(150)},
+        **{f"b{number}_go": f"package c\nfunc g{number}() {{}}\n" for number in range(3)},
+    )
+    with ParsePool(options) as pool:
+        reader = SyntaxReader(pool, (), never)
+        jobs = reader.begin(files, text)
+        reader.finish(jobs, text)
+
+    assert sorted(len(job.files) for job in jobs) == [3, 22, 64, 64]
+    start = 0
+    for file in files:
+        (row,) = file.syntax.definitions
+        own = text[start : start + file.size_bytes]
+        name_end = row["name_start_byte"] + row["name_size"]
+        number = file.path[1:].partition(".")[0]
+        name = own[row["name_start_byte"] : name_end].decode()
+        assert name[1:] == number
+        assert file.syntax.names.decode() == (f"m{number}" if file.path.endswith("py") else "")
+        start += file.size_bytes
+
+
+def test_large_files_have_jobs_of_their_own(pool: ParsePool) -> None:
+    large = "x = 1\n" * 60_000
+    files, text = records(a_py=large, b_py=large, c_py="def f(): pass\n")
+    reader = SyntaxReader(pool, (), never)
+
+    jobs = reader.begin(files, text)
+    reader.finish(jobs, text)
+
+    assert [[file.path for file in job.files] for job in jobs] == [["a.py"], ["b.py", "c.py"]]
+    assert [len(file.syntax.definitions) for file in files] == [60_000, 60_000, 1]
+
+
 def test_a_dead_file_is_not_asked_for(pool: ParsePool) -> None:
     files, text = records(a_py="def f(): pass\n", b_py="def gg(): pass\n")
     reader = SyntaxReader(pool, (), never)
