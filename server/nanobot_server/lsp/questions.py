@@ -81,10 +81,10 @@ class Questions:
         self._editor.tell(MessageKind.INFO, f"nanobot: {message}")
         return document
 
-    def cancel_by_token(self, token: str | int) -> None:
-        """Cancel the question whose progress the user stopped."""
-        if token in self._root_by_token:
-            self._cancel(str(token))
+    def cancel_by_token(self, token: object) -> None:
+        """Cancel the question whose progress the user stopped; a client may send anything."""
+        if isinstance(token, str) and token in self._root_by_token:
+            self._cancel(token)
 
     def _cancel(self, token: str) -> None:
         root = self._root_by_token[token]
