@@ -279,6 +279,11 @@ def _support(word: str, cited: Citation, shown: Sequence[Shown], question: str) 
                 ):
                     return Citation(one, line)
         return None
+    if _CODE_LIKE.search(word) and word.lower() not in _words(f"{cited.quote}\n{question}"):
+        piece = cited.shown.evidence
+        for line in cited.shown.line_numbers:
+            if word.lower() in _words(piece.lines[line - piece.start_line]):
+                return Citation(cited.shown, line)
     seen = _words(f"{cited.shown.text}\n{cited.shown.evidence.text}\n{question}")
     return cited if not _CODE_LIKE.search(word) or word.lower() in seen else None
 

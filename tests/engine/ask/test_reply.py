@@ -63,6 +63,15 @@ def test_the_value_of_a_name_is_cited_where_it_is_set(index: Index) -> None:
     ]
 
 
+def test_a_name_of_the_answer_is_cited_where_it_stands(index: Index) -> None:
+    reply = "line: if len(self.items) >= self.limit:\nanswer: CartFullError"
+    claim = checked(reply, *asked(index, QUESTION))
+
+    assert isinstance(claim, Claim)
+    assert len(claim.citations) == 2
+    assert "CartFullError" in claim.citations[1].quote
+
+
 def test_no_line_is_a_reply_too(index: Index) -> None:
     assert checked("line: none", *asked(index, QUESTION)) == Claim("", ())
 
