@@ -11,6 +11,7 @@ from nanobot_engine.python.scope import NameOccurrence, Role
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.evaluation import check_evaluated, unchanged
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.rename import check_identifier
 from nanobot_engine.refactor.statement import own_span, whole_lines
@@ -271,7 +272,9 @@ class ExtractVariable:
         if not found:
             raise ArgumentError(f"{arguments['expression']}: does not stand in {symbol.name}")
         _check_constant_value(file, scope, found)
+        found = unchanged(file, found)
         statement = _common_statement(node, found)
+        check_evaluated(file, statement, found)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         start = own_span(file, statement).start_byte
         margin = file.text(Span(file.byte_map.line_start(file.line(start)), start))
@@ -451,6 +454,9 @@ def _common_statement(function: _FunctionNode, found: list[ast.expr]) -> ast.stm
             getattr(holders[0], name)
             for name in ("body", "orelse", "finalbody")
             if isinstance(getattr(holders[0], name, None), list)
+        ]
+        inner += [
+            one.body for name in ("handlers", "cases") for one in getattr(holders[0], name, ())
         ]
         below = [
             one

@@ -5,14 +5,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
-from nanobot_engine.python.scope import NameOccurrence, Role, Site
+from nanobot_engine.python.scope import NameOccurrence, Role, ScopeKind, Site
 from nanobot_engine.refactor.call_site import CallSite, FunctionNode, uses_of
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.evaluation import (
+    ACTING,
+    is_evaluated_at_once,
+    may_change_between,
+    reads_state,
+)
 from nanobot_engine.refactor.import_edit import ImportEdit
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
-from nanobot_engine.refactor.statement import removal
+from nanobot_engine.refactor.statement import body_of, own_span, removal
 
 # What binds tighter than anything that may stand around it needs no brackets.
 _ATOMS: Final = (
@@ -29,7 +35,15 @@ _ATOMS: Final = (
     ast.DictComp,
     ast.JoinedStr,
 )
-_ACTING: Final = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
+_MUTABLE: Final = (
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
 
 
 class InlineVariable:
@@ -48,8 +62,11 @@ class InlineVariable:
         if any(one.file is not file for one in found):
             raise UnsafeError(f"{symbol.name}: other files use it; it can not go")
         uses = [o for o in _occurrences(symbol) if o.role is Role.LOAD]
+        _check_uses(symbol, statement, value, uses, len(found))
         _check_value(symbol, statement, value, uses)
         text = file.text(file.span(value))
+        if "\n" in text or "\r" in text:
+            text = f"({text})"
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         for occurrence in uses:
             written = text if _needs_no_brackets(file, value, occurrence) else f"({text})"
@@ -156,19 +173,89 @@ def _assignment(symbol: Symbol) -> tuple[ast.stmt, ast.expr]:
     raise UnsafeError(f"{symbol.name}: is not set by exactly one plain assignment")
 
 
+def _check_uses(
+    symbol: Symbol,
+    statement: ast.stmt,
+    value: ast.expr,
+    uses: list[NameOccurrence],
+    reference_count: int,
+) -> None:
+    """Refuse a variable that is used where its value is not known, or not as a name."""
+    file, name = symbol.file, symbol.name
+    if reference_count != len(uses) + 1:
+        raise UnsafeError(f"{name}: is used in other ways than by its name; it can not go")
+    block = body_of(file, statement)
+    if len(block) == 1:
+        raise UnsafeError(f"{name}: its assignment is all there is in its block")
+    after = block[block.index(statement) + 1 :]
+    spans = [own_span(file, one) for one in after]
+    quotes = any(mark in file.text(file.span(value)) for mark in "\"'\\\n")
+    inside = {
+        id(one)
+        for text in ast.walk(file.tree)
+        if isinstance(text, ast.JoinedStr)
+        for one in ast.walk(text)
+    }
+    for use in uses:
+        line = f"{file.path}:{file.line(use.span.start_byte)}"
+        if not any(s.start_byte <= use.span.start_byte < s.end_byte for s in spans):
+            raise UnsafeError(f"{line}: is reached in another way than by the assignment")
+        if quotes and id(use.node) in inside:
+            raise UnsafeError(f"{line}: the value can not be written inside of an f-string")
+    _check_scopes(symbol, value, uses)
+    if any(isinstance(node, _MUTABLE) for node in ast.walk(value)) and (
+        len(uses) > 1 or _is_repeated(after, uses)
+    ):
+        raise UnsafeError(f"{name}: each use would get a new object")
+
+
+def _check_scopes(symbol: Symbol, value: ast.expr, uses: list[NameOccurrence]) -> None:
+    """Refuse where functions or comprehensions inside see other names, or look later."""
+    file, name = symbol.file, symbol.name
+    scopes = {use.scope for use in uses} - {symbol.scope}
+    for occurrence in file.names.names:
+        if file.span(value).start_byte <= occurrence.span.start_byte < file.span(value).end_byte:
+            bound = occurrence.bound()
+            if any(scope.lookup(occurrence.name) is not bound for scope in scopes):
+                raise UnsafeError(f"{name}: {occurrence.name!r} means something else at a use")
+    is_constant = isinstance(value, ast.Constant)
+    if not is_constant and any(scope.kind is not ScopeKind.COMPREHENSION for scope in scopes):
+        raise UnsafeError(f"{name}: a function inside uses it later")
+
+
+def _is_repeated(after: list[ast.stmt], uses: list[NameOccurrence]) -> bool:
+    """Tell whether a use may be evaluated several times, or not at all."""
+    for use in uses:
+        assert isinstance(use.node, ast.Name), "variables are used by names"
+        if not any(is_evaluated_at_once(one, use.node) for one in after):
+            return True
+    return False
+
+
 def _check_value(
     symbol: Symbol, statement: ast.stmt, value: ast.expr, uses: list[NameOccurrence]
 ) -> None:
     """Refuse where the value would be computed more often, or from other values."""
     file = symbol.file
-    acts = any(isinstance(node, _ACTING) for node in ast.walk(value))
+    acts = any(isinstance(node, ACTING) for node in ast.walk(value))
     if acts and len(uses) != 1:
         raise UnsafeError(f"{symbol.name}: its value is computed; it is used {len(uses)} times")
     if any(o.scope is not symbol.scope for o in uses) and acts:
         raise UnsafeError(f"{symbol.name}: a function inside uses it later")
+    block = body_of(file, statement)
+    after = block[block.index(statement) + 1 :]
+    if acts and uses and _is_repeated(after[:1], uses):
+        raise UnsafeError(f"{symbol.name}: its value is computed, and not used at once")
     names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     last = max((o.span.start_byte for o in uses), default=0)
     end = file.span(statement).end_byte
+    if uses and reads_state(value):
+        changed_at = may_change_between(file, end + 1, last)
+        if changed_at is not None:
+            place = f"{file.path}:{file.line(changed_at)}"
+            raise UnsafeError(f"{place}: what the value reads may change before the last use")
+        if _is_repeated(after, uses):
+            raise UnsafeError(f"{symbol.name}: its value is read, and not used at once")
     for occurrence in file.names.names:
         is_set = occurrence.role in {Role.STORE, Role.DELETE, Role.DEFINITION, Role.IMPORT}
         if occurrence.name in names and is_set and end <= occurrence.span.start_byte < last:
@@ -212,7 +299,7 @@ def _substituted(file: PythonFile, node: FunctionNode, body: ast.expr, call: Cal
     ]
     for name, argument in texts.items():
         count = sum(1 for o in uses if o.name == name)
-        acts = any(isinstance(one, _ACTING) for one in ast.walk(argument.node))
+        acts = any(isinstance(one, ACTING) for one in ast.walk(argument.node))
         if acts and count != 1:
             line = f"{call.file.path}:{call.node.lineno}"
             raise UnsafeError(

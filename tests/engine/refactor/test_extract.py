@@ -168,6 +168,86 @@ def test_an_expression_becomes_a_variable() -> None:
     )
 
 
+def test_only_places_that_surely_have_the_value_get_the_name() -> None:
+    check(
+        ExtractVariable(),
+        {
+            "m.py": """
+                def f(a, b):
+                    x = a.size + a.size
+                    b(a.size)
+                    return a.size
+            """
+        },
+        {
+            "m.py": """
+                def f(a, b):
+                    size = a.size
+                    x = size + size
+                    b(size)
+                    return a.size
+            """
+        },
+        function="m.py::f",
+        expression="a.size",
+        new_name="size",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return b and a.size",
+        "return a.size if b else 0",
+        "return [a.size for a in b]",
+        "return lambda: a.size",
+        "while a.size: b()",
+        "return b if b else b(b < 1 < a.size)",
+        "if b: return a.size",
+        "if b:\n        pass\n    elif a.size: b()",
+        "try:\n        b()\n    except a.size: pass",
+    ],
+)
+def test_what_is_not_evaluated_each_time_gets_no_name(body: str) -> None:
+    text = f"def f(a, b):\n    {body}\n"
+    with pytest.raises(UnsafeError, match="not evaluated each time"):
+        planned(
+            ExtractVariable(),
+            {"m.py": text},
+            function="m.py::f",
+            expression="a.size",
+            new_name="size",
+        )
+
+
+def test_a_name_is_given_inside_of_a_handler() -> None:
+    check(
+        ExtractVariable(),
+        {
+            "m.py": """
+                def f():
+                    try:
+                        g()
+                    except E as e:
+                        print(e.code)
+            """
+        },
+        {
+            "m.py": """
+                def f():
+                    try:
+                        g()
+                    except E as e:
+                        code = e.code
+                        print(code)
+            """
+        },
+        function="m.py::f",
+        expression="e.code",
+        new_name="code",
+    )
+
+
 def test_a_literal_becomes_a_constant() -> None:
     check(
         ExtractConstant(),
