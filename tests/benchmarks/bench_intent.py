@@ -1,6 +1,6 @@
 """How often a sentence becomes the plan that a person wrote for it.
 
-120 sentences about eight released packages, in three styles; see `intent_sentences`. A
+Sentences about fourteen released packages, in three styles; see `intent_sentences`. A
 plan is right when every part has the right refactoring and arguments, in the right
 order, and a goal that is no refactoring is refused. Once with programs alone, where what
 is ambiguous is decided by evidence, and once with the models of the potato tier.
@@ -23,9 +23,11 @@ from typing import Final
 
 from benchmarks.corpus import corpora_folder, pip
 from benchmarks.intent_sentences import TUNING, TUNING_PACKAGES, Expected, Sentence
+from benchmarks.intent_sentences_fresh import FRESH, FRESH_PACKAGES
 from benchmarks.intent_sentences_held_out import HELD_OUT, HELD_OUT_PACKAGES
+from benchmarks.intent_sentences_odd import ODD, ODD_PACKAGES
 from benchmarks.report import print_table, write_document
-from nanobot_engine.intent import Chooser, IntentError, ModelChooser, Part, Planner, Question
+from nanobot_engine.intent import IntentError, ModelChooser, Part, Planner, Question
 from nanobot_engine.model import (
     CHATML,
     DEFAULT_MODEL_OPTIONS,
@@ -37,6 +39,12 @@ from nanobot_engine.model import (
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.registry import REFACTORINGS
 
+SETS: Final = {
+    "tuning": (TUNING, TUNING_PACKAGES),
+    "held-out": (HELD_OUT, HELD_OUT_PACKAGES),
+    "odd": (ODD, ODD_PACKAGES),
+    "fresh": (FRESH, FRESH_PACKAGES),
+}
 STYLES: Final = ("precise", "loose", "terse")
 SUFFIXES: Final = frozenset({".py", ".pyi", ".md", ".rst", ".txt", ".toml", ".cfg"})
 
@@ -61,14 +69,14 @@ class Outcome:
 
 @dataclass(slots=True)
 class CountingChooser:
-    """Counts what goes to another chooser."""
+    """Counts what a model is asked."""
 
-    inner: Chooser
+    inner: ModelChooser
     asked: int = 0
 
     async def choose(self, question: Question) -> int | None:
         """See `Chooser.choose`."""
-        self.asked += 1
+        self.asked += self.inner.takes(question)
         return await self.inner.choose(question)
 
 
@@ -76,7 +84,7 @@ def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", action="store_true", help="also with the models")
-    parser.add_argument("--role", choices=["tuning", "held-out", "all"], default="all")
+    parser.add_argument("--role", choices=[*SETS, "all"], default="all")
     parser.add_argument("--misses", action="store_true", help="show the plans that are wrong")
     parser.add_argument("--json", type=Path, help="also write the outcomes here")
     arguments = parser.parse_args()
@@ -89,13 +97,12 @@ def main() -> None:
 
 async def run(role: str, *, with_models: bool) -> list[Outcome]:
     """Plan all sentences of a role, once or twice."""
-    sets = {"tuning": (TUNING, TUNING_PACKAGES), "held-out": (HELD_OUT, HELD_OUT_PACKAGES)}
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as runtime:
         trio = ModelTrio(default_models_dir(), Path(runtime), DEFAULT_MODEL_OPTIONS)
         try:
             model = ModelChooser(lambda: trio.worker(Role.MAIN), CHATML, Lanes())
-            for name, (sentences, versions) in sets.items():
+            for name, (sentences, versions) in SETS.items():
                 if role in {name, "all"}:
                     for package, version in versions.items():
                         own = [one for one in sentences if one.package == package]
@@ -109,7 +116,7 @@ async def run(role: str, *, with_models: bool) -> list[Outcome]:
 
 
 async def planned(
-    role: str, sentences: Sequence[Sentence], files: dict[str, bytes], model: Chooser | None
+    role: str, sentences: Sequence[Sentence], files: dict[str, bytes], model: ModelChooser | None
 ) -> list[Outcome]:
     """Plan the sentences of one package."""
     outcomes = []
@@ -192,7 +199,7 @@ def read_files(root: Path) -> dict[str, bytes]:
 def table(outcomes: Sequence[Outcome]) -> list[list[str]]:
     """Count by role, models and style."""
     rows = [["sentences", "with", "style", "right", "of", "%", "asked", "open", "median s"]]
-    for role in ("tuning", "held-out"):
+    for role in SETS:
         for with_models in (False, True):
             for style in (*STYLES, "all"):
                 own = [

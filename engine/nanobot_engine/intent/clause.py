@@ -33,16 +33,20 @@ should be: should be; should be called; should be named; should become; must be;
 should be: ought to be; ought to be called; is now; is now called; needs to be; has to be
 should be: gets renamed to; should now be; should really be; should read; to be called; to be named
 should be: to be renamed to; be called; be named; be renamed to; would be better named
-should be: would be better called; renamed to; be renamed
+should be: would be better called; renamed to; be renamed; is better called; is better named
+should be: shall be; shall be called; shall be named; shall be renamed to
 default: with default; with a default of; with the default; with the default value; default
 default: with default value; defaulting to; defaults to; by default; default value; default is
 default: with a default value of; that defaults to; which defaults to; default to; with a default
 named: named; called; by the name of; under the name; with the name; name it; call it
+named: the new name; a new name; the name
 named: and call it; naming it
 to: to; into; onto; as; over to; should be renamed to
 place: belongs in; belongs to; belong in; belong to; should live in; should go to; should be put in
 place: should go into; should go in; should be in; should be moved to; goes to; goes in; goes into
-place: to live in; should move to; should be moved into; lives better in; would fit better in
+place: shall be moved to; shall move to; shall go to; could go into; could go to; could move to
+place: to live in; should move to; can move to; can go to; should be moved into
+place: lives better in; would fit better in
 with: with; by; using
 from: from; out of
 after: after; behind; following
@@ -69,12 +73,12 @@ _MARKERS: Final = tuple(
 )
 
 VERB_LINES: Final = """
-rename: rename renaming renames
+rename: rename renaming renames ren
 change: change alter switch make turn convert transform
 call: call name
 use: use prefer
 replace: replace substitute swap exchange
-move: move relocate put transfer shift bring migrate
+move: move mv relocate put transfer shift bring migrate
 add: add give introduce append include
 remove: remove drop delete kill strip eliminate "get-rid-of" lose
 reorder: reorder rearrange permute flip order sort
@@ -266,6 +270,10 @@ def _says_all(tokens: Sequence[Token]) -> bool:
 
 def _verb(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
     """Take the verb off: it stands first, or behind "please", "can you" and the like."""
+    colon = next((i for i, one in enumerate(tokens) if one.text == ":"), 0)
+    if colon and colon + 1 < len(tokens) and tokens[colon + 1].word in VERBS:
+        # "the settings module: rename to options"
+        return VERBS[tokens[colon + 1].word], [*tokens[:colon], *tokens[colon + 2 :]]
     for index, token in enumerate(tokens):
         if token.word in VERBS:
             rest = list(tokens[index + 1 :])

@@ -75,9 +75,13 @@ class ModelChooser:
         self._lead = lead
         self._prefix = template.prefix(_SYSTEM, examples=_EXAMPLES)
 
+    def takes(self, question: Question) -> bool:
+        """Tell whether a question is one that a model can answer."""
+        return question.is_about_words and len(question.options) <= OPTIONS_MAX
+
     async def choose(self, question: Question) -> int | None:
         """Return what wins the vote; None when nothing does, or no model can be asked."""
-        if not question.is_about_words or len(question.options) > OPTIONS_MAX:
+        if not self.takes(question):
             return None
         try:
             model = await self._load()

@@ -23,6 +23,7 @@ from nanobot_engine.intent.read_extract import (
     read_extract_variable,
 )
 from nanobot_engine.intent.read_names import read_move, read_move_module, read_rename
+from nanobot_engine.intent.read_names_only import by_names
 from nanobot_engine.intent.read_other import OtherReader
 from nanobot_engine.intent.read_signature import (
     read_add_parameter,
@@ -32,7 +33,7 @@ from nanobot_engine.intent.read_signature import (
 )
 from nanobot_engine.intent.reading import Context, Reader, Reading, said
 from nanobot_engine.intent.scope import reach
-from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, tokenized
+from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
 from nanobot_engine.intent.symbol_table import SymbolTable
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.refactoring import Refactoring
@@ -55,6 +56,7 @@ _SCORE_MIN: Final = 0.6
 """A reading below is no reading."""
 _AHEAD: Final = 0.12
 """How far the best reading must lead for a program to decide."""
+_WHAT: Final = "What is to be done?"
 _QUESTIONS_MAX: Final = 12
 _OFFERED_MAX: Final = 4
 
@@ -107,28 +109,61 @@ class Planner:
 
     def _read(self, sentence: str, answers: Mapping[str, str]) -> _Read:
         also, also_words, tokens = reach(tokenized(sentence))
+        try:
+            readings, questions = self._by_rules(tokens, sentence, answers)
+        except NotUnderstoodError:
+            readings, questions = self._by_names(tokens, sentence, answers)
+            if not readings:
+                raise
+        parts = []
+        for reading in readings:
+            if reading.refactoring == "rename" and also:
+                reading.arguments.append(said("also", also))
+                reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
+            parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
+        return _Read(tuple(parts), tuple(questions))
+
+    def _by_names(
+        self, tokens: Sequence[Token], sentence: str, answers: Mapping[str, str]
+    ) -> tuple[list[Reading], list[Question]]:
+        """Read a sentence whose form no rule knows."""
+        possible = by_names(tokens, Context(self._table, sentence, answers))
+        options = tuple("; ".join(one.summary for one in each) for each in possible)
+        if len(possible) < 2:
+            chosen = possible[0] if possible else []
+            return chosen, [question for one in chosen for question in one.questions]
+        given = answers.get(_WHAT)
+        if given in options:
+            return possible[options.index(given)], []
+        return possible[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
+
+    def _by_rules(
+        self, tokens: Sequence[Token], sentence: str, answers: Mapping[str, str]
+    ) -> tuple[list[Reading], list[Question]]:
+        """Read a sentence clause by clause.
+
+        Raises:
+            NotUnderstoodError: One that asks for something is not understood.
+        """
         table, previous = self._table, None
-        parts: list[Part] = []
+        found: list[Reading] = []
         questions: list[Question] = []
         for clause in [one for whole in clauses(tokens) for one in distributed(whole)]:
             readings = self._readings(clause, table, sentence, answers, previous)
             reading, asked = _best(readings, sentence, answers)
             if reading is None:
-                if parts and not _asks_for_something(clause, readings):
+                if found and not _asks_for_something(clause, readings):
                     continue
                 raise NotUnderstoodError(
-                    sentence, self._examples(readings), _reason(readings, parts)
+                    sentence, self._examples(readings), _reason(readings, is_first=not found)
                 )
-            if reading.refactoring == "rename" and also:
-                reading.arguments.append(said("also", also))
-                reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
-            parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
+            found.append(reading)
             questions += [*asked, *reading.questions]
             table = reading.after or table
             previous = reading.subject
-        if not parts:
+        if not found:
             raise NotUnderstoodError(sentence, self._examples(()))
-        return _Read(tuple(parts), tuple(questions))
+        return found, questions
 
     def _readings(
         self,
@@ -168,11 +203,10 @@ def _best(
     if len(close) == 1:
         return whole[0], []
     options = tuple(one.summary for one in close)
-    text = "What is to be done?"
-    given = answers.get(text)
+    given = answers.get(_WHAT)
     if given in options:
         return close[options.index(given)], []
-    return close[0], [Question(text, options, is_about_words=True, sentence=sentence)]
+    return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
 
 
 def _asks_for_something(clause: Clause, readings: Sequence[Reading]) -> bool:
@@ -181,9 +215,9 @@ def _asks_for_something(clause: Clause, readings: Sequence[Reading]) -> bool:
     return has_code or (bool(clause.verb) and not clause.is_verb_inherited and bool(readings))
 
 
-def _reason(readings: Sequence[Reading], parts: Sequence[Part]) -> str:
+def _reason(readings: Sequence[Reading], *, is_first: bool) -> str:
     missing = next((one for one in readings if one.missing and one.score > 0.1), None)
-    where = " (in its part after the first)" if parts else ""
+    where = " (in its part after the first)" if not is_first else ""
     if missing is None:
         return ""
     return f"to {missing.refactoring}, it is not clear{where}: {missing.missing}"

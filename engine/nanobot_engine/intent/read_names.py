@@ -28,7 +28,9 @@ _MOVE_VERBS: Final = {"move": 0.6, "extract": 0.3, "split": 0.2, "": 0.25, "repl
 def read_rename(clause: Clause, context: Context) -> Reading | None:
     """Read "rename x to y", "y instead of x", "x should be called y" and the like."""
     weight = _RENAME_VERBS.get(clause.verb)
-    pair = _old_and_new(clause)
+    if clause.has("give") and clause.has("name"):
+        weight = _RENAME_VERBS["change"]
+    pair = None if clause.chunk(c.PLACE) else _old_and_new(clause)
     if weight is None or pair is None or any(one.kind is TokenKind.PATH for one in pair[1]):
         return None
     old_tokens, new_tokens = _with_place_first(*_without_remark(*pair))
@@ -166,13 +168,13 @@ def _may_be_name(token: Token) -> bool:
 def _with_owner(old: Mention, context: Context, *, is_followed: bool) -> Mention:
     """Add what the part before was about: "rename f to g and its parameter x to y"."""
     previous = context.previous
-    if not isinstance(previous, Entry) or old.is_pronoun or old.hints or not is_followed:
+    if not isinstance(previous, Entry) or old.is_pronoun or old.hints:
         return old
     if PARAMETER in old.kinds:
         owner = previous if previous.kind != PARAMETER else None
         name = owner.qualified_name if owner else ".".join(previous.owners)
         return replace(old, hints=(name,))
-    if previous.kind == CLASS and old.kinds:
+    if previous.kind == CLASS and old.kinds and is_followed:
         return replace(old, hints=(previous.qualified_name,))
     return old
 
@@ -216,6 +218,8 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
     """Read "move a and b from x to y"."""
     weight = _MOVE_VERBS.get(clause.verb)
     target_tokens = clause.chunk(c.TO, c.PLACE)
+    if clause.chunk(c.NAMED) and _is_unnamed(target_tokens):
+        target_tokens = (*target_tokens, *clause.chunk(c.NAMED))
     mention = mention_of(clause.chunk(""), clause.chunk(c.FROM))
     if weight is None or mention is None or not target_tokens:
         return None
@@ -238,7 +242,10 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
         return reading
     reading.score = weight + 0.5 * min(match.score for _, match in found)
     is_said = clause.verb == "move" or bool(clause.chunk(c.PLACE))
-    if not _says_module(target_tokens) and not is_said:
+    if target.value in context.table.modules() and not is_said:
+        # Who writes the name of a module means it, more often than not.
+        reading.score += 0.1
+    elif not _says_module(target_tokens) and not is_said:
         reading.score -= 0.25
     keys = [match.entry.key for _, match in found]
     evidence = "; ".join(argument.evidence for argument, _ in found if argument.evidence)
@@ -272,6 +279,12 @@ def _near_first(
     return resolved
 
 
+def _is_unnamed(tokens: Sequence[Token]) -> bool:
+    """Tell whether a target has no name: "its own module", "a new file"."""
+    mention = mention_of(tokens)
+    return mention is None or mention.is_pronoun
+
+
 def _says_module(tokens: Sequence[Token]) -> bool:
     return any(
         token.kind is TokenKind.PATH or MODULE in KIND_WORDS.get(token.word, ()) for token in tokens
@@ -280,8 +293,8 @@ def _says_module(tokens: Sequence[Token]) -> bool:
 
 def _target(tokens: Sequence[Token], source: str, context: Context) -> Argument | None:
     """Return the module that something moves to, which may be new."""
-    mention = mention_of(tokens)
-    if mention is None:
+    mention = mention_of([token for token in tokens if token.word not in {"its", "it"}])
+    if mention is None or not mention.text:
         return None
     is_new = any(token.word == "new" for token in tokens)
     if not is_new:

@@ -52,7 +52,7 @@ def read_add_parameter(clause: Clause, context: Context) -> Reading | None:
     says_it = is_taken or (_says_parameter(clause) and clause.verb != "change")
     weight = _ADD_VERBS.get(clause.verb, 0.0)
     is_other = _REMOVED.search(_text(clause)) or clause.has("has")
-    if not weight or not says_it or is_other:
+    if not weight or not says_it or is_other or (clause.has("give") and clause.has("name")):
         return None
     function, name = _function_and_new(clause, written)
     reading = Reading("add parameter", weight)
@@ -102,9 +102,11 @@ def _function_and_new(clause: Clause, written: Token | None) -> tuple[Mention | 
 
 def _place(clause: Clause) -> Sequence[Token]:
     """Return what says to which function something is added."""
-    for one in reversed(clause.chunks):
-        if one.role in {c.TO, c.FOR} and mention_of(one.tokens) is not None:
-            return one.tokens
+    places = [one.tokens for one in clause.chunks if one.role in {c.TO, c.FOR}]
+    places = [one for one in reversed(places) if mention_of(one) is not None]
+    places.sort(key=lambda one: not any(token.is_code for token in one))
+    if places:
+        return places[0]
     inside = [_after_of(one.tokens) for one in clause.chunks if one.role]
     return next((one for one in inside if one), ())
 
@@ -415,6 +417,8 @@ def _order(clause: Clause, names: Sequence[str]) -> list[str] | None:
     is_relative = bool(clause.chunk(c.BEFORE) or clause.chunk(c.AFTER)) and len(names) == 2
     if len(spoken) == len(names) > 1 and not is_swap and not is_relative:
         return spoken
+    if is_swap and not spoken and len(names) == 2:
+        return [names[1], names[0]]
     if (is_swap or clause.has("order")) and len(spoken) == 2:
         swapped = dict(zip(spoken, reversed(spoken), strict=True))
         return [swapped.get(name, name) for name in names]

@@ -57,7 +57,7 @@ def matches(
         if found:
             return found
     outer, _, name = mention.text.rpartition(".")
-    hints = list(mention.hints)
+    hints = [*mention.hints, *([outer] if outer else [])]
     if mention.is_path:
         return []
     found = [

@@ -219,6 +219,45 @@ def test_extractions() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "load_cfg is far too long, read_settings would do",
+        "read_settings, that is what I think load_cfg should have been called",
+        "load_cfg is a misnomer: read_settings",
+    ],
+)
+def test_names_alone_tell_a_rename(sentence: str) -> None:
+    plan = check(sentence, ("rename", LOAD))
+
+    assert plan.lines() == ["rename function load_cfg to read_settings (by the names alone)"]
+
+
+def test_names_alone_tell_a_parameter() -> None:
+    check(
+        "people should have to pass strict by name in load_cfg",
+        ("make keyword only", {"function": f"{SETTINGS}::load_cfg", "parameter": "strict"}),
+    )
+
+
+def test_names_without_a_word_for_the_change_tell_nothing() -> None:
+    with pytest.raises(NotUnderstoodError):
+        planned("load_cfg and read_settings")
+
+
+def test_places_of_a_rename() -> None:
+    check(
+        "path -> place in load_cfg and in ConfigReader",
+        ("rename", {"symbol": f"{SETTINGS}::load_cfg.<locals>.path", "new_name": "place"}),
+        ("rename", {"symbol": f"{SETTINGS}::ConfigReader.path", "new_name": "place"}),
+    )
+    check(
+        "in app/shapes.py rename send to post and Square to Box",
+        ("rename", {"symbol": f"{SHAPES}::send", "new_name": "post"}),
+        ("rename", {"symbol": f"{SHAPES}::Square", "new_name": "Box"}),
+    )
+
+
 def test_several_things_move_together() -> None:
     check(
         "Move `Shape` and `Square` from shapes.py to a new module figures",
