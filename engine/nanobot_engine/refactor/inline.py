@@ -89,6 +89,8 @@ class InlineFunction:
         """See `Refactoring.plan`."""
         uses = uses_of(codebase, arguments["function"])
         function = uses.functions[0]
+        if isinstance(function.node, ast.AsyncFunctionDef):
+            raise UnsafeError(f"{function.node.name}: is awaited; async functions are not inlined")
         if len(uses.functions) > 1 or function.is_method:
             raise UnsafeError(f"{function.node.name}: methods and overloads are not inlined")
         if uses.values:
@@ -99,6 +101,9 @@ class InlineFunction:
         self._check_names(function.file, function.node, uses.calls)
         for call in uses.calls:
             text = _substituted(function.file, function.node, body, call)
+            if any(mark in text for mark in "\"'\\\n") and _is_in_formatted(call):
+                line = f"{call.file.path}:{call.node.lineno}"
+                raise UnsafeError(f"{line}: it can not be written inside of an f-string")
             builder.replace(call.file, call.file.span(call.node), text, "its returned expression")
         span = removal(function.file, function.node)
         if span is None:
@@ -140,6 +145,15 @@ class InlineFunction:
                 raise UnsafeError(f"{reference.file.path}: lists it in __all__; it can not go")
         for editor in editors.values():
             editor.finish()
+
+
+def _is_in_formatted(call: CallSite) -> bool:
+    return any(
+        one is call.node
+        for text in ast.walk(call.file.tree)
+        if isinstance(text, ast.JoinedStr)
+        for one in ast.walk(text)
+    )
 
 
 def _symbol(codebase: Codebase, written: str) -> Symbol:
@@ -299,18 +313,44 @@ def _substituted(file: PythonFile, node: FunctionNode, body: ast.expr, call: Cal
     ]
     for name, argument in texts.items():
         count = sum(1 for o in uses if o.name == name)
+        line = f"{call.file.path}:{call.node.lineno}"
         acts = any(isinstance(one, ACTING) for one in ast.walk(argument.node))
         if acts and count != 1:
-            line = f"{call.file.path}:{call.node.lineno}"
             raise UnsafeError(
                 f"{line}: the argument {name!r} does something and is used {count} times"
             )
+        if acts and not all(
+            isinstance(o.node, ast.Name) and is_evaluated_at_once(node.body[-1], o.node)
+            for o in uses
+            if o.name == name
+        ):
+            raise UnsafeError(f"{line}: the argument {name!r} does something, and not each time")
+        _check_argument(file, node, call, argument)
     text, position = "", span.start_byte
     for o in uses:
         text += file.text(Span(position, o.span.start_byte)) + texts[o.name].text
         position = o.span.end_byte
     text += file.text(Span(position, span.end_byte))
-    return text if isinstance(body, _ATOMS) else f"({text})"
+    is_whole = isinstance(body, _ATOMS) and "\n" not in text and "\r" not in text
+    return text if is_whole else f"({text})"
+
+
+def _check_argument(
+    file: PythonFile, node: FunctionNode, call: CallSite, argument: "_Argument"
+) -> None:
+    """Refuse an argument whose names would mean something else in the expression."""
+    line = f"{call.file.path}:{call.node.lineno}"
+    names = {one.id for one in ast.walk(argument.node) if isinstance(one, ast.Name)}
+    for scope in file.names.scope_by_node[node].children:
+        for inner in (scope, *scope.children):
+            if names & inner.sites.keys():
+                raise UnsafeError(f"{line}: {min(names & inner.sites.keys())!r} is taken inside")
+    is_default = not any(
+        argument.node is one
+        for one in (*call.node.args, *(keyword.value for keyword in call.node.keywords))
+    )
+    if is_default and not isinstance(argument.node, ast.Constant):
+        raise UnsafeError(f"{line}: takes a default that is computed once, by the definition")
 
 
 class _Argument:

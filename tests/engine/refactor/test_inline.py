@@ -83,6 +83,11 @@ def test_a_function_becomes_its_expression_in_all_files() -> None:
         (InlineFunction(), "x", "def x():\n    print()\n    return 1\n", "does more"),
         (InlineFunction(), "x", "def x(): return 1\ny = map(x)\n", "hands the function on"),
         (InlineFunction(), "x", "def x(a): return a + a\nx(print())\n", "used 2 times"),
+        (InlineFunction(), "x", "async def x(a): return a\nx(1)\n", "awaited"),
+        (InlineFunction(), "x", "def x(a): return b and a\nx(print())\n", "not each time"),
+        (InlineFunction(), "x", "def x(a): return [a for b in c]\nb = 1\nx(b)\n", "is taken"),
+        (InlineFunction(), "x", "def x(a=[]): return a\nx()\n", "computed once"),
+        (InlineFunction(), "x", "def x(a): return a\nf'{x(\"a\")}'\n", "f-string"),
     ],
 )
 def test_what_would_change_the_program_stays(
