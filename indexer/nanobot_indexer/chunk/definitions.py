@@ -10,8 +10,9 @@ took it for its documentation.
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ NO_DEFINITION: Final = -1
 # `#[derive]`, `#define` and `[Attribute]` stand where comments do.
 _COMMENT_STARTS: Final = frozenset(b"#/*-[")
 _ABOVE_LINES_MAX: Final = 40
+_LINE_ENDS: Final = frozenset(b"\r\n")
 # So much of a line tells what it is.
 _LINE_BYTES_SHOWN: Final = 256
 # A line that ends or continues the block above it begins nothing.
@@ -47,8 +49,9 @@ def definition_chunks(
     """
     if not len(line_starts):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    cutter = _Cutter(text, [*line_starts.tolist(), len(text)], window_size(growth))
-    cutter.cut(_scopes_of(rows, line_starts))
+    bounds = [*line_starts.tolist(), len(text)]
+    cutter = _Cutter(text, bounds, _scopes_of(rows, line_starts), window_size(growth))
+    cutter.cut(NO_DEFINITION, 0, len(line_starts))
     chunks = cutter.joined()
     return (
         line_starts[np.array([one.start for one in chunks], dtype=np.int64)],
@@ -56,17 +59,15 @@ def definition_chunks(
     )
 
 
-@dataclass(slots=True)
-class _Scope:
-    """A definition and those inside of it; the whole file for -1."""
+class _Scopes(NamedTuple):
+    """The definitions of a file, by their index, as ranges of lines."""
 
-    index: int
-    start: int
+    firsts: list[int]
     """First line, 0-based."""
-    end: int
+    ends: list[int]
     """After its last line."""
-    children: list["_Scope"]
-    """By start."""
+    children: dict[int, list[int]]
+    """By start; those of the file for -1. A definition without any is not there."""
 
 
 @dataclass(slots=True)
@@ -78,85 +79,106 @@ class _Chunk:
     owner: int
 
 
-def _scopes_of(rows: NDArray[Any], line_starts: NDArray[np.int64]) -> _Scope:
-    """Return the file with its definitions inside, as ranges of lines."""
+def _scopes_of(rows: NDArray[Any], line_starts: NDArray[np.int64]) -> _Scopes:
+    """Return the definitions inside of a file."""
     starts = rows["start_byte"]
     documented = rows["docstring_start_byte"]
     is_above = (documented < starts) & (rows["docstring_end_byte"] > 0)
-    first_bytes = np.where(is_above, documented, starts)
-    last_bytes = np.maximum(rows["end_byte"], starts + 1) - 1
-    firsts = (np.searchsorted(line_starts, first_bytes, side="right") - 1).tolist()
-    ends = np.searchsorted(line_starts, last_bytes, side="right").tolist()
-    whole = _Scope(NO_DEFINITION, 0, len(line_starts), [])
-    scopes: list[_Scope] = []
-    for index, (parent, first, end) in enumerate(
-        zip(rows["parent"].tolist(), firsts, ends, strict=True)
-    ):
-        outer = scopes[parent] if parent >= 0 else whole
-        # A comment above the first member may stand above its class: inside it ends.
-        one = _Scope(index, max(first, outer.start), end, [])
-        scopes.append(one)
-        outer.children.append(one)
-    return whole
+    places = np.empty((2, len(rows)), dtype=np.int64)
+    places[0] = np.where(is_above, documented, starts)
+    places[1] = np.maximum(rows["end_byte"], starts + 1) - 1
+    after_firsts, ends = line_starts.searchsorted(places, side="right").tolist()
+    firsts = [line - 1 for line in after_firsts]
+    children: dict[int, list[int]] = {}
+    for index, parent in enumerate(rows["parent"].tolist()):
+        if parent >= 0 and firsts[index] < firsts[parent]:
+            # A comment above the first member may stand above its class: inside it ends.
+            firsts[index] = firsts[parent]
+        siblings = children.get(parent)
+        if siblings is None:
+            children[parent] = [index]
+        else:
+            siblings.append(index)
+    return _Scopes(firsts, ends, children)
 
 
 class _Cutter:
     """Cuts one file. `bounds` are its line starts and its size."""
 
-    def __init__(self, text: bytes, bounds: list[int], size: WindowSize) -> None:
+    def __init__(self, text: bytes, bounds: list[int], scopes: _Scopes, size: WindowSize) -> None:
         self._text = text
         self._bounds = bounds
+        self._firsts, self._ends, self._children = scopes
         self._size = size
         # Asked for each definition several times.
         self._lines_max = size.lines_max
+        self._lines_min = size.lines_min
+        self._lines_rest = size.lines_rest
         self._bytes_whole_max = size.bytes_whole_max
         self._chunks: list[_Chunk] = []
-        # The chunk that is being packed.
+        # The chunk that is being packed: its first line, how many definitions it has, and
+        # the first of them with its number of lines.
         self._start = 0
-        self._pieces: list[_Scope] = []
+        self._piece_count = 0
+        self._piece = NO_DEFINITION
+        self._piece_lines = 0
 
-    def cut(self, scope: _Scope) -> None:
-        """Append the chunks of a scope."""
-        line = self._start = scope.start
-        children = scope.children
+    def cut(self, owner: int, first: int, end: int) -> None:
+        """Append the chunks of a scope.
+
+        Args:
+            owner: The definition that is cut, -1 for the file.
+            first: The first line of what is left of it.
+            end: After the last line.
+        """
+        line = self._start = first
+        children = self._children.get(owner, ())
+        firsts, ends = self._firsts, self._ends
+        last = len(children) - 1
         for number, child in enumerate(children):
-            if min(child.end, scope.end) <= line:
+            piece_end = ends[child]
+            if piece_end <= line or end <= line:
                 continue  # The one before took its lines.
-            end = min(self._end_of(children, number), scope.end)
-            if end <= line:
+            if number < last and firsts[children[number + 1]] < piece_end:
+                piece_end = self._end_of(children, number)
+            piece_end = min(piece_end, end)
+            if piece_end <= line:
                 continue
-            start = self._with_comments(max(child.start, line), line)
-            line = self._after_blanks(line, start) if line > scope.start else line
-            if start - line >= self._size.lines_rest:
-                self._add_text(line, start, scope.index)
+            start = firsts[child]
+            if start > line:
+                start = self._with_comments(start, line)
+                if first < line < start:
+                    line = self._after_blanks(line, start)
+                if start - line >= self._lines_rest:
+                    self._add_text(line, start, owner)
+                else:
+                    start = line  # A banner, a few fields: they introduce what follows.
             else:
-                start = line  # A banner, a few fields: they introduce what follows.
-            self._add(child, start, end, scope.index)
-            line = end
-        if line < scope.end:
-            line = self._after_blanks(line, scope.end) if line > scope.start else line
-            self._add_text(line, scope.end, scope.index)
-        self._flush(scope.end, scope.index)
+                start = line
+            self._add(child, start, piece_end, owner)
+            line = piece_end
+        if line < end:
+            line = self._after_blanks(line, end) if line > first else line
+            self._add_text(line, end, owner)
+        self._flush(end, owner)
 
-    def _end_of(self, children: list[_Scope], number: int) -> int:
+    def _end_of(self, children: Sequence[int], number: int) -> int:
         """Return where the piece of a child ends, when the next one begins on its last line.
 
         The line goes to the long one's neighbour, and what is short stays together.
         """
-        child = children[number]
-        end = child.end
-        if number + 1 == len(children) or children[number + 1].start >= end:
-            return end
-        is_long = self._is_long(child.start, child.end)
+        start, end = self._firsts[children[number]], self._ends[children[number]]
+        is_long = self._is_long(start, end)
         for later in range(number + 1, len(children)):
-            following = children[later]
-            if following.start >= end:
+            following = self._firsts[children[later]]
+            if following >= end:
                 break
             if is_long:
-                return following.start if following.start > child.start else end
-            if following.end - child.start > self._size.lines_joined_max:
+                return following if following > start else end
+            following_end = self._ends[children[later]]
+            if following_end - start > self._size.lines_joined_max:
                 break
-            end = max(end, following.end)
+            end = max(end, following_end)
         return end
 
     def joined(self) -> list[_Chunk]:
@@ -180,16 +202,19 @@ class _Cutter:
             and self._bounds[two.end] - self._bounds[one.start] <= size.bytes_joined_max
         )
 
-    def _add(self, child: _Scope, start: int, end: int, owner: int) -> None:
+    def _add(self, child: int, start: int, end: int, owner: int) -> None:
         """Pack a definition that takes the lines from `start` to `end`, or cut it."""
-        if self._is_long(start, end) and self._is_long(child.start, child.end):
+        if self._is_long(start, end) and self._is_long(self._firsts[child], self._ends[child]):
             self._flush(start, owner)
-            self.cut(_Scope(child.index, start, end, child.children))
+            self.cut(child, start, end)
             self._start = end
-        else:
-            if not self._has_room(end):
-                self._flush(start, owner)
-            self._pieces.append(_Scope(child.index, start, end, []))
+            return
+        if not self._has_room(end):
+            self._flush(start, owner)
+        if self._piece_count == 0:
+            self._piece, self._piece_lines = child, end - start
+        self._piece_count += 1
+        if end - self._start >= self._lines_min:
             self._flush_when_large(end, owner)
 
     def _add_text(self, start: int, end: int, owner: int) -> None:
@@ -219,7 +244,7 @@ class _Cutter:
         """Return whether the lines up to `end` may join what is being packed."""
         lines = end - self._start
         size_bytes = self._bounds[end] - self._bounds[self._start]
-        if self._size.lines_max < lines:
+        if self._lines_max < lines:
             return size_bytes <= self._size.bytes_min * 3 // 2
         return size_bytes <= self._size.bytes_max
 
@@ -233,13 +258,11 @@ class _Cutter:
     def _flush(self, end: int, owner: int) -> None:
         """End the chunk that is being packed before line `end`."""
         if end > self._start:
-            if len(self._pieces) == 1:
-                only = self._pieces[0]
-                if 2 * (only.end - only.start) >= end - self._start:
-                    owner = only.index
+            if self._piece_count == 1 and 2 * self._piece_lines >= end - self._start:
+                owner = self._piece
             self._chunks.append(_Chunk(self._start, end, owner))
         self._start = end
-        self._pieces = []
+        self._piece_count = 0
 
     def _after_blanks(self, line: int, end: int) -> int:
         """Return the first line from `line` on that is not blank, at most `end`.
@@ -248,7 +271,10 @@ class _Cutter:
         """
         text, bounds = self._text, self._bounds
         first = line
-        while line < end and text[bounds[line] : bounds[line + 1]].isspace():
+        while line < end:
+            start = bounds[line]
+            if text[start] not in _LINE_ENDS and not text[start : bounds[line + 1]].isspace():
+                break
             line += 1
         if self._start == first and line > first:
             self._chunks[-1].end = line
@@ -257,8 +283,12 @@ class _Cutter:
 
     def _with_comments(self, line: int, floor: int) -> int:
         """Return the first of the comment lines directly above `line`."""
+        text, bounds = self._text, self._bounds
         for above in range(line - 1, max(floor, line - _ABOVE_LINES_MAX) - 1, -1):
-            shown = self._beginning(above).lstrip()
+            start = bounds[above]
+            if text[start] in _LINE_ENDS:
+                break
+            shown = text[start : min(start + _LINE_BYTES_SHOWN, bounds[line])].lstrip()
             if not shown or shown[0] not in _COMMENT_STARTS:
                 break
             line = above
@@ -286,8 +316,10 @@ class _Cutter:
         best_score = (2, 0, 0)
         first, last = max(start + 1, middle - slack), min(end - 1, middle + slack)
         is_text_above = bool(self._beginning(first - 1).strip())
+        text = self._text
         for line in range(first, last + 1):
-            shown = self._beginning(line)
+            line_start = bounds[line]
+            shown = text[line_start : min(line_start + _LINE_BYTES_SHOWN, bounds[line + 1])]
             bare = shown.lstrip()
             is_bad = is_text_above or not bare
             is_text_above = bool(bare)
