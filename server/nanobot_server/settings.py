@@ -75,6 +75,14 @@ At least `votes_ahead`, or nothing could win."""
     """How much the answers to one question differ. At 0 they are equal, and votes say nothing."""
     steps_max: int = Field(default=10_000, ge=1, le=10_000_000)
     """Steps after which a process stops, unless it was started with --budget."""
+    run_code: bool = False
+    """Whether a refactoring is checked by importing the modules it touches and running the \
+workspace's tests, in a confined copy. That runs the code of the workspace. Without, only where \
+--check-imports or --run-tests asks for it."""
+    # Not strict: TOML has no paths, only texts.
+    python: Annotated[Path, AfterValidator(_absolute)] | None = Field(default=None, strict=False)
+    """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, or \
+`python3`."""
 
     @model_validator(mode="after")
     def _can_win(self) -> Self:

@@ -94,6 +94,14 @@ def test_every_key_of_the_life_of_a_process_is_documented(terminal: Terminal) ->
     check_keys("reject", printed(terminal, "reject", "p4").json)
 
 
+def test_every_key_of_a_refactoring_is_documented(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    rename = ("--refactor", "rename", "--set", "symbol=a.py::total", "--set", "new_name=b")
+    check_keys("process", printed(terminal, "process", *rename, "--plan").json)
+    check_keys("process", printed(terminal, "process", *rename).json)
+    check_keys("diff", printed(terminal, "diff", "p1").json)
+
+
 @pytest.mark.parametrize("arguments", [["doctor"], ["ingest"], ["search", "total"]])
 def test_every_key_of_other_commands_is_documented(
     terminal: Terminal, arguments: list[str]

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Final
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _MEMORY_BYTES_MAX: Final = 4 << 30
 _OUTPUT_BYTES_MAX: Final = 1 << 20
+_POLL_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ def run_confined(
     home: Path,
     environment: Mapping[str, str],
     timeout_s: float,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> ConfinedRun:
     """Run a command in a folder, the only one that it can write to.
 
@@ -46,6 +49,7 @@ def run_confined(
         home: A folder in it for caches and temporary files.
         environment: What it gets besides a plain environment.
         timeout_s: Of wall clock; the same is its limit of processor time.
+        cancelled: Polled; a true answer ends it as if it took too long.
     """
     launch = [
         sys.executable, "-I", str(_LAUNCHER), str(folder), str(int(timeout_s) + 1),
@@ -69,10 +73,12 @@ def run_confined(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        deadline = time.monotonic() + timeout_s
+        exit_code: int | None = None
         try:
-            exit_code: int | None = child.wait(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            exit_code = None
+            while exit_code is None and time.monotonic() < deadline and not cancelled():
+                with suppress(subprocess.TimeoutExpired):
+                    exit_code = child.wait(timeout=_POLL_S)
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)

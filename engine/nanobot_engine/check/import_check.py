@@ -107,6 +107,7 @@ def _problems(
         home=scratch.home,
         environment={"PYTHONPATH": os.pathsep.join(map(str, package_roots(scratch.folder)))},
         timeout_s=_TIMEOUT_S,
+        cancelled=scratch.cancelled,
     )
     problem_by_name: dict[str, str] = {}
     for line in results.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -4,7 +4,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -32,8 +32,10 @@ class ScratchError(EngineError):
 class ScratchWorkspace:
     """The copy. Its folder is removed at the end of the `with` block."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         self.folder = folder
+        self.cancelled = cancelled
+        """Polled by what runs in the copy."""
         self.home = folder / _HOME
         self.home.mkdir()
 
@@ -59,8 +61,14 @@ class ScratchWorkspace:
 
 
 @contextmanager
-def scratch_workspace(root: Path) -> Iterator[ScratchWorkspace]:
+def scratch_workspace(
+    root: Path, *, cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[ScratchWorkspace]:
     """Copy the regular files of a workspace to a folder of its own.
+
+    Args:
+        root: The workspace.
+        cancelled: Polled while code runs in the copy; a true answer ends it.
 
     Raises:
         ScratchError: It is too large, or can not be read or written.
@@ -72,7 +80,7 @@ def scratch_workspace(root: Path) -> Iterator[ScratchWorkspace]:
     try:
         try:
             _copy(root, folder)
-            scratch = ScratchWorkspace(folder)
+            scratch = ScratchWorkspace(folder, cancelled)
         except OSError as error:
             raise ScratchError(f"{root}: can not be copied: {error.strerror}") from error
         yield scratch

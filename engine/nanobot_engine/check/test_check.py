@@ -82,6 +82,7 @@ def _run(scratch: ScratchWorkspace, python: Path) -> _Tests:
         home=scratch.home,
         environment={"PYTHONPATH": os.pathsep.join(map(str, roots)), "COLUMNS": "1000"},
         timeout_s=_TIMEOUT_S,
+        cancelled=scratch.cancelled,
     )  # fmt: skip
     if run.exit_code is None:
         return _Tests(frozenset(), frozenset(), f"tests took longer than {_TIMEOUT_S:.0f} s")

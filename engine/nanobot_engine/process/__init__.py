@@ -34,8 +34,10 @@ if TYPE_CHECKING:
         Totals,
     )
     from nanobot_engine.process.refactor_finish import (
+        close_refactoring,
         finish_refactoring,
         has_open_doubts,
+        last_review,
         leave_doubts,
     )
     from nanobot_engine.process.refactor_parts import (
@@ -76,6 +78,7 @@ __all__ = [
     "WorkspaceBusyError",
     "WriteReport",
     "accept",
+    "close_refactoring",
     "enumerate_files",
     "enumerate_workspace",
     "finish_refactoring",
@@ -83,6 +86,7 @@ __all__ = [
     "goal_checks",
     "goal_parts",
     "has_open_doubts",
+    "last_review",
     "leave_doubts",
     "mark_applied",
     "notes_of",
@@ -112,6 +116,7 @@ _MODULE_BY_NAME: Final = {
     "Totals": "record",
     "WriteReport": "acceptance",
     "accept": "acceptance",
+    "close_refactoring": "refactor_finish",
     "enumerate_files": "enumeration",
     "enumerate_workspace": "enumeration",
     "finish_refactoring": "refactor_finish",
@@ -119,6 +124,7 @@ _MODULE_BY_NAME: Final = {
     "goal_checks": "refactor_parts",
     "goal_parts": "refactor_parts",
     "has_open_doubts": "refactor_finish",
+    "last_review": "refactor_finish",
     "leave_doubts": "refactor_finish",
     "mark_applied": "acceptance",
     "notes_of": "refactor_records",

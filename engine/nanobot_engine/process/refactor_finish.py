@@ -39,14 +39,31 @@ def leave_doubts(ledger: Ledger, process_id: str, reason: str) -> None:
 
 
 def finish_refactoring(ledger: Ledger, process_id: str, check: Checker) -> None:
-    """Ask the last gates and bring the change before the user.
+    """Ask the last gates and bring the change before the user; see `close_refactoring`."""
+    found = last_review(ledger, process_id)
+    close_refactoring(ledger, process_id, found, check(found) if found.plan.files else ())
 
-    Without a refusal the process waits for review, or is done where nothing changes. It
-    fails with the reason where a gate refuses; resumed, the gates are asked again.
-    """
+
+def last_review(ledger: Ledger, process_id: str) -> Review:
+    """Return the change as the last gates shall see it: no doubt is open any more."""
     leave_doubts(ledger, process_id, "the budget of the process is used up")
-    found = review(ledger, process_id)
-    runs = check(found) if found.plan.files else ()
+    return review(ledger, process_id)
+
+
+def close_refactoring(
+    ledger: Ledger, process_id: str, found: Review, runs: Sequence[GateRun]
+) -> None:
+    """Record what the last gates said and end the process.
+
+    Without a refusal it waits for review, or is done where nothing changes. It fails
+    with the reason where a gate refuses; resumed, the gates are asked again.
+
+    Args:
+        ledger: The ledger.
+        process_id: A process that runs.
+        found: What `last_review` returned.
+        runs: Of the gates that run the user's code.
+    """
     if runs:
         add_gate_runs(ledger, process_id, runs)
     refused = [run for run in runs if run.verdict is GateVerdict.REFUSED]

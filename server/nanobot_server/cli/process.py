@@ -1,15 +1,16 @@
 """`nanobot process GOAL`: start a process and stay with it until its review."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
-from nanobot_engine.process import Ledger, accept
+from nanobot_engine.process import REFACTOR, Check, Ledger, accept
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
-from nanobot_indexer import IndexOptions, Language, ingest, open_index
+from nanobot_indexer import IndexOptions, Language, open_index
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow
@@ -25,19 +26,38 @@ from nanobot_server.cli.output import (
     say,
     table,
 )
-from nanobot_server.cli.refreshed_index import check_state_folder
+from nanobot_server.cli.refactor import goal_of, parts_of, prepare_index, show_refactoring
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import USAGE, HostError
-from nanobot_server.host.index_repair import damage_of_index, forget_index, rebuilt
 from nanobot_server.host.location import ledger_path
 
 
 def command(
-    goal: Annotated[str, typer.Argument(metavar="GOAL", help="What to do, in plain English.")],
+    goal: Annotated[str, typer.Argument(metavar="GOAL", help="What to do, in plain English.")] = "",
     workspace: In = None,
     *,
+    refactor: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Do this refactoring; --set gives its arguments."),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="An argument of the refactoring."),
+    ] = None,
+    check_imports: Annotated[
+        bool,
+        typer.Option(
+            "--check-imports", help="Import the changed modules in a confined copy: runs your code."
+        ),
+    ] = False,
+    run_tests: Annotated[
+        bool,
+        typer.Option(
+            "--run-tests", help="Run the workspace's tests in a confined copy: runs your code."
+        ),
+    ] = False,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help="The recipe, when GOAL is ambiguous.")
     ] = None,
@@ -61,32 +81,63 @@ def command(
     """
     with reported(as_json=as_json):
         root = workspace_of(workspace)
-        found = goal_from_sentence(goal)
+        wanted = {Check.IMPORTS: check_imports, Check.TESTS: run_tests}
+        found, params = _asked(goal, refactor, values or (), [c for c in wanted if wanted[c]])
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if detach and accept_edits:
             raise HostError(USAGE, "--detach and --accept: only one of them; nobody would wait")
         settings = loaded_settings()
         if plan:
-            _show_plan(root, found, index_options(settings), as_json=as_json)
+            show = show_refactoring if found.recipe == REFACTOR else _show_plan
+            show(root, found, index_options(settings), as_json=as_json)
             return
-        params: dict[str, object] = {
-            "goal": goal, "lane": "process", "detach": detach, "seed": seed,
-            "steps_max": budget,
-        }  # fmt: skip
-
-        async def start(client: HostClient) -> str:
-            answer = await client.call("process.start", params, timeout_s=CALL_TIMEOUT_S)
-            return str(answer["process_id"])
-
+        params |= {"detach": detach, "seed": seed, "steps_max": budget}
         if detach:
             _start_detached(root, params, as_json=as_json)
             return
-        process_id, interrupted = follow(root, start)
-        code = finish(
-            root, process_id, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
-        )
+        code = run(root, params, accept_edits=accept_edits, as_json=as_json)
     raise typer.Exit(code)
+
+
+def _asked(
+    goal: str, refactor: str | None, values: Sequence[str], checks: Sequence[Check]
+) -> tuple[Goal, dict[str, object]]:
+    """Return the goal, and the parameters of `process.start` that ask for it.
+
+    Raises:
+        HostError: The arguments of a refactoring are wrong.
+        GoalUnknownError: No recipe does it.
+    """
+    params: dict[str, object] = {"goal": goal, "lane": "process"}
+    parts = parts_of(refactor, values)
+    if parts:
+        params["refactorings"] = [part.to_json() for part in parts]
+        params["checks"] = [check.value for check in checks]
+        return goal_of(parts, goal), params
+    if not goal:
+        raise HostError(USAGE, "GOAL: say what to do, or name a refactoring with --refactor")
+    return goal_from_sentence(goal), params
+
+
+def run(root: Path, params: dict[str, object], *, accept_edits: bool, as_json: bool) -> int:
+    """Start a process, stay with it and report it. Returns the exit code.
+
+    Args:
+        root: The workspace.
+        params: Of `process.start`.
+        accept_edits: Whether its edits are written without a review.
+        as_json: Whether to print JSON.
+    """
+
+    async def start(client: HostClient) -> str:
+        answer = await client.call("process.start", params, timeout_s=CALL_TIMEOUT_S)
+        return str(answer["process_id"])
+
+    process_id, interrupted = follow(root, start)
+    return finish(
+        root, process_id, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
+    )
 
 
 def finish(
@@ -122,12 +173,7 @@ def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> 
 
 def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:
     """List what a process would work on, without starting one."""
-    check_state_folder(root)
-    damage = damage_of_index(root)
-    if damage is not None:
-        remark(rebuilt(damage))
-        forget_index(root)
-    ingest(root, options=options)
+    prepare_index(root, options)
     recipe = recipe_named(goal.recipe, goal.arguments)
     count_by_path: Counter[str] = Counter()
     skipped: list[dict[str, str]] = []

@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from nanobot_engine.edit import (
 from nanobot_engine.errors import EngineError
 from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, Role
 from nanobot_engine.process import (
+    REFACTOR,
     UNFINISHED,
     Ledger,
     ProcessRunner,
@@ -37,6 +39,7 @@ from nanobot_engine.process import (
     enumerate_files,
     enumerate_workspace,
     mark_applied,
+    plan_refactoring,
     reject,
     review,
     undo,
@@ -53,6 +56,8 @@ from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.refactor_runs import Finisher, goal_of_params, run_refactoring
+from nanobot_server.host.review_view import review_view
 from nanobot_server.host.semantic_index import SemanticIndex
 from nanobot_server.host.view import event_view, process_view
 from nanobot_server.host.workspace_index import WorkspaceIndex
@@ -176,19 +181,23 @@ class WorkspaceService:
     async def _start(self, connection: Connection, params: Params) -> dict[str, Any]:
         targets = params.optional_objects("targets")
         overlay = params.text_by_text("overlay")
-        self._require_models()
-        if targets:
+        sources: list[SourceFile] = []
+        refactoring = goal_of_params(params, self._settings)
+        if refactoring is None:
+            self._require_models()
+        if targets and refactoring is None:
             goal, sources = await asyncio.to_thread(self._goal_of_targets, targets, overlay)
         else:
-            goal, sources = goal_from_sentence(params.text("goal")), []
+            goal = refactoring or goal_from_sentence(params.text("goal"))
             self._require_no_workspace_run()
         options = process_options(
             self._settings,
             seed=params.optional_integer("seed"),
             steps_max=params.optional_integer("steps_max"),
         )
-        length = str(self._settings.edit.docstring_line_length_max)
-        goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
+        if refactoring is None:
+            length = str(self._settings.edit.docstring_line_length_max)
+            goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
         process_id = self._ledger.create_process(goal, options)
         if sources:
             recipe = recipe_named(goal.recipe, goal.arguments)
@@ -211,7 +220,8 @@ class WorkspaceService:
         if record.state not in UNFINISHED:
             allowed = sorted(state.value for state in UNFINISHED)
             raise ProcessStateError(process_id, record.state.value, "be resumed", allowed)
-        self._require_models()
+        if record.goal.recipe != REFACTOR:
+            self._require_models()
         if not record.goal.arguments.get("only"):
             self._require_no_workspace_run()
         owner = None if params.flag("detach") else connection
@@ -239,32 +249,7 @@ class WorkspaceService:
         process_id = params.text("process_id")
         with Ledger.open(self._ledger.path) as ledger:
             found = await asyncio.to_thread(review, ledger, process_id)
-        files = [
-            {
-                "path": file_edit.path,
-                "base_sha256": file_edit.base_sha256,
-                "result_sha256": source_from_bytes(
-                    file_edit.path, found.result(file_edit.path)
-                ).sha256,
-                "edits": [
-                    {
-                        "start_byte": edit.start_byte,
-                        "end_byte": edit.end_byte,
-                        "new_text": edit.new_text.decode("utf-8"),
-                        "label": edit.label,
-                        "definition": edit.step_key.partition("::")[2],
-                    }
-                    for edit in file_edit.edits
-                ],
-            }
-            for file_edit in found.plan.files
-        ]
-        refused = [
-            {"path": r.path, "definition": r.label, "reason": f"{r.cause}: {r.detail}"}
-            for r in found.refused
-        ]
-        state = self._ledger.process(process_id).state.value
-        return {"process_id": process_id, "state": state, "files": files, "refused": refused}
+        return review_view(found, state=self._ledger.process(process_id).state.value)
 
     async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id = params.text("process_id")
@@ -319,17 +304,27 @@ class WorkspaceService:
         message = ""
         try:
             await self._enumerate(process_id, ledger, overlay)
-            worker = await self._trio.worker(Role.MAIN)
-            runner = ProcessRunner(
-                ledger,
-                process_id,
-                model=worker,
-                template=CHATML,
-                lanes=self._lanes,
-                lane=lane,
-                observer=lambda: self._publish(process_id, ""),
-            )
-            await runner.run()
+
+            async def ask(finish: Finisher | None = None) -> None:
+                runner = ProcessRunner(
+                    ledger,
+                    process_id,
+                    model=await self._trio.worker(Role.MAIN),
+                    template=CHATML,
+                    lanes=self._lanes,
+                    lane=lane,
+                    observer=lambda: self._publish(process_id, ""),
+                    finish=finish,
+                )
+                await runner.run()
+
+            if ledger.process(process_id).goal.recipe == REFACTOR:
+                judge = ask if self._has_model() else None
+                await run_refactoring(
+                    ledger, process_id, self._workspace, self._settings, judge=judge
+                )
+            else:
+                await ask()
         except asyncio.CancelledError:
             run = self._runs.get(process_id)
             state = run.stop_state if run is not None and run.stop_state else ProcessState.PAUSED
@@ -370,14 +365,16 @@ class WorkspaceService:
     async def _enumerate_once(
         self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]
     ) -> None:
-        record = ledger.process(process_id)
+        goal = ledger.process(process_id).goal
+        if goal.recipe == REFACTOR:
+            look = partial(plan_refactoring, ledger, process_id)
+        else:
+            recipe = recipe_named(goal.recipe, goal.arguments)
+            look = partial(enumerate_workspace, ledger, process_id, recipe)
         stopped = False
         work = asyncio.create_task(
             asyncio.to_thread(
-                enumerate_workspace,
-                ledger,
-                process_id,
-                recipe_named(record.goal.recipe, record.goal.arguments),
+                look,
                 self._workspace,
                 overlay=overlay,
                 options=index_options(self._settings),
@@ -420,10 +417,13 @@ class WorkspaceService:
 
     # -- checks ------------------------------------------------------------
 
+    def _has_model(self) -> bool:
+        return (models_dir(self._settings) / main_model(self._settings).file_name).exists()
+
     def _require_models(self) -> None:
-        entry = main_model(self._settings)
-        path = models_dir(self._settings) / entry.file_name
-        if not path.exists():
+        if not self._has_model():
+            entry = main_model(self._settings)
+            path = models_dir(self._settings) / entry.file_name
             raise HostError(MODEL_MISSING, str(ModelMissingError(entry.name, path)))
 
     def _require_no_workspace_run(self) -> None:

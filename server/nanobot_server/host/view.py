@@ -3,11 +3,12 @@
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 
-from nanobot_engine.process import Ledger, ProcessRecord
+from nanobot_engine.process import Ledger, ProcessRecord, gates_of
 from nanobot_indexer import GrepResult, Hit, Index, Outline, ReferenceResult, Slice, SymbolHit
 from nanobot_indexer.search.cut_reason import CutReason
 from nanobot_indexer.search.similar import SimilarChunk
 from nanobot_indexer.search.text_match import TextMatch
+from nanobot_server.host.review_view import gate_view
 
 _EVENT_KEYS: Final = (
     "process_id", "state", "is_alive", "steps", "done", "edits", "refused", "votes", "seconds",
@@ -48,6 +49,7 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
         "generated_tokens": totals.generated_tokens,
         "seconds": round(totals.seconds, 3),
         "created_at_ms": record.created_at_ms,
+        "gates": [gate_view(run) for run in gates_of(ledger, record.process_id)],
     }
 
 

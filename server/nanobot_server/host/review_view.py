@@ -1,0 +1,73 @@
+"""What a process proposes, as JSON for fronts."""
+
+from typing import Any
+
+from nanobot_engine.edit import FileEdit
+from nanobot_engine.process import GateRun, Review
+
+
+def review_view(found: Review, *, state: str) -> dict[str, Any]:
+    """Return the answer to `process.review`.
+
+    Args:
+        found: The proposal.
+        state: Of its process.
+    """
+    return {
+        "process_id": found.process_id,
+        "state": state,
+        "is_whole": found.is_whole,
+        "files": [
+            {
+                **file_view(file),
+                "result_sha256": found.result_sha256(file.path),
+                "edits": [
+                    {
+                        "start_byte": edit.start_byte,
+                        "end_byte": edit.end_byte,
+                        # Bytes that are no UTF-8 stand in files that no editor is sent edits of.
+                        "new_text": edit.new_text.decode("utf-8", errors="replace"),
+                        "label": edit.label,
+                        "definition": edit.step_key.partition("::")[2],
+                    }
+                    for edit in file.edits
+                ],
+            }
+            for file in found.plan.files
+        ],
+        "refused": [
+            {"path": r.path, "definition": r.label, "reason": f"{r.cause}: {r.detail}"}
+            for r in found.refused
+        ],
+        "notes": notes_view(found),
+        "gates": [gate_view(run) for run in found.gates],
+    }
+
+
+def file_view(file: FileEdit) -> dict[str, Any]:
+    """Return what happens to a file, without its edits."""
+    return {
+        "path": file.path,
+        "change": change_of(file),
+        "new_path": file.new_path,
+        "base_sha256": file.base_sha256,
+    }
+
+
+def change_of(file: FileEdit) -> str:
+    """Return `edited`, `created`, `moved` or `removed`."""
+    if file.is_created:
+        return "created"
+    if file.is_removed:
+        return "removed"
+    return "edited" if file.new_path is None else "moved"
+
+
+def notes_view(found: Review) -> list[dict[str, Any]]:
+    """Return what the user should know about a change."""
+    return [{"path": note.path, "line": note.line, "note": note.text} for note in found.notes]
+
+
+def gate_view(run: GateRun) -> dict[str, str]:
+    """Return what a gate over all files said."""
+    return {"gate": run.gate, "verdict": run.verdict.value, "detail": run.detail}
