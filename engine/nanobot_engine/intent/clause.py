@@ -80,7 +80,7 @@ use: use prefer
 replace: replace substitute swap exchange
 move: move mv relocate put transfer shift bring migrate
 add: add give introduce append include
-remove: remove drop delete kill strip eliminate "get-rid-of" lose
+remove: remove rm del drop delete kill strip eliminate "get-rid-of" lose
 reorder: reorder rearrange permute flip order sort
 extract: extract pull factor hoist lift
 force: force require enforce
@@ -93,6 +93,11 @@ VERBS: Final = {
     for line in VERB_LINES.split("\n")
     for word in line.partition(":")[2].replace('"', "").split()
 }
+# Words that change nothing wherever they stand.
+_ADVERBS: Final = frozenset(
+    {"rather", "really", "simply", "probably", "actually", "perhaps", "maybe", "clearly"}
+    | {"certainly", "definitely", "quickly", "kindly"}
+)
 _FORMER: Final = frozenset(
     {"it", "that", "them", "this", "the", "parameter", "param", "argument", "arg", "please", "pls"}
     | {"keyword-only", "keyword", "only", "kw-only", "completely", "entirely", "altogether"}
@@ -144,7 +149,8 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """Cut a sentence into what asks for one refactoring each."""
     found: list[Clause] = []
     verb = ""
-    place, tokens = _leading_place(tokens)
+    tokens = [token for token in tokens if token.word not in _ADVERBS]
+    place, tokens = _leading_place(_without_concession(tokens))
     for part in _parts(tokens):
         own_verb, rest = _verb(part)
         is_remark = own_verb not in {"add", "extract", "reorder"}
@@ -164,6 +170,16 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             found.append(clause)
             verb = clause.verb
     return found
+
+
+def _without_concession(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Leave out what comes before a "but" and asks for nothing: "a is fine, but b …"."""
+    for index, token in enumerate(tokens):
+        before = tokens[:index]
+        is_wish = any(one.word in VERBS for one in before) or (before and _has_pair(before))
+        if token.word == "but" and not is_wish:
+            return tokens[index + 1 :]
+    return tokens
 
 
 def distributed(clause: Clause) -> list[Clause]:

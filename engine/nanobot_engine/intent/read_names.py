@@ -20,6 +20,10 @@ from nanobot_engine.intent.symbol_table import CLASS, PARAMETER, Entry
 _RENAME_VERBS: Final = {
     "rename": 0.6, "call": 0.45, "change": 0.4, "use": 0.4, "replace": 0.35, "": 0.3,
 }  # fmt: skip
+_KINDS_OF_CODE: Final = frozenset(
+    {"a", "an", "use", "using", "dataclass", "class", "function", "method", "staticmethod", "async"}
+    | {"classmethod", "property", "protocol", "enum", "namedtuple", "generator", "coroutine"}
+)
 _CONVERSIONS: Final = frozenset({"turn", "convert", "transform", "make"})
 _FOREIGN: Final = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 _MOVE_VERBS: Final = {"move": 0.6, "extract": 0.3, "split": 0.2, "": 0.25, "replace": 0.1}
@@ -30,16 +34,14 @@ def read_rename(clause: Clause, context: Context) -> Reading | None:
     weight = _RENAME_VERBS.get(clause.verb)
     if clause.has("give") and clause.has("name"):
         weight = _RENAME_VERBS["change"]
-    pair = None if clause.chunk(c.PLACE) else _old_and_new(clause)
-    if weight is None or pair is None or any(one.kind is TokenKind.PATH for one in pair[1]):
+    pair = _named_pair(clause)
+    if weight is None or pair is None:
         return None
-    old_tokens, new_tokens = _with_place_first(*_without_remark(*pair))
+    old_tokens, new_tokens = pair
     old = mention_of(old_tokens, clause.chunk(c.FROM))
     if old is None and not old_tokens and context.previous is not None:
         old = Mention("", is_code=False, is_pronoun=True)
-    if old is None or old.is_path or MODULE in old.kinds:
-        return None
-    if old.is_code and not old.text.replace(".", "_").isidentifier():
+    if old is None or not _may_be_symbol(old):
         return None
     old = _with_owner(old, context, is_followed=clause.is_verb_inherited)
     code = next((one.text for one in new_tokens if one.kind is TokenKind.NAME), "")
@@ -72,11 +74,26 @@ def read_rename(clause: Clause, context: Context) -> Reading | None:
     return reading
 
 
+def _named_pair(clause: Clause) -> Pair | None:
+    """Return the tokens of old and new name of what is no place and no file."""
+    pair = None if clause.chunk(c.PLACE) else _old_and_new(clause)
+    if pair is None:
+        return None
+    old, new = _with_place_first(*_without_remark(*pair))
+    return None if any(one.kind is TokenKind.PATH for one in new) else (old, new)
+
+
+def _may_be_symbol(old: Mention) -> bool:
+    is_module = old.is_path or MODULE in old.kinds
+    is_name = not old.is_code or old.text.replace(".", "_").isidentifier()
+    return is_name and not is_module
+
+
 def _doubt(clause: Clause, old: Mention, match: Match, new: Sequence[Token]) -> float:
     """Return what speaks against a rename: "turn it into a dataclass", "port it to Rust"."""
     words = {token.word for token in clause.tokens}
     first = next((token for token in new if token.kind is not TokenKind.PUNCTUATION), None)
-    is_about_kind = first is not None and first.word in {"a", "an", "use", "using"}
+    is_about_kind = first is not None and first.word in _KINDS_OF_CODE
     is_code = any(token.is_code for token in new)
     is_conversion = bool(_CONVERSIONS & words) and (not is_code or is_about_kind)
     is_foreign = match.fit.score < EXACT and old.text.partition(".")[0] in _FOREIGN
@@ -109,8 +126,17 @@ def _old_and_new(clause: Clause) -> Pair | None:
         return joined
     if instead := clause.chunk(c.INSTEAD):
         return instead, head or new
+    if new and (taken := clause.chunk(c.TAKES)):
+        # "f has a parameter x, that should be y"
+        of = Token(TokenKind.WORD, "of", "of")
+        return (*taken, of, *head), new
     if new:
         return head, new
+    return _old_by_verb(clause, head)
+
+
+def _old_by_verb(clause: Clause, head: Sequence[Token]) -> Pair | None:
+    """Read "use y for x", "replace x by y" and "call x y"."""
     if clause.verb == "use" and (old := clause.chunk(c.FOR)):
         return old, head
     if clause.verb == "replace" and (new := clause.chunk(c.WITH)):

@@ -64,6 +64,9 @@ def read_add_parameter(clause: Clause, context: Context) -> Reading | None:
         reading.score -= 0.35
         return reading
     argument, match = resolved
+    if name in context.table.parameters(match.entry):
+        reading.missing = f"{name}: {match.entry.name} has it already"
+        return reading
     reading.arguments = [argument, said("parameter", name)]
     reading.arguments += list(_details(clause, written))
     shown = "".join(f", {one.name} {one.value}" for one in reading.arguments[2:])

@@ -29,7 +29,21 @@ _STARTS: Final = frozenset({"in", "also", "including", "plus", "even", "incl", "
 _STARTS_AT_END: Final = frozenset({"and", "update", "fix", "or", "adjust"})
 _BETWEEN: Final = frozenset(
     {"the", "in", "all", "any", "also", "both", "its", "our", "of", "mentions", "from", "and"}
-    | {"or", "update", "plus", "even", "string", "files", "code", "to", "too"}
+    | {
+        "or",
+        "fix",
+        "adjust",
+        "change",
+        "please",
+        "update",
+        "plus",
+        "even",
+        "string",
+        "files",
+        "code",
+        "to",
+        "too",
+    }
 )
 _NOT: Final = frozenset({"not", "without", "except", "leave", "never", "dont", "no"})
 

@@ -105,9 +105,18 @@ def _alike(one: str, other: str) -> float:
         (short in _SHORT.get(long, ()), 0.95),
         (len(short) >= 3 and long.startswith(short), 0.93),
         (len(short) >= 2 and _VOWELS.sub("", long) == short, 0.9),
+        (_is_shortened(short, long), 0.86),
         (len(short) >= 5 and _distance(one, other, most=1) is not None, 0.85),
     )
     return next((score for holds, score in scores if holds), 0.0)
+
+
+def _is_shortened(short: str, long: str) -> bool:
+    """Tell whether letters were left out inside: `opts`, `mgr`, `fmt`."""
+    if len(short) < 3 or (short[0], short[-1]) != (long[0], long[-1]):
+        return False
+    rest = iter(long)
+    return len(short) * 3 >= len(long) and all(letter in rest for letter in short)
 
 
 def _distance(one: str, other: str, *, most: int) -> int | None:

@@ -98,6 +98,9 @@ LOAD = {"symbol": f"{SETTINGS}::load_cfg", "new_name": "read_settings"}
         "Could you rename settings.load_cfg to read_settings?",
         "rename laod_cfg to read_settings",
         "rename LoadCfg to read settings",
+        "ld_cfg is fine but load_cfg should really be read_settings",
+        "rename load_cfgs to read_settings",
+        "the load_cfg function: rename to read_settings",
     ],
 )
 def test_one_rename_in_many_words(sentence: str) -> None:
@@ -308,6 +311,8 @@ def test_a_hint_decides() -> None:
         "use pathlib instead of os.path",
         "use logging instead of print",
         "convert the tests to pytest",
+        "ConfigReader to dataclass",
+        "add a parameter strict to load_cfg",
         "what does load_cfg do?",
         "",
     ],
