@@ -16,6 +16,7 @@ from nanobot_engine.python.value import (
     ForeignValue,
     FunctionValue,
     InstanceValue,
+    RaisedValue,
     Value,
     Values,
     builtin_instance,
@@ -86,6 +87,9 @@ class CallReader:
         return UNKNOWN
 
     def _foreign_call(self, file: PythonFile, scope: Scope, name: str, node: ast.Call) -> Values:
+        if name == "pytest.raises" and node.args:
+            raised = self._inference.parts.instances(file, scope, node.args[0])
+            return frozenset((RaisedValue(raised),))
         arguments = [self._inference.values(file, scope, one) for one in node.args]
         known = self._known_call(file, scope, name, node, arguments) or builtin_result(name)
         if known is not None:

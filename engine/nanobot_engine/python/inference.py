@@ -33,6 +33,7 @@ from nanobot_engine.python.value import (
     InstanceValue,
     ModuleValue,
     PackageValue,
+    RaisedValue,
     Unknown,
     Value,
     Values,
@@ -113,6 +114,10 @@ class Inference:
         narrowing = self._narrowings[file].get(node)
         if narrowing is None:
             return found
+        if narrowing.assigned is not None:
+            last = self.values(file, scope, narrowing.assigned)
+            if Unknown() not in last and last != builtin_instance("NoneType"):
+                found = last
         without = self.union(self.parts.instances(file, scope, one) for one in narrowing.never)
         found = (found - (without - UNKNOWN)) or found
         if narrowing.always is None:
@@ -325,6 +330,8 @@ class Inference:
                 return self._member_of_package(value, name)
             case ClassValue() | InstanceValue():
                 return self.classes.attribute(value, name)
+            case RaisedValue(exceptions=exceptions):
+                return exceptions if name == "value" else UNKNOWN
             case ForeignValue(name=outer, is_instance=is_instance):
                 is_closed = outer.endswith("()")
                 if not is_instance or is_closed or outer in {"builtins.str", "builtins.bytes"}:

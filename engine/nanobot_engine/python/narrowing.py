@@ -1,8 +1,9 @@
-"""Where a condition tells the class of a name: `if isinstance(x, Shape): x.draw()`.
+"""What is known of a name at one place: `if isinstance(x, Shape): x.draw()`.
 
 One walk over the statements of a file in order. A condition holds in the branch it
-guards and, where the other branch always leaves, after it. An assignment ends it; so does any
-assignment in the body of a loop, for the whole loop.
+guards and, where the other branch always leaves, after it. An assignment ends it, and tells
+what the name is until the next one; any assignment in the body of a loop counts for the whole
+loop.
 """
 
 import ast
@@ -22,6 +23,8 @@ class Narrowing:
     """A class, tuple or union of classes that it is an instance of; None if not known."""
     never: tuple[ast.expr, ...] = ()
     """Those that it is no instance of."""
+    assigned: ast.expr | None = None
+    """What a name was set to last, whatever it was before."""
 
 
 _Known = dict[str, Narrowing]
@@ -58,6 +61,9 @@ class _Walk:
                 return self._match(node, known)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 self._definition(node)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                self._expression(value, known)
+                return {**_without(known, [node]), name: Narrowing(None, assigned=value)}
             case _ if hasattr(node, "body"):
                 self._other_block(node, known)
             case _:
@@ -145,6 +151,8 @@ class _Walk:
                     stack += [(child, state) for child, state in _in_comprehension(one, now)]
                     continue
                 case ast.Lambda():
+                    # It runs later, when the name may be set again.
+                    now = {text: known for text, known in now.items() if known.assigned is None}
                     now = _without(now, [one.args])
                 case ast.Name() | ast.Attribute():
                     text = _text(one)
@@ -184,7 +192,7 @@ def _and(known: _Known, test: ast.expr, *, holds: bool) -> _Known:
             if holds:
                 return {**known, text: Narrowing(classes)}
             old = known.get(text, Narrowing(None))
-            return {**known, text: Narrowing(old.always, (*old.never, classes))}
+            return {**known, text: Narrowing(old.always, (*old.never, classes), old.assigned)}
     return known
 
 

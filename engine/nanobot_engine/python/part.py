@@ -11,6 +11,7 @@ from nanobot_engine.python.value import (
     ContainerValue,
     ForeignValue,
     InstanceValue,
+    RaisedValue,
     Value,
     Values,
 )
@@ -110,6 +111,8 @@ class PartReader:
                 if entered == UNKNOWN:
                     entered = self._inference.method_result(value, "__aenter__")
                 return entered
+            case RaisedValue():
+                return frozenset((value,))
             case ForeignValue(name=name, is_instance=True) if name.startswith("io."):
                 return frozenset((value,))
         return UNKNOWN

@@ -89,6 +89,13 @@ class ContainerValue:
     """Of a mapping, whose values are `elements`."""
 
 
+@dataclass(frozen=True, slots=True)
+class RaisedValue:
+    """What `pytest.raises` gives: the exception is its `value`."""
+
+    exceptions: "frozenset[Value]"
+
+
 Value: TypeAlias = (
     Unknown
     | ModuleValue
@@ -98,6 +105,7 @@ Value: TypeAlias = (
     | FunctionValue
     | ForeignValue
     | ContainerValue
+    | RaisedValue
 )
 Values: TypeAlias = frozenset[Value]
 

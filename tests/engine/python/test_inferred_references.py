@@ -186,3 +186,57 @@ def test_what_closed_modules_give_is_never_ours() -> None:
             """
         },
     )
+
+
+def test_the_last_assignment_tells_the_class() -> None:
+    check(
+        "m.py",
+        "Box.open",
+        {
+            "m.py": """
+                class Box:
+                    def «open»(self): ...
+                class Door:
+                    def open(self): ...
+                def f(a, things):
+                    x = Box()
+                    x.«open»()
+                    x = Door()
+                    x.open()
+                    if a:
+                        x = Box()
+                        x.«open»()
+                    x.⸨open⸩()
+                    x = Box()
+                    for _ in things:
+                        x.⸨open⸩()
+                        x = Door()
+                    x = Box()
+                    y = None
+                    return lambda: x.⸨open⸩(), [x.open() for x in [Door()]], x.«open»()
+            """
+        },
+    )
+
+
+def test_pytest_raises_tells_the_exception() -> None:
+    check(
+        "m.py",
+        "Wrong.code",
+        {
+            "m.py": """
+                import pytest
+                class Wrong(Exception):
+                    def __init__(self): self.«code» = 1
+                class Bad(Exception):
+                    code = 2
+                def test_f():
+                    with pytest.raises(Wrong) as info:
+                        pass
+                    assert info.value.«code»
+                    with pytest.raises((Bad, ValueError)) as other:
+                        pass
+                    assert other.value.code
+            """
+        },
+    )
