@@ -29,6 +29,10 @@ _FOREIGN: Final = frozenset(sys.stdlib_module_names) | frozenset(dir(builtins))
 _MOVE_VERBS: Final = {"move": 0.6, "extract": 0.3, "split": 0.2, "": 0.25, "replace": 0.1}
 
 
+Pair: TypeAlias = tuple[Sequence[Token], Sequence[Token]]
+"""The tokens of an old and of a new name."""
+
+
 def read_rename(clause: Clause, context: Context) -> Reading | None:
     """Read "rename x to y", "y instead of x", "x should be called y" and the like."""
     weight = _RENAME_VERBS.get(clause.verb)
@@ -112,10 +116,6 @@ def _has_unknown_verb(clause: Clause) -> bool:
     codes = [i for i, one in enumerate(head[:end]) if one.is_code and not one.is_owner]
     place = codes[0] if codes else 0
     return any(_may_be_name(one) and not one.is_code for one in head[:place])
-
-
-Pair: TypeAlias = tuple[Sequence[Token], Sequence[Token]]
-"""The tokens of an old and of a new name."""
 
 
 def _old_and_new(clause: Clause) -> Pair | None:
