@@ -218,6 +218,16 @@ class ClassTree:
             return frozenset((InstanceValue(owner),))
         return frozenset((member,))
 
+    def is_protocol(self, of: ClassValue) -> bool:
+        """Tell whether any object with the right members counts as an instance of a class."""
+        return any(
+            isinstance(value, ForeignValue) and value.name.endswith(".Protocol")
+            for base in of.node.bases
+            for value in self.base_values(
+                of, base.value if isinstance(base, ast.Subscript) else base
+            )
+        )
+
     def is_enum(self, of: ClassValue) -> bool:
         """Tell whether a class is an enumeration."""
         return any(

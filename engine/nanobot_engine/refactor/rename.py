@@ -79,6 +79,14 @@ class Rename:
                 f"{of.node.name} has a base class outside of the workspace that may define "
                 f"{symbol.name!r}, too",
             )
+        for of in found.classes:
+            if codebase.references.inference.classes.is_protocol(of):
+                builder.note(
+                    of.file.path,
+                    of.node.lineno,
+                    f"{of.node.name} is a protocol: classes that only look like it, also of other "
+                    f"packages, keep {symbol.name!r}",
+                )
         wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
         for mention in mentions(codebase, symbol, wanted):
             _replace_mention(builder, codebase, mention, new_name)

@@ -12,6 +12,7 @@ from typing import Final
 from nanobot_engine.python import Span
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.scope import Role, all_arguments
+from nanobot_engine.python.value import ClassValue
 from nanobot_engine.refactor.bracket import removal_of_item, separator
 from nanobot_engine.refactor.call_site import CallSite, Function, Uses, uses_of
 from nanobot_engine.refactor.change import Change, ChangeBuilder
@@ -111,7 +112,7 @@ class RemoveParameter:
         name = arguments["parameter"]
         uses = uses_of(codebase, arguments["function"])
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        _refuse_strangers(uses)
+        _refuse_strangers(codebase, uses)
         if not any(_has_parameter(function, name) for function in uses.functions):
             raise ArgumentError(f"{name}: is no parameter of {uses.functions[0].node.name}")
         for function in uses.functions:
@@ -155,7 +156,7 @@ class ReorderParameters:
         old = _positional(uses.functions[0])
         if sorted(order) != sorted(old) or uses.functions[0].node.args.posonlyargs:
             raise ArgumentError(f"{', '.join(order)}: name all of {', '.join(old)}, each once")
-        _refuse_strangers(uses)
+        _refuse_strangers(codebase, uses)
         for function in uses.functions:
             self._define(builder, function, old, order)
         for call in uses.calls:
@@ -219,7 +220,7 @@ class MakeKeywordOnly:
         old = _positional(uses.functions[0])
         if name not in old:
             raise ArgumentError(f"{name}: is no positional parameter; there are {', '.join(old)}")
-        _refuse_strangers(uses)
+        _refuse_strangers(codebase, uses)
         for function in uses.functions:
             if function.node.args.vararg is not None or _positional(function) != old:
                 raise UnsafeError(f"{function.file.path}: its parameters can not be split there")
@@ -403,13 +404,21 @@ def _unpacks(builder: ChangeBuilder, call: CallSite, slot: int | None) -> bool:
     return True
 
 
-def _refuse_strangers(uses: Uses) -> None:
+def _refuse_strangers(codebase: Codebase, uses: Uses) -> None:
     """Refuse a function that is called by somebody who can not be changed.
 
     Raises:
-        UnsafeError: It is handed on as a value, or decorated by something unknown.
+        UnsafeError: It is handed on as a value, decorated by something unknown, or what a
+            protocol or a builtin class asks for.
     """
+    classes = codebase.references.inference.classes
     for function in uses.functions:
+        owner = function.scope.parent
+        if owner is not None and isinstance(owner.node, ast.ClassDef):
+            of = ClassValue(function.file, owner.node)
+            if classes.is_protocol(of) or classes.standard_base_has(of, function.node.name):
+                line = f"{function.file.path}:{function.node.lineno}"
+                raise UnsafeError(f"{line}: classes outside of the workspace may have it, too")
         for name in decorator_names(function.node):
             if name.rpartition(".")[2] not in _TRANSPARENT_DECORATORS:
                 line = f"{function.file.path}:{function.node.lineno}"

@@ -242,3 +242,9 @@ def test_a_parameter_that_asks_for_a_fixture_is_not_renamed_alone() -> None:
         planned(Rename(), files, symbol="test_m.py::test_m.<locals>.box", new_name="crate")
     with pytest.raises(UnsafeError, match=r"passes the fixture tmp_path by this name"):
         planned(Rename(), files, symbol="test_m.py::test_m.<locals>.tmp_path", new_name="p")
+
+
+def test_a_member_of_a_protocol_is_told() -> None:
+    text = "from typing import Protocol\nclass Reads(Protocol):\n    def read(self): ...\n"
+    change = planned(Rename(), {"m.py": text}, symbol="m.py::Reads.read", new_name="load")
+    assert [(note.line, "Reads is a protocol" in note.text) for note in change.notes] == [(2, True)]

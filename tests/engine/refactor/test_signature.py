@@ -221,6 +221,12 @@ def test_a_function_that_others_call_keeps_its_signature(
     decorated = {"m.py": "import web\n@web.get('/')\ndef f(a, b): return a\n"}
     with pytest.raises(UnsafeError, match=r"m\.py:3: web\.get decorates it"):
         planned(refactoring, decorated, function="m.py::f", **arguments)
+    text = "from typing import Protocol\nclass P(Protocol):\n    def f(self, a, b): ...\n"
+    with pytest.raises(UnsafeError, match=r"m\.py:3: classes outside of the workspace"):
+        planned(refactoring, {"m.py": text}, function="m.py::P.f", **arguments)
+    text = "class D(dict):\n    def get(self, a, b): ...\n"
+    with pytest.raises(UnsafeError, match=r"m\.py:2: classes outside of the workspace"):
+        planned(refactoring, {"m.py": text}, function="m.py::D.get", **arguments)
 
 
 def test_a_call_of_something_unknown_is_asked_about() -> None:
