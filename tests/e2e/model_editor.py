@@ -160,20 +160,63 @@ class ModelEditor:
         return str(result["processId"])
 
     def apply_all(self, params: t.ApplyWorkspaceEditParams) -> t.ApplyWorkspaceEditResult:
-        """Do what a good editor does, then send the change."""
+        """Do what a good editor does, in the order of the edit, then send the changes."""
+        for change in params.edit.document_changes or ():
+            if isinstance(change, t.CreateFile):
+                path = self.path_of(change.uri)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(exist_ok=False)
+            elif isinstance(change, t.RenameFile):
+                self.rename(change.old_uri, change.new_uri)
+            elif isinstance(change, t.DeleteFile):
+                self.close(change.uri)
+                self.path_of(change.uri).unlink()
+            elif not self.apply_text(params, change.text_document.uri):
+                return t.ApplyWorkspaceEditResult(applied=False, failure_reason="stale")
+        if params.edit.document_changes is None and not self.apply_text(params, None):
+            return t.ApplyWorkspaceEditResult(applied=False, failure_reason="stale")
+        return t.ApplyWorkspaceEditResult(applied=True)
+
+    def rename(self, old_uri: str, new_uri: str) -> None:
+        """Move a file and its open document, whose unsaved text goes with it."""
+        new = self.path_of(new_uri)
+        assert not new.exists()
+        new.parent.mkdir(parents=True, exist_ok=True)
+        self.path_of(old_uri).rename(new)
+        if old_uri in self.documents:
+            text = self.documents[old_uri].text
+            self.close(old_uri)
+            self.documents[new_uri] = Document(text)
+            self.client.text_document_did_open(
+                t.DidOpenTextDocumentParams(t.TextDocumentItem(new_uri, "python", 1, text))
+            )
+
+    def close(self, uri: str) -> None:
+        if self.documents.pop(uri, None) is not None:
+            self.client.text_document_did_close(
+                t.DidCloseTextDocumentParams(t.TextDocumentIdentifier(uri))
+            )
+
+    @staticmethod
+    def path_of(uri: str) -> Path:
+        return Path(uri.removeprefix("file://"))
+
+    def apply_text(self, params: t.ApplyWorkspaceEditParams, only: str | None) -> bool:
+        """Apply the edits of one document, or of all; False for a stale one."""
         for uri, version, edits in self.edits_of(params):
+            if only not in (None, uri):
+                continue
             if uri not in self.documents:
-                path = self.workspace / uri.rpartition("/")[2]
-                self.documents[uri] = Document(path.read_bytes().decode())
+                self.documents[uri] = Document(self.path_of(uri).read_bytes().decode())
                 text = self.documents[uri].text
                 self.client.text_document_did_open(
                     t.DidOpenTextDocumentParams(t.TextDocumentItem(uri, "python", 1, text))
                 )
             elif version is not None and version != self.documents[uri].version:
-                return t.ApplyWorkspaceEditResult(applied=False, failure_reason="stale")
+                return False
             self.documents[uri].apply(edits, self.encoding)
             self.send_full_change(uri)
-        return t.ApplyWorkspaceEditResult(applied=True)
+        return True
 
     @staticmethod
     def edits_of(params: t.ApplyWorkspaceEditParams) -> list[tuple[str, int | None, Any]]:
@@ -181,8 +224,9 @@ class ModelEditor:
             return [(uri, None, edits) for uri, edits in (params.edit.changes or {}).items()]
         found = []
         for change in params.edit.document_changes:
-            assert isinstance(change, t.TextDocumentEdit)
-            found.append((change.text_document.uri, change.text_document.version, change.edits))
+            if isinstance(change, t.TextDocumentEdit):
+                document = change.text_document
+                found.append((document.uri, document.version, change.edits))
         return found
 
     def progress(self) -> list[Any]:

@@ -9,6 +9,7 @@ goal of a process may be a JSON object that scripts it:
     {"die": true}                   the host exits in the middle
     {"refuse": "reason"}            no edit passes
     {"error": "busy"}               `process.start` answers with this code
+    {"files": [...]}                proposes these, as one whole
 
 Usage: python scripted_host.py WORKSPACE LOG
 """
@@ -95,7 +96,8 @@ class ScriptedHost:
             reason = process.script.get("refuse")
             refused = [{"path": "a.py", "definition": "f", "reason": reason}] if reason else []
             view = self.view(process)
-            return {**view, "files": process.files, "refused": refused}
+            is_whole = "files" in process.script
+            return {**view, "files": process.files, "refused": refused, "is_whole": is_whole}
         if method == "process.applied":
             planned = {(item["path"], item["result_sha256"]) for item in process.files}
             process.applied |= planned & {
@@ -147,7 +149,9 @@ class ScriptedHost:
             raise HostError(script["error"], f"workspace: another process runs ({goal})")
         process = Scripted(f"p{len(self.processes) + 1}", script)
         self.processes[process.process_id] = process
-        if "refuse" not in script:
+        if "files" in script:
+            process.files = script["files"]
+        elif "refuse" not in script:
             process.files = self.planned(params["targets"], params["overlay"])
         process.steps = script.get("steps", max(1, sum(len(f["edits"]) for f in process.files)))
         process.task = asyncio.create_task(self.run(process))

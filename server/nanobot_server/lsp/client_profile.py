@@ -34,6 +34,8 @@ class ClientProfile:
     """It takes versioned edits."""
     has_change_annotations: bool
     has_show_document: bool
+    resource_operations: frozenset[str]
+    """Which of `create`, `rename` and `delete` it takes in an edit."""
 
     @classmethod
     def of(cls, params: object) -> "ClientProfile":
@@ -58,6 +60,7 @@ class ClientProfile:
             or name in _TAKES_DOCUMENT_CHANGES,
             has_change_annotations=isinstance(_entry(edit, "changeAnnotationSupport"), dict),
             has_show_document=_entry(capabilities, "window", "showDocument", "support") is True,
+            resource_operations=_texts(_entry(edit, "resourceOperations")),
         )
 
 
@@ -92,6 +95,11 @@ def _folders(params: Mapping[str, Any]) -> tuple[Path, ...]:
     if isinstance(root_path, str) and root_path.startswith("/") and "\0" not in root_path:
         return (Path(root_path),)
     return ()
+
+
+def _texts(value: object) -> frozenset[str]:
+    items = value if isinstance(value, list) else []
+    return frozenset(item for item in items if isinstance(item, str))
 
 
 def _entry(value: object, *keys: str) -> object:

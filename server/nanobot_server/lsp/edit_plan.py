@@ -31,8 +31,31 @@ class PlanFile:
     path: str
     """Relative to the workspace, with `/`."""
     base_sha256: str
+    """Empty for a file that is created."""
     result_sha256: str
+    """Empty for a file that is removed."""
     edits: tuple[PlanEdit, ...]
+    new_path: str | None = None
+    """Where it moves to."""
+
+    @property
+    def is_created(self) -> bool:
+        """Whether there is no file before."""
+        return not self.base_sha256
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether there is no file afterwards."""
+        return not self.result_sha256
+
+    @property
+    def operation(self) -> str | None:
+        """What an editor must be able to do besides changing text."""
+        if self.is_created:
+            return "create"
+        if self.is_removed:
+            return "delete"
+        return None if self.new_path is None else "rename"
 
     def result_of(self, base: bytes) -> bytes:
         """Return the bytes after all edits.
@@ -40,8 +63,10 @@ class PlanFile:
         Raises:
             PlanError: `base` is not the text the edits were verified for.
         """
-        if hashlib.sha256(base).hexdigest() != self.base_sha256:
+        if not self.is_created and hashlib.sha256(base).hexdigest() != self.base_sha256:
             raise PlanError(self.path, "it has changed since; run nanobot again for it")
+        if self.is_removed:
+            return b""
         pieces, at = [], 0
         for edit in self.edits:
             pieces += [base[at : edit.start_byte], edit.new_text.encode()]
@@ -69,6 +94,13 @@ class Plan:
     state: str
     files: tuple[PlanFile, ...]
     refusals: tuple[Refusal, ...]
+    is_whole: bool = False
+    """Whether the files only make sense together: a refactoring."""
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """What an editor must be able to do besides changing text."""
+        return frozenset(file.operation for file in self.files if file.operation)
 
     @property
     def edit_count(self) -> int:
@@ -91,6 +123,7 @@ class Plan:
                     Refusal(str(item["path"]), str(item["definition"]), str(item["reason"]))
                     for item in answer.get("refused", ())
                 ),
+                answer.get("is_whole") is True,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PlanError(
@@ -116,6 +149,11 @@ def _file(item: dict[str, Any]) -> PlanFile:
         if not at <= edit.start_byte <= edit.end_byte:
             raise PlanError(str(item["path"]), "its edits overlap")
         at = edit.end_byte
+    new_path = item.get("new_path")
     return PlanFile(
-        str(item["path"]), str(item["base_sha256"]), str(item["result_sha256"]), tuple(edits)
+        path=str(item["path"]),
+        base_sha256=str(item["base_sha256"]),
+        result_sha256=str(item["result_sha256"]),
+        edits=tuple(edits),
+        new_path=None if new_path is None else str(new_path),
     )

@@ -24,8 +24,16 @@ def unified_diff(changes: Sequence[FileChange]) -> str:
 
 def _file_diff(change: FileChange) -> str:
     old = _lines(change.base.data.decode(errors="replace"))
-    blocks = _blocks(change, old)
-    out = [f"--- a/{change.file.path}\n", f"+++ b/{change.file.path}\n"]
+    file = change.file
+    blocks = [(0, len(old), [])] if file.is_removed else _blocks(change, old)
+    out = []
+    if file.new_path is not None:
+        out += [f"rename from {file.path}\n", f"rename to {file.new_path}\n"]
+    if blocks or file.new_path is None:
+        out += [
+            "--- /dev/null\n" if file.is_created else f"--- a/{file.path}\n",
+            "+++ /dev/null\n" if file.is_removed else f"+++ b/{file.new_path or file.path}\n",
+        ]
     shift = 0
     for hunk in _hunks(blocks):
         first = max(0, hunk[0][0] - _CONTEXT_LINES)

@@ -76,11 +76,19 @@ class Reviewer:
             PlanError: The host's answer can not be used.
         """
         plan = await self._fetch(view)
+        missing_operations = self._missing_operations(plan)
+        if missing_operations:
+            self._editor.tell(MessageKind.WARNING, _beyond(view, missing_operations))
+            return
         changes, unapplied = await self._checked_changes(view.workspace, plan)
         changes, more = self._with_ranges(changes)
         unapplied += more
+        if plan.is_whole and unapplied:
+            # A part of it would break what the rest refers to.
+            unapplied += [Unapplied(one.file.path, "it goes with them") for one in changes]
+            changes = []
         if changes:
-            unapplied += await self._apply(view, changes)
+            unapplied += await self._apply(view, changes, _noun(plan))
         missing = {item.path for item in unapplied}
         applied = [file for file in plan.files if file.path not in missing]
         if applied:
@@ -95,8 +103,17 @@ class Reviewer:
             )
         self._tell_outcome(view, plan, unapplied)
 
+    def _missing_operations(self, plan: Plan) -> frozenset[str]:
+        client = self._session.client
+        offered = client.resource_operations if client.has_document_changes else frozenset()
+        return plan.operations - offered
+
     async def _ask(self, view: ProcessView) -> None:
         everything = await self._fetch(view)
+        missing_operations = self._missing_operations(everything)
+        if missing_operations:
+            self._editor.tell(MessageKind.WARNING, _beyond(view, missing_operations))
+            return
         plan = await self._unapplied_part(view.workspace, everything)
         if not plan.files:
             # There is no edit, or somebody applied all of them and the host does not know.
@@ -141,12 +158,58 @@ class Reviewer:
         changes, unapplied = [], []
         for file in plan.files:
             try:
-                base = await self._base(root, file)
-                if not _is_result(base, file):
-                    changes.append(FileChange.checked(file, base))
+                change = await self._change(root, file)
             except PlanError as error:
                 unapplied.append(Unapplied(error.path, error.reason))
+            else:
+                changes += [] if change is None else [change]
         return changes, unapplied
+
+    async def _change(self, root: Path, file: PlanFile) -> FileChange | None:
+        """Return what is to be done to a file; None when it has been done.
+
+        Raises:
+            PlanError: The file is not the one that was planned for, or the place is taken.
+        """
+        if file.operation is None:
+            base = await self._base(root, file)
+            return None if _is_result(base, file) else FileChange.checked(file, base)
+        old, new = root / file.path, root / (file.new_path or file.path)
+        for path in (old, new):
+            if relative_path(root, path) is None:
+                raise PlanError(file.path, "it lies outside the workspace")
+        if await self._is_done(old, new, file):
+            return None
+        if not file.is_removed and await asyncio.to_thread(os.path.lexists, new):
+            raise PlanError(file.path, f"{file.new_path or file.path} is there already")
+        if file.is_created:
+            return FileChange.checked(file, BaseText(uri_of(new), None, b""))
+        base = await self._base(root, file)
+        new_uri = None if file.new_path is None else uri_of(new)
+        return FileChange.checked(file, base, new_uri)
+
+    async def _is_done(self, old: Path, new: Path, file: PlanFile) -> bool:
+        """Say whether a file was created, moved or removed as planned."""
+        if not file.is_created and await asyncio.to_thread(os.path.lexists, old):
+            return False
+        if file.is_removed:
+            return True
+        return await self._shows(uri_of(new), file.result_sha256)
+
+    async def _shows(self, uri: str, sha256: str) -> bool:
+        """Say whether a document, or its file when it is not open, has a text."""
+        document = self._session.document(uri)
+        if document is None:
+            path = path_of(uri)
+            assert path is not None  # It was made from a path.
+            data = await asyncio.to_thread(read_regular, path, size_bytes_max=_FILE_BYTES_MAX)
+            return data is not None and hashlib.sha256(data).hexdigest() == sha256
+        if document.buffer is None or not document.is_synchronised:
+            return False
+        text = document.buffer.text
+        # An editor shows a text without its BOM.
+        with_mark = hashlib.sha256(BOM + text.encode(errors="surrogatepass")).hexdigest()
+        return sha256 in (text_sha256(text), with_mark)
 
     async def _base(self, root: Path, file: PlanFile) -> BaseText:
         """Return the text of a file as the editor would edit it now."""
@@ -179,8 +242,10 @@ class Reviewer:
                 kept.append(change)
         return kept, unapplied
 
-    async def _apply(self, view: ProcessView, changes: Sequence[FileChange]) -> list[Unapplied]:
-        label = _label(changes)
+    async def _apply(
+        self, view: ProcessView, changes: Sequence[FileChange], noun: str
+    ) -> list[Unapplied]:
+        label = _label(changes, noun)
         edit = workspace_edit(changes, self._session.client, label)
         answer = await self._editor.apply(edit, label)
         log.info(
@@ -207,6 +272,11 @@ class Reviewer:
                 return [item for item in pending if not await self._has_result(item)]
 
     async def _has_result(self, change: FileChange) -> bool:
+        if change.file.operation is not None:
+            old, new = path_of(change.base.uri), path_of(change.result_uri)
+            assert old is not None
+            assert new is not None  # Both were made from paths.
+            return await self._is_done(old, new, change.file)
         document = self._session.document(change.base.uri)
         if document is None:
             path = path_of(change.base.uri)
@@ -264,12 +334,24 @@ def _is_result(base: BaseText, file: PlanFile) -> bool:
     return any(hashlib.sha256(text).hexdigest() == file.result_sha256 for text in texts)
 
 
+def _beyond(view: ProcessView, operations: frozenset[str]) -> str:
+    verbs = " and ".join(sorted(operations))
+    return (
+        f"nanobot: this editor does not {verbs} files for a language server; "
+        f"'nanobot accept {view.process_id}' in a terminal writes the change"
+    )
+
+
 def _question(plan: Plan) -> str:
     text = (
-        f"nanobot: {_plural(plan.edit_count, 'docstring')} "
+        f"nanobot: {_plural(plan.edit_count, _noun(plan))} "
         f"in {_plural(len(plan.files), 'file')} {'is' if plan.edit_count == 1 else 'are'} ready"
     )
     return f"{text}, {len(plan.refusals)} refused" if plan.refusals else text
+
+
+def _noun(plan: Plan) -> str:
+    return "edit" if plan.is_whole else "docstring"
 
 
 def _nothing(refusals: Sequence[Refusal]) -> str:
@@ -280,11 +362,11 @@ def _nothing(refusals: Sequence[Refusal]) -> str:
     return text + (f"; and {len(refusals) - 1} more)" if len(refusals) > 1 else ")")
 
 
-def _label(changes: Sequence[FileChange]) -> str:
+def _label(changes: Sequence[FileChange], noun: str) -> str:
     edits = [edit for change in changes for edit in change.file.edits]
     if len(edits) == 1:
         return edits[0].label
-    return f"nanobot: {_plural(len(edits), 'docstring')} in {_plural(len(changes), 'file')}"
+    return f"nanobot: {_plural(len(edits), noun)} in {_plural(len(changes), 'file')}"
 
 
 def _plural(count: int, noun: str) -> str:

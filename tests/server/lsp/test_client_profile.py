@@ -36,6 +36,21 @@ def test_what_real_editors_can_do(
     ) == abilities
 
 
+@pytest.mark.parametrize(
+    ("name", "operations"),
+    [
+        ("emacs", frozenset()),
+        ("helix", frozenset({"create", "rename", "delete"})),
+        ("neovim", frozenset({"create", "rename", "delete"})),
+        ("vscode", frozenset({"create", "rename", "delete"})),
+    ],
+)
+def test_which_files_real_editors_make_and_move(name: str, operations: frozenset[str]) -> None:
+    params = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+
+    assert ClientProfile.of(params).resource_operations == operations
+
+
 def test_an_editor_that_declares_nothing() -> None:
     client = ClientProfile.of({"capabilities": {}})
 
