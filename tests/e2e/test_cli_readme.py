@@ -42,6 +42,24 @@ def close_all(files):
         file.close()
 """
 
+# What the other commands look for; there is nothing to document in it.
+APPLICATION = '''\
+"""The application."""
+
+
+def parse_config(path):
+    """Parse a configuration."""
+    return dict(line.split("=") for line in open(path))  # TODO: comments
+
+
+def main():
+    """Run the application."""
+    print(parse_config("app.ini"))
+
+
+main()
+'''
+
 # `process` ends in its review, everything else is done.
 EXIT_CODE_BY_COMMAND = {"process": 3}
 
@@ -65,6 +83,7 @@ def terminal(models_dir: Path) -> Iterator[Terminal]:
 @pytest.mark.timeout(300)
 def test_the_commands_of_the_readme_work(terminal: Terminal) -> None:
     path = terminal.write("a.py", CODE)
+    terminal.write("src/app.py", APPLICATION)
     lines = command_lines()
     assert {"setup", "process", "diff", "accept", "undo"} <= {line[0] for line in lines}
 
