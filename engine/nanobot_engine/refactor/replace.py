@@ -5,7 +5,7 @@ something that acts, lose a comment, or stand inside of an f-string, it is left 
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from nanobot_engine.python import PythonFile, Scope
@@ -77,13 +77,27 @@ class Rule:
         self._imports = imports
 
     def apply(
-        self, codebase: Codebase, builder: ChangeBuilder, rewriter: Rewriter, imports: Imports
+        self,
+        codebase: Codebase,
+        builder: ChangeBuilder,
+        rewriter: Rewriter,
+        imports: Imports,
+        *,
+        only: Container[ast.AST] | None = None,
     ) -> int:
-        """Replace in one file, tell what is left out, and return how many were replaced."""
+        """Replace in one file, tell what is left out, and return how many were replaced.
+
+        Args:
+            codebase: All files.
+            builder: Gets the notes.
+            rewriter: Of the file; gets the replacements.
+            imports: Gets what the replacement needs.
+            only: The expressions that may be replaced; all without it.
+        """
         count = 0
         inference = codebase.references.inference
         for node, scope in expressions(rewriter.file):
-            if node in rewriter:
+            if node in rewriter or (only is not None and node not in only):
                 continue
             match = self.pattern.match(inference, rewriter.file, scope, node)
             if match is None or is_docstring(rewriter.parents, node):
