@@ -1,4 +1,4 @@
-"""Which class stands before a dot: marked as in `test_references`."""
+"""Which class stands before a dot: marked as in `support.marked`."""
 
 from support.marked import check
 
