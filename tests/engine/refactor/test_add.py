@@ -1,0 +1,90 @@
+import pytest
+
+from nanobot_engine.refactor.add import AddAll, AddPostponedAnnotations
+from nanobot_engine.refactor.errors import UnsafeError
+from support.refactored import check, planned
+
+
+def test_all_lists_the_public_names_that_a_module_defines() -> None:
+    change = check(
+        AddAll(),
+        {
+            "m.py": '''
+                """Doc."""
+
+                import os  # why
+
+                LIMIT: int = 1
+                _hidden = 2
+                for i in range(3): ...
+
+
+                def f(): ...
+
+
+                class A: ...
+            ''',
+            "plain.py": "def g(): ...\n",
+            "has.py": "__all__ = ['h']\ndef h(): ...\n",
+            "starred.py": "def k(): ...\n",
+            "use.py": "from starred import *\n",
+            "tests/test_m.py": "def test_a(): ...\n",
+        },
+        {
+            "m.py": '''
+                """Doc."""
+
+                import os  # why
+
+                __all__ = ["A", "LIMIT", "f"]
+
+                LIMIT: int = 1
+                _hidden = 2
+                for i in range(3): ...
+
+
+                def f(): ...
+
+
+                class A: ...
+            ''',
+            "plain.py": '__all__ = ["g"]\n\n\ndef g(): ...\n',
+        },
+    )
+
+    assert [(note.path, note.text) for note in change.notes] == [
+        ("starred.py", "left as it is: use.py:1 imports everything from it")
+    ]
+
+
+def test_postponed_annotations_come_first() -> None:
+    change = check(
+        AddPostponedAnnotations(),
+        {
+            "a.py": '#!/bin/python\n"""Doc."""\n\nimport os\n\nx: int = 1\n',
+            "b.py": "# A comment.\nimport os\n\ndef f() -> int: ...\n",
+            "c.py": "from pydantic import BaseModel\nx: int = 1\n",
+            "d.py": "x = 1\n",
+            "e.py": "from __future__ import annotations\nx: int = 1\n",
+        },
+        {
+            "a.py": (
+                '#!/bin/python\n"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\n\n'
+                "x: int = 1\n"
+            ),
+            "b.py": (
+                "# A comment.\nfrom __future__ import annotations\n\nimport os\n\n"
+                "def f() -> int: ...\n"
+            ),
+        },
+    )
+
+    assert [(note.path, "pydantic" in note.text) for note in change.notes] == [("c.py", True)]
+
+
+@pytest.mark.parametrize("refactoring", [AddAll(), AddPostponedAnnotations()])
+def test_with_nothing_to_add_nothing_is_done(
+    refactoring: AddAll | AddPostponedAnnotations,
+) -> None:
+    with pytest.raises(UnsafeError, match="nothing would change"):
+        planned(refactoring, {"m.py": "import os\nos.getcwd()\n"})
