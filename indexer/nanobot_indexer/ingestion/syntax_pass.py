@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanobot_indexer.chunk.line_offsets import line_starts_of
-from nanobot_indexer.ingestion.compaction import record_of
 from nanobot_indexer.ingestion.working_set import WorkingSet
 from nanobot_indexer.syntax.definition import ParseStatus
 from nanobot_indexer.syntax.language import LANGUAGES_WITHOUT_DEFINITIONS, Language
@@ -29,7 +28,7 @@ from nanobot_indexer.volume.file_record import (
     no_syntax,
     stored_syntax,
 )
-from nanobot_indexer.volume.format import PARSE_STATUSES, Revision, Section
+from nanobot_indexer.volume.format import LANGUAGES, PARSE_STATUSES, Revision, Section
 from nanobot_indexer.volume.segment import Segment
 from nanobot_indexer.volume.tables import build_tables
 from nanobot_indexer.workspace.skip import Skipped, shown_path
@@ -255,7 +254,7 @@ def add_syntax(
             before.jobs.clear()
         segment = working_set.segment(record.number)
         text = segment.text_range(0, segment.text_bytes)
-        files = [record_of(segment, file) for file in range(segment.file_count)]
+        files = _unparsed_files(segment)
         dead = frozenset(np.flatnonzero(~segment.live_files).tolist())
         now = _Waiting(record.number, files, text, reader.begin(files, text, dead))
         if before is not None:
@@ -264,6 +263,34 @@ def add_syntax(
     if before is not None:
         reader.finish(before.jobs, before.text)
         _replace(working_set, before, done)
+
+
+def _unparsed_files(segment: Segment) -> list[FileRecord]:
+    """Return the files of a segment without syntax as files to be stored again."""
+    rows = segment.array(Section.FILES)
+    syntax_by_status = [no_syntax(status) for status in PARSE_STATUSES]
+    encodings: dict[tuple[int, int], str] = {}
+    files = []
+    # Whole columns: to look at a field of one row takes as long as to copy hundreds.
+    columns = ("size_bytes", "encoding_offset", "encoding_size", "has_bom", "language")
+    values = zip(*(rows[name].tolist() for name in columns), strict=True)
+    statuses = rows["parse_status"].tolist()
+    for file, (size_bytes, offset, size, has_bom, language) in enumerate(values):
+        encoding = encodings.get((offset, size))
+        if encoding is None:
+            encoding = encodings[offset, size] = segment.entry(file).encoding
+        files.append(
+            FileRecord(
+                path=segment.path_of(file),
+                size_bytes=size_bytes,
+                sha256=rows["sha256"][file].tobytes(),
+                encoding=encoding,
+                has_bom=bool(has_bom),
+                language=LANGUAGES[language],
+                syntax=syntax_by_status[statuses[file]],
+            )
+        )
+    return files
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,10 @@ class PythonWalk:
                     role = min(role, _LAST_COMPOUND)
                 elif role == _NO_ROLE or (role == _EXPRESSION and not is_top):
                     continue
-                inner = self._entered(source, node, role, frame)
+                if _DECORATED <= role <= _LAST_DEFINITION:
+                    inner = self._definition_frame(source, node, role, frame)
+                else:
+                    inner = self._entered(source, node, role, frame)
                 if inner is not None:
                     stack.append(inner)
                     break
@@ -169,8 +172,6 @@ class PythonWalk:
             is_top = is_top and role == _CHOICE
             if is_top or source.may_hold_more(node.start_byte, node.end_byte):
                 return iter(node.named_children), parent, depth, is_class, is_top
-        elif role <= _LAST_DEFINITION:
-            return self._definition_frame(source, node, role, frame)
         elif role == _IMPORT:
             self._add_import(source, node)
         elif role == _EXPRESSION:
