@@ -21,7 +21,7 @@ _READERS: Final = frozenset({"pydantic", "fastapi", "typer", "attrs", "attr", "m
 class AddAll:
     """`__all__` with the public names that a module defines. Stateless."""
 
-    name: Final = "add __all__"
+    name: Final = "add all"
     summary: Final = "List the public names of modules in `__all__`"
     parameters: Final[tuple[Parameter, ...]] = (WHERE,)
 

@@ -6,10 +6,15 @@ from typing import Final
 
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
+from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
+from nanobot_engine.refactor.group import GroupIntoClass
+from nanobot_engine.refactor.method import FunctionToMethod, MethodToFunction, MethodToStatic
 from nanobot_engine.refactor.move import Move
 from nanobot_engine.refactor.move_module import MoveModule
+from nanobot_engine.refactor.parameter_object import IntroduceParameterObject
 from nanobot_engine.refactor.refactoring import ParameterKind, Refactoring
 from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.replace import ReplacePattern
 from nanobot_engine.refactor.signature import (
     AddParameter,
     MakeKeywordOnly,
@@ -28,6 +33,13 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ExtractFunction(),
     ExtractVariable(),
     ExtractConstant(),
+    IntroduceParameterObject(),
+    MethodToFunction(),
+    FunctionToMethod(),
+    MethodToStatic(),
+    GroupIntoClass(),
+    ReplacePattern(),
+    RemoveFeatureFlag(),
 )
 
 REFACTORINGS: Final[Mapping[str, Refactoring]] = MappingProxyType({one.name: one for one in _ALL})

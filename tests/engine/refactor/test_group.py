@@ -10,7 +10,7 @@ def test_functions_become_static_methods() -> None:
         GroupIntoClass(),
         {
             "pkg/__init__.py": "from .color import darker, lighter\n",
-            "pkg/color.py": '''
+            "pkg/color.py": """
                 import functools
 
                 LIMIT = 3
@@ -19,10 +19,6 @@ def test_functions_become_static_methods() -> None:
                 # Makes it lighter.
                 @functools.cache
                 def lighter(color: int) -> int:
-                    """Lighter.
-
-                    More.
-                    """
                     return darker(-color) + LIMIT
 
 
@@ -32,7 +28,7 @@ def test_functions_become_static_methods() -> None:
 
                 def darker(color, *, by=LIMIT):
                     return color - by if by else lighter(color)
-            ''',
+            """,
             "use.py": """
                 import pkg.color
                 from pkg import darker, lighter
@@ -42,7 +38,7 @@ def test_functions_become_static_methods() -> None:
         },
         {
             "pkg/__init__.py": "from .color import Color\n",
-            "pkg/color.py": '''
+            "pkg/color.py": """
                 import functools
 
                 LIMIT = 3
@@ -53,10 +49,6 @@ def test_functions_become_static_methods() -> None:
                     @staticmethod
                     @functools.cache
                     def lighter(color: int) -> int:
-                        """Lighter.
-
-                        More.
-                        """
                         return Color.darker(-color) + LIMIT
 
                     @staticmethod
@@ -66,7 +58,7 @@ def test_functions_become_static_methods() -> None:
 
                 def other():
                     return Color.lighter(1)
-            ''',
+            """,
             "use.py": """
                 import pkg.color
                 from pkg import Color

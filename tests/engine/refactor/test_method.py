@@ -17,14 +17,9 @@ def test_a_method_becomes_a_function_with_its_calls() -> None:
 
                     # About the area.
                     def area(self, scale: int = 1) -> int:
-                        """Area.
-
-                        More.
-                        """
-                        text = """
-                    kept
-                    """
-                        return self.size * scale + len(text)
+                        """Area."""
+                        return self.size * scale + len("""
+                    kept""")
 
                     def twice(self) -> int:
                         return self.area() + self.area(
@@ -57,14 +52,9 @@ def test_a_method_becomes_a_function_with_its_calls() -> None:
 
                 # About the area.
                 def area(self: Shape, scale: int = 1) -> int:
-                    """Area.
-
-                    More.
-                    """
-                    text = """
-                    kept
-                    """
-                    return self.size * scale + len(text)
+                    """Area."""
+                    return self.size * scale + len("""
+                    kept""")
 
 
                 def make() -> Shape:
