@@ -21,6 +21,13 @@ from nanobot_engine.python import (
     ScopeKind,
     Symbol,
 )
+from nanobot_engine.python.value import (
+    ClassValue,
+    ForeignValue,
+    InstanceValue,
+    PackageValue,
+    builtin_instance,
+)
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
@@ -81,6 +88,7 @@ class Rename:
             )
         for of in found.classes:
             if codebase.references.inference.classes.is_protocol(of):
+                _check_protocol(codebase, of)
                 builder.note(
                     of.file.path,
                     of.node.lineno,
@@ -109,6 +117,32 @@ def _check_members(codebase: Codebase, found: References, new_name: str) -> None
         owner = next(classes.owners(of, new_name), None)
         if owner is not None:
             raise UnsafeError(f"{new_name}: {owner.node.name} has a member of that name already")
+
+
+def _check_protocol(codebase: Codebase, protocol: ClassValue) -> None:
+    """Refuse where something of another package is declared to be an instance of a protocol.
+
+    Raises:
+        UnsafeError: With the place; that object keeps the old name.
+    """
+    inference = codebase.references.inference
+    for file in codebase.project.files_with(protocol.node.name):
+        for scope in file.names.scope_by_node.values():
+            for site in (one for sites in scope.sites.values() for one in sites):
+                if site.annotation is None or site.value is None:
+                    continue
+                declared = inference.annotations.instances(file, site.scope, site.annotation)
+                if InstanceValue(protocol) not in declared:
+                    continue
+                given = inference.values(file, site.scope, site.value) - builtin_instance(
+                    "NoneType"
+                )
+                if any(isinstance(value, ForeignValue | PackageValue) for value in given):
+                    line = f"{file.path}:{file.line(site.span.start_byte)}"
+                    raise UnsafeError(
+                        f"{line}: uses something of another package as a {protocol.node.name}; "
+                        "that keeps its names"
+                    )
 
 
 def _rename_in(

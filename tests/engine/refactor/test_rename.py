@@ -248,3 +248,16 @@ def test_a_member_of_a_protocol_is_told() -> None:
     text = "from typing import Protocol\nclass Reads(Protocol):\n    def read(self): ...\n"
     change = planned(Rename(), {"m.py": text}, symbol="m.py::Reads.read", new_name="load")
     assert [(note.line, "Reads is a protocol" in note.text) for note in change.notes] == [(2, True)]
+
+
+def test_a_member_that_another_package_has_keeps_its_name() -> None:
+    text = """
+        import json
+        from typing import Protocol
+        class Reads(Protocol):
+            def loads(self): ...
+        class Loader:
+            reader: Reads = json
+    """
+    with pytest.raises(UnsafeError, match=r"m\.py:6: uses something of another package as a Reads"):
+        planned(Rename(), {"m.py": text}, symbol="m.py::Reads.loads", new_name="read")
