@@ -186,7 +186,8 @@ def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
         journal = WriteJournal(ledger, process_id, UNDO)
         restored: list[str] = []
         standing = standing_files(ledger, process_id)
-        if not standing and not refused:
+        # With a plan and nothing standing, an undo was killed after its last file.
+        if not standing and not refused and not ledger.accepted_plans(process_id):
             raise ProcessStateError(process_id, "done without edits", "be undone", ["accepted"])
         if ledger.process(process_id).goal.recipe == REFACTOR:
             plans = [(one.applied.path, planned_undo(root, one.applied)) for one in standing]

@@ -2,6 +2,10 @@
 
 import asyncio
 import hashlib
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -292,3 +296,25 @@ def test_a_partly_applied_process_whose_undo_is_refused_still_waits(case: Review
     assert report.state is ProcessState.WAITING_FOR_REVIEW
     with pytest.raises(ProcessStateError, match="so it can not be rejected"):
         reject(case.ledger, case.process_id)
+
+
+@pytest.mark.parametrize("kind", ["accept", "undo"])
+def test_a_kill_at_any_call_of_a_refactoring_is_made_good_by_the_next(
+    tmp_path: Path, kind: str
+) -> None:
+    script = Path(__file__).with_name("crash_accept.py")
+    tests = script.parents[2]
+
+    done = subprocess.run(
+        [sys.executable, script, tmp_path, kind],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(tests)},
+    )
+
+    assert done.stderr == ""
+    outcomes = json.loads(done.stdout)
+    assert outcomes.pop("rounds") > 10
+    assert outcomes.pop("with leftovers") > 0
+    assert outcomes == {"refused": 0, "not as before": 0}
