@@ -72,6 +72,26 @@ def named_accesses(file: PythonFile, name: str) -> Iterator[NamedAccess]:
         yield from _in_dictionaries(file, name, by_value)
 
 
+def computed_access(file: PythonFile, inside: Scope) -> ast.Call | None:
+    """Return the call by which a class reaches its own members under computed names.
+
+    That is `getattr(self, "visit_" + kind)`, `inspect.getmembers(self)` or `dir(self)`.
+    """
+    for call, scope in file.names.calls:
+        if scope.enclosing_class() is not inside:
+            continue
+        match call.func, call.args:
+            case ast.Name(id="getattr"), [ast.Name(id="self" | "cls"), key, *_]:
+                if not isinstance(key, ast.Constant):
+                    return call
+            case (
+                ast.Name(id="dir" | "getmembers") | ast.Attribute(attr="getmembers"),
+                [ast.Name(id="self" | "cls"), *_],
+            ):
+                return call
+    return None
+
+
 def _pairs(call: ast.Call) -> Iterator[tuple[ast.expr, ast.expr]]:
     """Yield what has an attribute, and the expression that names it."""
     match call.func, call.args:

@@ -21,6 +21,7 @@ from nanobot_engine.python import (
     ScopeKind,
     Symbol,
 )
+from nanobot_engine.python.named_access import computed_access
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -86,15 +87,7 @@ class Rename:
                 f"{of.node.name} has a base class outside of the workspace that may define "
                 f"{symbol.name!r}, too",
             )
-        for of in found.classes:
-            if codebase.references.inference.classes.is_protocol(of):
-                _check_protocol(codebase, of)
-                builder.note(
-                    of.file.path,
-                    of.node.lineno,
-                    f"{of.node.name} is a protocol: classes that only look like it, also of other "
-                    f"packages, keep {symbol.name!r}",
-                )
+        _tell_classes(builder, codebase, found, symbol)
         wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
         for mention in mentions(codebase, symbol, wanted):
             _replace_mention(builder, codebase, mention, new_name)
@@ -117,6 +110,25 @@ def _check_members(codebase: Codebase, found: References, new_name: str) -> None
         owner = next(classes.owners(of, new_name), None)
         if owner is not None:
             raise UnsafeError(f"{new_name}: {owner.node.name} has a member of that name already")
+
+
+def _tell_classes(
+    builder: ChangeBuilder, codebase: Codebase, found: References, symbol: Symbol
+) -> None:
+    """Tell how a member may be reached that no program finds."""
+    for of in found.classes:
+        if codebase.references.inference.classes.is_protocol(of):
+            _check_protocol(codebase, of)
+            builder.note(
+                of.file.path,
+                of.node.lineno,
+                f"{of.node.name} is a protocol: classes that only look like it, also of other "
+                f"packages, keep {symbol.name!r}",
+            )
+        call = computed_access(of.file, of.scope)
+        if call is not None:
+            text = f"{of.node.name} may reach {symbol.name!r} here by a computed name"
+            builder.note(of.file.path, call.lineno, text)
 
 
 def _check_protocol(codebase: Codebase, protocol: ClassValue) -> None:

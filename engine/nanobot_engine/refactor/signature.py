@@ -11,6 +11,7 @@ from typing import Final
 
 from nanobot_engine.python import Span
 from nanobot_engine.python.class_tree import decorator_names
+from nanobot_engine.python.named_access import computed_access
 from nanobot_engine.python.scope import Role, all_arguments
 from nanobot_engine.python.value import ClassValue
 from nanobot_engine.refactor.bracket import removal_of_item, separator
@@ -419,6 +420,11 @@ def _refuse_strangers(codebase: Codebase, uses: Uses) -> None:
             if classes.is_protocol(of) or classes.standard_base_has(of, function.node.name):
                 line = f"{function.file.path}:{function.node.lineno}"
                 raise UnsafeError(f"{line}: classes outside of the workspace may have it, too")
+            for above in classes.line(of):
+                call = computed_access(above.file, above.scope)
+                if call is not None:
+                    line = f"{above.file.path}:{call.lineno}"
+                    raise UnsafeError(f"{line}: may reach {function.node.name} by a computed name")
         for name in decorator_names(function.node):
             if name.rpartition(".")[2] not in _TRANSPARENT_DECORATORS:
                 line = f"{function.file.path}:{function.node.lineno}"

@@ -261,3 +261,10 @@ def test_a_member_that_another_package_has_keeps_its_name() -> None:
     """
     with pytest.raises(UnsafeError, match=r"m\.py:6: uses something of another package as a Reads"):
         planned(Rename(), {"m.py": text}, symbol="m.py::Reads.loads", new_name="read")
+
+
+def test_members_that_are_reached_by_computed_names_are_told() -> None:
+    text = "class V:\n    def on_a(self): ...\n    def go(self, x): getattr(self, 'on_' + x)()\n"
+    change = planned(Rename(), {"m.py": text}, symbol="m.py::V.on_a", new_name="on_b")
+    told = [(note.line, "V may reach 'on_a' here" in note.text) for note in change.notes]
+    assert told == [(3, True)]
