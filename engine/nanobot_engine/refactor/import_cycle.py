@@ -81,8 +81,10 @@ def _imported(project: PythonProject, file: PythonFile) -> set[str]:
             path = modules.resolve(file.path, level=imported.level, module=imported.module)
             inside = modules.submodule(path, imported.name) if path is not None else None
             source = project.file(path) if inside is not None and path is not None else None
-            # A package that has run far enough gives its own names; else its submodule runs.
-            if source is None or imported.name not in source.names.module.sites:
+            # A name that the package defines hides its submodule; one that it imports itself
+            # (`from . import x`) is the submodule.
+            sites = source.names.module.sites.get(imported.name, ()) if source is not None else ()
+            if all(site.imported is not None for site in sites):
                 path = inside or path
         if path is not None:
             found.add(path)

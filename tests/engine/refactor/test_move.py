@@ -240,3 +240,15 @@ def test_imports_that_do_not_run_at_once_make_no_circle() -> None:
         symbols="pkg/state.py::A",
         target="pkg/reader.py",
     )
+
+
+def test_a_package_that_imports_its_modules_hides_no_circle() -> None:
+    files = {
+        "pkg/__init__.py": "from . import middle, setters\n",
+        "pkg/setters.py": "S = 1\n",
+        "pkg/make.py": "from . import setters\nM = setters.S\n",
+        "pkg/middle.py": "from .make import M\n",
+        "pkg/late.py": "from .middle import M\nL = M\n",
+    }
+    with pytest.raises(UnsafeError, match=r"pkg/make\.py imports pkg/middle\.py"):
+        planned(Move(), files, symbols="pkg/late.py::L", target="pkg/make.py")
