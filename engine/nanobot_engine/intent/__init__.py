@@ -12,6 +12,7 @@ from nanobot_engine.intent.errors import IntentError, NotUnderstoodError
 from nanobot_engine.intent.model_choice import ModelChooser
 from nanobot_engine.intent.plan import Argument, Candidate, Part, Plan, Question, Sureness
 from nanobot_engine.intent.planner import Planner
+from nanobot_engine.intent.recipe_goal import recipe_goal
 
 __all__ = [
     "Argument",
@@ -25,4 +26,5 @@ __all__ = [
     "Planner",
     "Question",
     "Sureness",
+    "recipe_goal",
 ]

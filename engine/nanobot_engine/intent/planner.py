@@ -9,6 +9,7 @@ the start with all answers: the plan is a function of sentence, files and answer
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -56,6 +57,7 @@ _SCORE_MIN: Final = 0.6
 """A reading below is no reading."""
 _AHEAD: Final = 0.12
 """How far the best reading must lead for a program to decide."""
+_DOCSTRINGS: Final = "add docstrings to public functions and classes"
 _WHAT: Final = "What is to be done?"
 _QUESTIONS_MAX: Final = 12
 _OFFERED_MAX: Final = 4
@@ -73,8 +75,11 @@ class Planner:
     def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
         self._table = SymbolTable(codebase)
         self._by_name = {one.name: one for one in refactorings}
+        firsts = Counter(name.split()[0] for name in self._by_name)
         self._readers = {
-            name: READERS.get(name) or OtherReader(one) for name, one in self._by_name.items()
+            name: READERS.get(name)
+            or OtherReader(one, is_first_word_own=firsts[name.split()[0]] == 1)
+            for name, one in self._by_name.items()
         }
 
     async def plan(self, sentence: str, choosers: Sequence[Chooser] = ()) -> Plan:
@@ -189,7 +194,7 @@ class Planner:
         """Return what can be asked for: what is nearest first."""
         near = [one.refactoring for one in readings]
         names = [*dict.fromkeys([*near, *self._by_name])]
-        return [self._by_name[name].summary for name in names[:_OFFERED_MAX]]
+        return [*(self._by_name[name].summary for name in names[:_OFFERED_MAX]), _DOCSTRINGS]
 
 
 def _best(

@@ -4,7 +4,7 @@ The words of its name must stand in the sentence. What the sentence names fills 
 parameters by their kinds, in order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,37 +14,51 @@ from nanobot_engine.intent.mention import KIND_WORDS, Mention, mention_of
 from nanobot_engine.intent.module_place import new_module_path
 from nanobot_engine.intent.plan import Argument
 from nanobot_engine.intent.reading import Context, Reading, said
+from nanobot_engine.intent.resolution import FUNCTIONS
 from nanobot_engine.intent.sentence import Token, TokenKind
 from nanobot_engine.intent.spelling import fit, in_style_of
+from nanobot_engine.intent.symbol_table import CLASS
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind, Refactoring
 
 _GLUE: Final = frozenset({"a", "an", "the", "by", "of", "to", "in", "with", "into"})
+_SCORE: Final = 0.8
+_RESOLVED_MIN: Final = 0.75
+"""What a symbol of a refactoring that nobody wrote rules for must fit at least."""
+_KINDS: Final = {
+    "class": frozenset({CLASS}),
+    "function": FUNCTIONS,
+    "method": FUNCTIONS,
+    "functions": FUNCTIONS,
+}
+"""What a parameter can be, by its name."""
 _NEW: Final = frozenset({ParameterKind.NAME, ParameterKind.PATH})
 
 
 class OtherReader:
     """Reads clauses as one refactoring."""
 
-    def __init__(self, refactoring: Refactoring) -> None:
+    def __init__(self, refactoring: Refactoring, *, is_first_word_own: bool) -> None:
+        """Take a refactoring.
+
+        Args:
+            refactoring: What is read.
+            is_first_word_own: Whether no other refactoring's name begins like its name:
+                then "inline f" says enough without the word "function".
+        """
         self._refactoring = refactoring
+        self._is_first_word_own = is_first_word_own
 
     def __call__(self, clause: Clause, context: Context) -> Reading | None:
         """See `reading.Reader`."""
-        words = [word for word in self._refactoring.name.split() if word not in _GLUE]
-        spoken = [token.text.lower() for token in clause.tokens if token.word]
-        # A verb of the same meaning speaks for the first word.
-        hits = [
-            clause.verb == words[0] if not index else any(_same(word, one) for one in spoken)
-            for index, word in enumerate(words)
-        ]
-        hits[0] = hits[0] or any(_same(words[0], one) for one in spoken)
-        if not hits[0] or not words:
+        if not self._is_named(clause):
             return None
-        # "inline", said alone, is all of the name of "inline function".
-        reading = Reading(self._refactoring.name, 0.3 + 0.5 * sum(hits) / len(hits))
+        reading = Reading(self._refactoring.name, _SCORE)
         heads = self._mentions(clause)
         for parameter in self._refactoring.parameters:
             argument = self._argument(parameter, clause, context, heads)
+            if argument is None and parameter.kind is ParameterKind.SYMBOL:
+                taken = {one.value for one in reading.arguments}
+                argument = _by_name(parameter, clause, context, taken)
             if argument is not None:
                 reading.arguments.append(argument)
             elif not parameter.is_optional:
@@ -55,6 +69,23 @@ class OtherReader:
         reading.summary = f"{self._refactoring.name}: {shown}"
         reading.score += 0.3
         return reading
+
+    def _is_named(self, clause: Clause) -> bool:
+        """Tell whether the words of the name stand in the clause, its verb first."""
+        words = [word for word in self._refactoring.name.split() if word not in _GLUE]
+        spoken = [token.text.lower() for token in clause.tokens if token.word]
+        missing: list[str] = []
+        start = 0
+        for index, word in enumerate(words):
+            # In their order: a method to a function is not a function to a method.
+            places = [i for i in range(start, len(spoken)) if _same(word, spoken[i])]
+            if places:
+                start = places[0] + 1
+            elif index or clause.verb != word:
+                missing.append(word)
+        if words[0] in missing:
+            return False
+        return not missing or (self._is_first_word_own and set(missing) <= KIND_WORDS.keys())
 
     def _mentions(self, clause: Clause) -> list[tuple[str, Mention]]:
         """Return what the clause names, with the role of each."""
@@ -94,12 +125,31 @@ class OtherReader:
         return None
 
 
+def _by_name(
+    parameter: Parameter, clause: Clause, context: Context, taken: Collection[str]
+) -> Argument | None:
+    """Return what is written like code anywhere in a clause and fits a parameter."""
+    for token in clause.tokens:
+        if token.kind in {TokenKind.NAME, TokenKind.DOTTED}:
+            mention = Mention(token.text, is_code=True)
+            resolved = context.symbol(mention, _KINDS.get(parameter.name), parameter.name)
+            if resolved is not None and resolved[0].value not in taken:
+                return resolved[0]
+    return None
+
+
 def _fitting(parameter: Parameter, mention: Mention, context: Context) -> Argument | None:
     name, kind = parameter.name, parameter.kind
     if kind in {ParameterKind.SYMBOL, ParameterKind.SYMBOLS}:
         items = mention.listed() if kind is ParameterKind.SYMBOLS else [mention]
-        resolved = [context.symbol(one, None, name) for one in items]
-        found = [one[0] for one in resolved if one is not None]
+        resolved = [context.symbol(one, _KINDS.get(name), name) for one in items]
+        found = [
+            argument
+            for one in resolved
+            if one is not None
+            for argument, match in [one]
+            if match.score >= _RESOLVED_MIN
+        ]
         if len(found) < len(items):
             return None
         return replace(found[0], value="\n".join(one.value for one in found))

@@ -22,6 +22,7 @@ _OTHER_STYLE: Final = 0.08
 _HINT_MISSED: Final = 0.3
 _HINT_ALIKE: Final = 0.06
 _HINT_EXACT: Final = 0.9
+_NESTED: Final = 0.1
 _TEST: Final = 0.1
 _HIDDEN = {st.LOCAL: 0.16, st.PARAMETER: 0.12}
 
@@ -114,6 +115,8 @@ def _match(
         score -= _OTHER_KIND
     elif entry.kind not in mention.kinds:
         score -= _HIDDEN.get(entry.kind, 0.0)
+    if entry.kind in CALLABLE and "<locals>" in entry.qualified_name:
+        score -= _NESTED
     if mention.new_name and how.score < EXACT:
         is_alike = style_of(mention.new_name) == style_of(entry.name)
         score -= 0.0 if is_alike else _OTHER_STYLE

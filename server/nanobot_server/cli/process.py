@@ -1,15 +1,16 @@
 """`nanobot process GOAL`: start a process and stay with it until its review."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
-from nanobot_engine.process import REFACTOR, Check, Ledger, accept
-from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
+from nanobot_engine.intent import recipe_goal
+from nanobot_engine.process import REFACTOR, Check, Ledger, Part, accept
+from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_indexer import IndexOptions, Language, open_index
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
@@ -27,6 +28,7 @@ from nanobot_server.cli.output import (
     table,
 )
 from nanobot_server.cli.refactor import goal_of, parts_of, prepare_index, show_refactoring
+from nanobot_server.cli.sentence import understood
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
@@ -72,6 +74,9 @@ def command(
     accept_edits: Annotated[
         bool, typer.Option("--accept", help="Accept the edits without a review.")
     ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: evidence decides what GOAL leaves open.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Start a process over the workspace.
@@ -82,15 +87,18 @@ def command(
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         wanted = {Check.IMPORTS: check_imports, Check.TESTS: run_tests}
-        found, params = _asked(goal, refactor, values or (), [c for c in wanted if wanted[c]])
+        options = index_options(loaded_settings())
+        parts, words = parts_of(refactor, values or ()), list[dict[str, Any]]()
+        asked = None if parts or not goal else recipe_goal(goal)
+        if asked is None and not parts and goal:
+            parts, words = understood(root, goal, options, yes=yes, may_ask=not as_json)
+        found, params = _asked(goal, asked, parts, [one for one in wanted if wanted[one]])
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if detach and accept_edits:
             raise HostError(USAGE, "--detach and --accept: only one of them; nobody would wait")
-        settings = loaded_settings()
         if plan:
-            show = show_refactoring if found.recipe == REFACTOR else _show_plan
-            show(root, found, index_options(settings), as_json=as_json)
+            _show(root, found, options, words, as_json=as_json)
             return
         params |= {"detach": detach, "seed": seed, "steps_max": budget}
         if detach:
@@ -101,23 +109,21 @@ def command(
 
 
 def _asked(
-    goal: str, refactor: str | None, values: Sequence[str], checks: Sequence[Check]
+    goal: str, found: Goal | None, parts: Sequence[Part], checks: Sequence[Check]
 ) -> tuple[Goal, dict[str, object]]:
     """Return the goal, and the parameters of `process.start` that ask for it.
 
     Raises:
-        HostError: The arguments of a refactoring are wrong.
-        GoalUnknownError: No recipe does it.
+        HostError: The arguments of a refactoring are wrong, or nothing is asked.
     """
     params: dict[str, object] = {"goal": goal, "lane": "process"}
-    parts = parts_of(refactor, values)
-    if parts:
-        params["refactorings"] = [part.to_json() for part in parts]
-        params["checks"] = [check.value for check in checks]
-        return goal_of(parts, goal), params
-    if not goal:
+    if found is not None:
+        return found, params | {"goal": found.sentence}
+    if not parts:
         raise HostError(USAGE, "GOAL: say what to do, or name a refactoring with --refactor")
-    return goal_from_sentence(goal), params
+    params["refactorings"] = [part.to_json() for part in parts]
+    params["checks"] = [check.value for check in checks]
+    return goal_of(parts, goal), params
 
 
 def run(root: Path, params: dict[str, object], *, accept_edits: bool, as_json: bool) -> int:
@@ -169,6 +175,21 @@ def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> 
     else:
         process_id = answer["process_id"]
         say(f"{process_id} started; 'nanobot status {process_id}' shows how far it is")
+
+
+def _show(
+    root: Path,
+    goal: Goal,
+    options: IndexOptions,
+    words: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+) -> None:
+    """Show what a process would do, without starting one."""
+    if goal.recipe == REFACTOR:
+        show_refactoring(root, goal, options, understood=words, as_json=as_json)
+    else:
+        _show_plan(root, goal, options, as_json=as_json)
 
 
 def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:

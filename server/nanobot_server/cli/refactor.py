@@ -1,7 +1,8 @@
 """Refactorings on the command line: their arguments, and what they would do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from nanobot_engine.process import GateRun, Part, refactor_goal
 from nanobot_engine.process.record import NoteRecord
@@ -63,8 +64,22 @@ def prepare_index(root: Path, options: IndexOptions) -> None:
     ingest(root, options=options)
 
 
-def show_refactoring(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:
+def show_refactoring(
+    root: Path,
+    goal: Goal,
+    options: IndexOptions,
+    *,
+    understood: Sequence[Mapping[str, Any]],
+    as_json: bool,
+) -> None:
     """Show what a refactoring would do, without starting a process.
+
+    Args:
+        root: The workspace.
+        goal: Its parts.
+        options: Of the index.
+        understood: How a sentence became parts; empty without one.
+        as_json: Whether to print JSON.
 
     Raises:
         RefactorError, ChangeRefusedError: It can not be done.
@@ -78,6 +93,7 @@ def show_refactoring(root: Path, goal: Goal, options: IndexOptions, *, as_json: 
             {
                 "recipe": goal.recipe,
                 "arguments": dict(goal.arguments),
+                "understood": list(understood),
                 "title": change.title,
                 "files": [
                     {**file_view(file), "edits": len(file.edits)} for file in change.plan.files

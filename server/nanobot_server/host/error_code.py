@@ -17,6 +17,7 @@ KNOWN_ERRORS: Final = (HostError, EngineError, IndexerError)
 # Of a class and those below it that are not named themselves.
 CODE_BY_ERROR: Final = MappingProxyType(
     {
+        "nanobot_engine.intent.errors.IntentError": USAGE,
         "nanobot_engine.model.errors.ModelMissingError": MODEL_MISSING,
         "nanobot_engine.model.errors.UnknownTierError": USAGE,
         "nanobot_engine.process.errors.ProcessUnknownError": NOT_FOUND,

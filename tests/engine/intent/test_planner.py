@@ -261,6 +261,28 @@ def test_places_of_a_rename() -> None:
     )
 
 
+def test_a_refactoring_without_rules_is_read_by_its_name() -> None:
+    plan = planned("make the method ConfigReader.read a static method")
+    moved = planned("convert the function load_cfg to a method of the class ConfigReader")
+    group = planned("group load_cfg and `app.main.send` into a class called Loading")
+
+    assert [(part.refactoring, part.values()) for part in plan.parts] == [
+        ("method to static method", {"method": f"{SETTINGS}::ConfigReader.read"})
+    ]
+    assert [(part.refactoring, part.values()) for part in moved.parts] == [
+        (
+            "function to method",
+            {"function": f"{SETTINGS}::load_cfg", "class": f"{SETTINGS}::ConfigReader"},
+        )
+    ]
+    assert [(part.refactoring, part.values()) for part in group.parts] == [
+        (
+            "group into class",
+            {"functions": f"{SETTINGS}::load_cfg\n{MAIN}::send", "class_name": "Loading"},
+        )
+    ]
+
+
 def test_several_things_move_together() -> None:
     check(
         "Move `Shape` and `Square` from shapes.py to a new module figures",
@@ -313,6 +335,8 @@ def test_a_hint_decides() -> None:
         "convert the tests to pytest",
         "ConfigReader to dataclass",
         "add a parameter strict to load_cfg",
+        "remove dead code",
+        "remove the feature flag frobnicate",
         "what does load_cfg do?",
         "",
     ],
