@@ -323,6 +323,8 @@ class WorkspaceService:
                 await run_refactoring(
                     ledger, process_id, self._workspace, self._settings, judge=judge
                 )
+                record = ledger.process(process_id)
+                message = record.reason if record.state is ProcessState.FAILED else ""
             else:
                 await ask()
         except asyncio.CancelledError:

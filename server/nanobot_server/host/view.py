@@ -11,7 +11,8 @@ from nanobot_indexer.search.text_match import TextMatch
 from nanobot_server.host.review_view import gate_view
 
 _EVENT_KEYS: Final = (
-    "process_id", "state", "is_alive", "steps", "done", "edits", "refused", "votes", "seconds",
+    "process_id", "state", "is_alive", "recipe", "steps", "done", "edits", "refused", "votes",
+    "seconds",
 )  # fmt: skip
 
 

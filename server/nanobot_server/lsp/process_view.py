@@ -142,7 +142,8 @@ def _counts(event: dict[str, Any]) -> str:
     steps, refused = _number(event, "steps"), _number(event, "refused")
     if not steps:
         return ""
-    text = f"{_number(event, 'edits')}/{steps} documented"
+    verb = "planned" if event.get("recipe") == "refactor" else "documented"
+    text = f"{_number(event, 'edits')}/{steps} {verb}"
     return f"{text}, {refused} refused" if refused else text
 
 

@@ -171,3 +171,13 @@ def test_only_the_end_of_a_run_starts_a_review() -> None:
         assert rig.reviews == 2
 
     run(scenario)
+
+
+def test_a_refactoring_is_not_documented() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        await rig.take("running", recipe="refactor", steps=3, done=2, edits=2)
+
+        assert rig.editor.values[-1]["message"] == "2/3 planned"
+
+    run(scenario)
