@@ -136,6 +136,7 @@ def uses_of(codebase: Codebase, written: str) -> Uses:
     references = list(codebase.references.find(symbol).found)
     if symbol.name == "__init__" and symbol.scope.parent is not None:
         references += _constructions(codebase, symbol)
+    references += [one for found in references for one in _under_another_name(codebase, found)]
     calls: dict[tuple[PythonFile, ast.Call], CallSite] = {}
     values = []
     for reference in references:
@@ -146,6 +147,20 @@ def uses_of(codebase: Codebase, written: str) -> Uses:
             values.append(reference)
     is_constructor = symbol.name == "__init__" and symbol.scope.kind is ScopeKind.CLASS
     return Uses(tuple(functions), tuple(calls.values()), tuple(values), is_constructor)
+
+
+def _under_another_name(codebase: Codebase, reference: Reference) -> list[Reference]:
+    """Return the uses of a function that an import gave another name: `import f as g`."""
+    if reference.kind is not ReferenceKind.IMPORT:
+        return []
+    for imported, scope in reference.file.names.imports:
+        alias = imported.alias.asname
+        if imported.name_span != reference.span or alias is None or alias == imported.name:
+            continue
+        bound = scope.lookup(alias)
+        if bound is not None:
+            return list(codebase.references.find_bound(Symbol(reference.file, bound, alias)).found)
+    return []
 
 
 def _constructor(symbol: Symbol) -> Symbol:

@@ -146,7 +146,7 @@ def unused_imports(file: PythonFile) -> frozenset[str]:
         imported.bound
         for imported, scope in file.names.imports
         if imported.bound != "*"
-        and imported.alias.asname != imported.name
+        and imported.alias.asname != (imported.name or imported.module)
         and imported.module != "__future__"
         and imported.bound not in listed
         and (scope.lookup(imported.bound), imported.bound) not in used

@@ -90,6 +90,23 @@ def test_callers_by_name_and_keyword_only() -> None:
     )
 
 
+def test_calls_under_the_name_that_an_import_gave_are_followed() -> None:
+    check(
+        AddParameter(),
+        {
+            "m.py": "def send(data): ...\n",
+            "n.py": "from m import send as s\n\ns(1)\n\ndef f(): s(data=2)\n",
+        },
+        {
+            "m.py": "def send(data, size): ...\n",
+            "n.py": "from m import send as s\n\ns(1, size=0)\n\ndef f(): s(data=2, size=0)\n",
+        },
+        function="m.py::send",
+        parameter="size",
+        value="0",
+    )
+
+
 def test_a_class_stands_for_its_constructor() -> None:
     check(
         AddParameter(),
