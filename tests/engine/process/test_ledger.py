@@ -14,6 +14,8 @@ from nanobot_engine.process import (
     ProcessState,
     ProcessStateError,
     ProcessUnknownError,
+    gates_of,
+    notes_of,
 )
 from nanobot_engine.process.schema import MIGRATIONS
 from support import small_process
@@ -143,3 +145,17 @@ def test_a_ledger_is_read_when_the_disk_is_full(path: Path, root: Path) -> None:
         )
 
     assert (done.stdout, done.stderr) == ("['p1']\n", "")
+
+
+def test_a_process_of_the_first_format_is_still_there(path: Path, root: Path) -> None:
+    with Ledger.open(path) as made:
+        process_id = small_process.create(made, root)
+        steps = made.steps(process_id)
+        for table in ("doubt", "note", "gate_run"):
+            made.connection.execute(f"DROP TABLE {table}")
+        made.connection.execute("PRAGMA user_version = 1")
+
+    with Ledger.open(path) as ledger:
+        assert ledger.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+        assert ledger.steps(process_id) == steps
+        assert (notes_of(ledger, process_id), gates_of(ledger, process_id)) == ([], [])
