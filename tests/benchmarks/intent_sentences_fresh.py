@@ -1,7 +1,7 @@
-"""Sentences that were written after the last rule; see `intent_sentences`.
+"""Sentences that were written after the readings by names alone; see `intent_sentences`.
 
-Once their misses were looked at, they are no longer fresh: write others then, about other
-packages.
+A first run had 22 of 30 right: 11 of 11 precise, 5 of 10 loose, 6 of 9 terse. The misses
+were looked at since, so for a new first run write others, about other packages.
 """
 
 from typing import Final

@@ -1,4 +1,8 @@
-"""The sentences about packages that no rule was made for; see `intent_sentences`."""
+"""The sentences about packages that the first rules were not made for; see `intent_sentences`.
+
+A first run had 49 of 60 right: 19 precise, 14 loose, 16 terse, of 20 each. The misses were
+looked at since.
+"""
 
 from typing import Final
 

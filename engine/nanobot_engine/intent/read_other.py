@@ -16,7 +16,7 @@ from nanobot_engine.intent.plan import Argument
 from nanobot_engine.intent.reading import Context, Reading, said
 from nanobot_engine.intent.resolution import FUNCTIONS
 from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import fit, in_style_of
+from nanobot_engine.intent.spelling import EXACT, in_style_of
 from nanobot_engine.intent.symbol_table import CLASS
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind, Refactoring
 
@@ -133,7 +133,8 @@ def _by_name(
         if token.kind in {TokenKind.NAME, TokenKind.DOTTED}:
             mention = Mention(token.text, is_code=True)
             resolved = context.symbol(mention, _KINDS.get(parameter.name), parameter.name)
-            if resolved is not None and resolved[0].value not in taken:
+            is_exact = resolved is not None and resolved[1].fit.score == EXACT
+            if resolved is not None and is_exact and resolved[0].value not in taken:
                 return resolved[0]
     return None
 
@@ -176,5 +177,5 @@ def _choice(parameter: Parameter, tokens: Sequence[Token]) -> Argument | None:
 
 
 def _same(word: str, spoken: str) -> bool:
-    how = fit(word, spoken)
-    return how is not None and how.score >= 0.72
+    """Tell whether a word is spoken, in singular or plural: names of changes are not guessed."""
+    return word.rstrip("s") == spoken.rstrip("s")

@@ -283,6 +283,13 @@ def test_a_refactoring_without_rules_is_read_by_its_name() -> None:
     ]
 
 
+def test_a_word_that_is_like_one_of_a_name_names_no_refactoring() -> None:
+    check(
+        "The function `load_cfg` of `app.settings` shall be moved to `app.main`.",
+        ("move", {"symbols": f"{SETTINGS}::load_cfg", "target": MAIN}),
+    )
+
+
 def test_several_things_move_together() -> None:
     check(
         "Move `Shape` and `Square` from shapes.py to a new module figures",
