@@ -120,7 +120,11 @@ def _asked(
     if found is not None:
         return found, params | {"goal": found.sentence}
     if not parts:
-        raise HostError(USAGE, "GOAL: say what to do, or name a refactoring with --refactor")
+        raise HostError(
+            USAGE,
+            "GOAL: say what to do, or name a refactoring with --refactor; "
+            "see 'nanobot process --help'",
+        )
     params["refactorings"] = [part.to_json() for part in parts]
     params["checks"] = [check.value for check in checks]
     return goal_of(parts, goal), params

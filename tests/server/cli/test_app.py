@@ -35,7 +35,7 @@ def test_a_command_does_not_import_the_others() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["process", "--json"], "Missing argument"),
+        (["process", "--json"], "say what to do"),
         (["process", "x", "--budget", "0", "--json"], "--budget"),
         (["status", "--nope", "--json"], "--nope"),
         (["nonsense", "--json"], "nonsense"),
