@@ -287,8 +287,10 @@ def measure_change(subject: Subject) -> list[Figure]:
         copy = Path(folder) / "copy"
         shutil.copytree(subject.root, copy, ignore=shutil.ignore_patterns(".nanobot"))
         edits = Path(folder) / "edits.json"
-        made = edits_of(subject.root, subject.seed, 1 + CHANGES_COUNT)
-        edits.write_text(json.dumps(made), "utf-8")
+        count = 1 + CHANGES_COUNT
+        # Files with errors are left out there.
+        made = edits_of(subject.root, subject.seed, count + count // 4)
+        edits.write_text(json.dumps({"count": count, "edits": made}), "utf-8")
         run_module(["benchmarks.ingest_trial", str(copy)])
         output = run_module(["benchmarks.index_trial", "changes", str(copy), str(edits)]).output
     figures = []

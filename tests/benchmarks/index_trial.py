@@ -16,7 +16,7 @@ import psutil
 
 from benchmarks import index_api
 from benchmarks.corpus import texts_of
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Language, LiveIndex, ParsePool
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Language, LiveIndex, ParsePool, ParseStatus
 from nanobot_indexer.fingerprint.simhash import hamming_distances, nearest
 from nanobot_indexer.syntax.parse_worker import Parsed
 
@@ -70,12 +70,14 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
 
     As a host does it: a live index and warm parse workers. Publishing comes later and is
     not in the figures. The first change is told apart: its search prepares the whole index,
-    and its definitions wait for a parse worker to start. `edits` lists `{"path", "text",
-    "name"}`: the new text has a definition `name`. The workspace is a copy of a corpus.
+    and its definitions wait for a parse worker to start. `edits` holds a `count` and
+    `edits`, more than that many `{"path", "text", "name"}`: the new text has a definition
+    `name`. The workspace is a copy of a corpus.
     """
     live = LiveIndex(root, DEFAULT_INDEX_OPTIONS)
     live.refresh()
-    first, *rest = json.loads(edits.read_text("utf-8"))
+    plan = json.loads(edits.read_text("utf-8"))
+    first, *rest = _parsed(live, plan["edits"])[: plan["count"]]
     first_lexical_s, first_symbols_s = _change(live, root, first)
     times = []
     for number, edit in enumerate(rest, 1):
@@ -93,6 +95,14 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
             lexical for lexical, _ in times[_CHANGES_UNTIL_REFRESH::_CHANGES_UNTIL_REFRESH]
         ],
     }
+
+
+def _parsed(live: LiveIndex, edits: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the edits of files without errors: in others a definition may not be seen."""
+    whole = {
+        entry.path for entry in live.snapshot().files if entry.parse_status is ParseStatus.PARSED
+    }
+    return [edit for edit in edits if edit["path"] in whole]
 
 
 def _change(live: LiveIndex, root: Path, edit: dict[str, str]) -> tuple[float, float]:
