@@ -9,7 +9,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from nanobot_engine.edit import NO_FILE, EditPlan, FileEdit, TextEdit, apply_edits
+from nanobot_engine.edit import (
+    NO_FILE,
+    EditPlan,
+    FileEdit,
+    TextEdit,
+    apply_edits,
+    protected_reason,
+)
 from nanobot_engine.python import PythonFile, PythonProject, Reference, Span
 from nanobot_engine.refactor.errors import UnsafeError
 
@@ -113,7 +120,15 @@ class ChangeBuilder:
         return TextEdit(span.start_byte, span.end_byte, encoded, f"{file.path}::", reason)
 
     def replace_text(self, path: str, span: Span, text: str, reason: str) -> None:
-        """Replace bytes of a file that is not Python; `text` is written as UTF-8."""
+        """Replace bytes of a file that is not Python; `text` is written as UTF-8.
+
+        A protected file stays as it is, and the user is told.
+        """
+        protected = protected_reason(path)
+        if protected is not None:
+            line = self._data[path][: span.start_byte].count(b"\n") + 1
+            self.note(path, line, f"{protected}, so it stays as it is; {text!r} belongs here")
+            return
         edit = TextEdit(span.start_byte, span.end_byte, text.encode(), f"{path}::", reason)
         self._add(path, edit)
 

@@ -30,7 +30,7 @@ def test_a_module_gets_another_name() -> None:
                 @patch("app.util.f")
                 def test(fake): un.f()
             """,
-            "pyproject.toml": '[project.scripts]\nx = "app.util:f"\n',
+            "plugins.ini": '[project.scripts]\nx = "app.util:f"\n',
             "README.md": "See app.util, not app.utility or my_app.util.\n",
         },
         {
@@ -55,7 +55,7 @@ def test_a_module_gets_another_name() -> None:
                 @patch("app.tools.f")
                 def test(fake): un.f()
             """,
-            "pyproject.toml": '[project.scripts]\nx = "app.tools:f"\n',
+            "plugins.ini": '[project.scripts]\nx = "app.tools:f"\n',
             "README.md": "See app.tools, not app.utility or my_app.util.\n",
         },
         module="app/util.py",

@@ -25,7 +25,7 @@ def test_a_function_is_renamed_in_all_files() -> None:
                     assert settings.load is get, "load"
             """,
             "README.md": "Call `load()` to load.\n",
-            "pyproject.toml": '[project.scripts]\nload = "app.settings:load"\n',
+            "plugins.ini": '[project.scripts]\nload = "app.settings:load"\n',
         },
         {
             "app/__init__.py": 'from .settings import read\n__all__ = ["read"]\n',
@@ -43,7 +43,7 @@ def test_a_function_is_renamed_in_all_files() -> None:
                 def test_load(load):
                     assert settings.read is get, "load"
             """,
-            "pyproject.toml": '[project.scripts]\nload = "app.settings:read"\n',
+            "plugins.ini": '[project.scripts]\nload = "app.settings:read"\n',
         },
         symbol="app/settings.py::load",
         new_name="read",
@@ -268,3 +268,17 @@ def test_members_that_are_reached_by_computed_names_are_told() -> None:
     change = planned(Rename(), {"m.py": text}, symbol="m.py::V.on_a", new_name="on_b")
     told = [(note.line, "V may reach 'on_a' here" in note.text) for note in change.notes]
     assert told == [(3, True)]
+
+
+def test_a_protected_document_stays_and_is_told() -> None:
+    change = check(
+        Rename(),
+        {"m.py": "def load_all(): ...\n", "CLAUDE.md": "See\n`load_all`.\n", "a.md": "load_all\n"},
+        {"m.py": "def read_all(): ...\n", "a.md": "read_all\n"},
+        symbol="m.py::load_all",
+        new_name="read_all",
+        also="documents",
+    )
+
+    assert [(note.path, note.line) for note in change.notes] == [("CLAUDE.md", 2)]
+    assert "'read_all' belongs here" in change.notes[0].text
