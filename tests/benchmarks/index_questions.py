@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.corpus import texts_of
+from nanobot_indexer import Index, ParseStatus
 
 NAMES_COUNT: Final = 200
 SENTENCES_COUNT: Final = 200
@@ -60,3 +61,9 @@ def edits_of(root: Path, seed: int, count: int) -> list[dict[str, str]]:
             }
         )
     return edits
+
+
+def without_errors(edits: list[dict[str, str]], index: Index) -> list[dict[str, str]]:
+    """Return the edits of files without syntax errors: in others a definition may not be seen."""
+    whole = {entry.path for entry in index.files if entry.parse_status is ParseStatus.PARSED}
+    return [edit for edit in edits if edit["path"] in whole]

@@ -16,7 +16,8 @@ import psutil
 
 from benchmarks import index_api
 from benchmarks.corpus import texts_of
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Language, LiveIndex, ParsePool, ParseStatus
+from benchmarks.index_questions import without_errors
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Language, LiveIndex, ParsePool
 from nanobot_indexer.fingerprint.simhash import hamming_distances, nearest
 from nanobot_indexer.syntax.parse_worker import Parsed
 
@@ -77,7 +78,7 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
     live = LiveIndex(root, DEFAULT_INDEX_OPTIONS)
     live.refresh()
     plan = json.loads(edits.read_text("utf-8"))
-    first, *rest = _parsed(live, plan["edits"])[: plan["count"]]
+    first, *rest = without_errors(plan["edits"], live.snapshot())[: plan["count"]]
     first_lexical_s, first_symbols_s = _change(live, root, first)
     times = []
     for number, edit in enumerate(rest, 1):
@@ -95,14 +96,6 @@ def changes(root: Path, edits: Path) -> dict[str, Any]:
             lexical for lexical, _ in times[_CHANGES_UNTIL_REFRESH::_CHANGES_UNTIL_REFRESH]
         ],
     }
-
-
-def _parsed(live: LiveIndex, edits: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return the edits of files without errors: in others a definition may not be seen."""
-    whole = {
-        entry.path for entry in live.snapshot().files if entry.parse_status is ParseStatus.PARSED
-    }
-    return [edit for edit in edits if edit["path"] in whole]
 
 
 def _change(live: LiveIndex, root: Path, edit: dict[str, str]) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
 from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
 from nanobot_engine.refactor.group import GroupIntoClass
+from nanobot_engine.refactor.inline import InlineFunction, InlineVariable
+from nanobot_engine.refactor.merge import MergeModules, SplitModule
 from nanobot_engine.refactor.method import FunctionToMethod, MethodToFunction, MethodToStatic
 from nanobot_engine.refactor.move import Move
 from nanobot_engine.refactor.move_module import MoveModule
@@ -33,6 +35,10 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ExtractFunction(),
     ExtractVariable(),
     ExtractConstant(),
+    InlineVariable(),
+    InlineFunction(),
+    MergeModules(),
+    SplitModule(),
     IntroduceParameterObject(),
     MethodToFunction(),
     FunctionToMethod(),
