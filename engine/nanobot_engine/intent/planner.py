@@ -74,7 +74,13 @@ class Planner:
 
     def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
         self._table = SymbolTable(codebase)
-        self._by_name = {one.name: one for one in refactorings}
+        # One that needs no argument could be read into any sentence with its verb, and
+        # nothing said would speak against it: such are asked for by name.
+        self._by_name = {
+            one.name: one
+            for one in refactorings
+            if any(not parameter.is_optional for parameter in one.parameters)
+        }
         firsts = Counter(name.split()[0] for name in self._by_name)
         self._readers = {
             name: READERS.get(name)

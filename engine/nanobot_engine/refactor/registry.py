@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from nanobot_engine.refactor.add import AddAll, AddPostponedAnnotations
+from nanobot_engine.refactor.convert_except import ConvertBareExcept
+from nanobot_engine.refactor.convert_format import ConvertFormatStrings
+from nanobot_engine.refactor.convert_unittest import ConvertUnittest
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
 from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
@@ -15,6 +19,7 @@ from nanobot_engine.refactor.move import Move
 from nanobot_engine.refactor.move_module import MoveModule
 from nanobot_engine.refactor.parameter_object import IntroduceParameterObject
 from nanobot_engine.refactor.refactoring import ParameterKind, Refactoring
+from nanobot_engine.refactor.remove import RemoveDeadCode
 from nanobot_engine.refactor.rename import Rename
 from nanobot_engine.refactor.replace import ReplacePattern
 from nanobot_engine.refactor.signature import (
@@ -46,6 +51,12 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     GroupIntoClass(),
     ReplacePattern(),
     RemoveFeatureFlag(),
+    RemoveDeadCode(),
+    ConvertFormatStrings(),
+    ConvertBareExcept(),
+    ConvertUnittest(),
+    AddAll(),
+    AddPostponedAnnotations(),
 )
 
 REFACTORINGS: Final[Mapping[str, Refactoring]] = MappingProxyType({one.name: one for one in _ALL})
