@@ -1,12 +1,11 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
-
-FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions, LiveIndex
+from support.live_workspace import FilesWriter, Opener
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +27,17 @@ def write_files(tmp_path: Path) -> FilesWriter:
         return root
 
     return write
+
+
+@pytest.fixture
+def opened(options: IndexOptions) -> Iterator[Opener]:
+    made: list[LiveIndex] = []
+
+    def open_live(root: Path) -> LiveIndex:
+        live = LiveIndex(root, options)
+        made.append(live)
+        return live
+
+    yield open_live
+    for live in made:
+        live.close()

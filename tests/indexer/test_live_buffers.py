@@ -1,41 +1,5 @@
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-
-import pytest
-
-from nanobot_indexer import Index, IndexOptions, LiveIndex
 from nanobot_indexer.live_buffers import BUFFERS_BYTES_MAX, BUFFERS_MAX
-
-FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
-Opener = Callable[[Path], LiveIndex]
-
-FILES = {
-    "app/main.py": "def start_engine():\n    return 1\n",
-    "app/other.py": "class Wheel:\n    def turn(self):\n        return 'round'\n",
-    "notes.txt": "remember the milk\n",
-}
-
-
-@pytest.fixture
-def opened(options: IndexOptions) -> Iterator[Opener]:
-    made: list[LiveIndex] = []
-
-    def open_live(root: Path) -> LiveIndex:
-        live = LiveIndex(root, options)
-        made.append(live)
-        return live
-
-    yield open_live
-    for live in made:
-        live.close()
-
-
-def paths_of(index: Index, query: str) -> list[str]:
-    return [hit.path for hit in index.search(query, limit=10)]
-
-
-def defined(index: Index, name: str) -> list[str]:
-    return [hit.definition.path for hit in index.symbols.definition(name, limit=10).hits]
+from support.live_workspace import FILES, FilesWriter, Opener, defined, paths_of
 
 
 def test_a_buffer_hides_the_file_and_goes_away_again(

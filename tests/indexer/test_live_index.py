@@ -1,13 +1,12 @@
 import random
 import threading
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nanobot_indexer import (
-    Index,
     IndexMissingError,
     IndexOptions,
     IngestCancelledError,
@@ -23,37 +22,7 @@ from nanobot_indexer.overlay import OverlayBuilder
 from nanobot_indexer.volume.file_record import FileRecord
 from nanobot_indexer.volume.segment import Segment
 from support.index_twin import dump_of, hits_of
-
-FilesWriter = Callable[[Mapping[str, str | bytes]], Path]
-Opener = Callable[[Path], LiveIndex]
-
-FILES = {
-    "app/main.py": "def start_engine():\n    return 1\n",
-    "app/other.py": "class Wheel:\n    def turn(self):\n        return 'round'\n",
-    "notes.txt": "remember the milk\n",
-}
-
-
-@pytest.fixture
-def opened(options: IndexOptions) -> Iterator[Opener]:
-    made: list[LiveIndex] = []
-
-    def open_live(root: Path) -> LiveIndex:
-        live = LiveIndex(root, options)
-        made.append(live)
-        return live
-
-    yield open_live
-    for live in made:
-        live.close()
-
-
-def paths_of(index: Index, query: str) -> list[str]:
-    return [hit.path for hit in index.search(query, limit=10)]
-
-
-def defined(index: Index, name: str) -> list[str]:
-    return [hit.definition.path for hit in index.symbols.definition(name, limit=10).hits]
+from support.live_workspace import FILES, FilesWriter, Opener, defined, paths_of
 
 
 def update(live: LiveIndex, *paths: str) -> None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _DICT_ELEMENT: Final = frozenset({"get", "pop", "setdefault"})
 _LIST_ELEMENT: Final = frozenset({"pop", "popleft"})
-_SAME_KIND: Final = frozenset({"values", "copy", "union", "intersection", "difference"})
 _SAME_ELEMENTS: Final = frozenset(
     f"builtins.{name}"
     for name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "filter")

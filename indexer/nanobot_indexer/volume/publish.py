@@ -71,11 +71,6 @@ class PendingFile:
             if is_folder_synced:
                 sync_folder(self._path.parent)
 
-    @property
-    def is_published(self) -> bool:
-        """Whether the file has its final name, durable or not."""
-        return self._is_published
-
     def close(self) -> None:
         """Remove the temporary file unless it was published. Does nothing the second time.
 

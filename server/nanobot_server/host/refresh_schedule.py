@@ -31,11 +31,6 @@ class RefreshSchedule:
         self._not_before_urgent = 0.0
 
     @property
-    def is_pending(self) -> bool:
-        """Something has changed that is not published."""
-        return self._first_at is not None
-
-    @property
     def is_urgent(self) -> bool:
         """Something has changed that searches do not know of."""
         return self._is_urgent
