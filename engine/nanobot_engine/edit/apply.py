@@ -29,6 +29,7 @@ from nanobot_engine.edit.errors import (
     SourceMissingError,
     SourceUnreadableError,
 )
+from nanobot_engine.edit.landlock import beneath_only
 from nanobot_engine.edit.plan import NO_FILE, EditPlan, FileEdit, apply_edits
 from nanobot_engine.edit.protected import protected_reason
 from nanobot_engine.edit.remove import remove_emptied_folders, remove_file_beneath
@@ -234,16 +235,21 @@ def journalled_write(root: Path, write: FileWrite, *, journal: ApplyJournal) -> 
     pending = PendingWrite(write.path, write.before or b"", before_sha256, after_sha256, mode)
     journal.intent(pending)
     try:
-        if write.after is None:
-            remove_file_beneath(root, write.path, expected_sha256=before_sha256)
-        elif write.before is None:
-            create_file_beneath(root, write.path, write.after, mode=write.mode, like=write.like)
-        else:
-            write_file_beneath(root, write.path, write.after, expected_sha256=before_sha256)
+        beneath_only(root, lambda: _write(root, write))
     except (ApplyError, PathRefusedError):
         _settle_failure(root, pending, journal)
         raise
     journal.done(write.path)
+
+
+def _write(root: Path, write: FileWrite) -> None:
+    expected_sha256 = _digest(write.before)
+    if write.after is None:
+        remove_file_beneath(root, write.path, expected_sha256=expected_sha256)
+    elif write.before is None:
+        create_file_beneath(root, write.path, write.after, mode=write.mode, like=write.like)
+    else:
+        write_file_beneath(root, write.path, write.after, expected_sha256=expected_sha256)
 
 
 def sha256_hex(data: bytes) -> str:
