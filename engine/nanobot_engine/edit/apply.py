@@ -26,6 +26,8 @@ from nanobot_engine.edit.errors import (
     ApplyError,
     BaseChangedError,
     PathRefusedError,
+    SourceEncodingError,
+    SourceError,
     SourceMissingError,
     SourceUnreadableError,
 )
@@ -33,6 +35,7 @@ from nanobot_engine.edit.landlock import beneath_only
 from nanobot_engine.edit.plan import NO_FILE, EditPlan, FileEdit, apply_edits
 from nanobot_engine.edit.protected import protected_reason
 from nanobot_engine.edit.remove import remove_emptied_folders, remove_file_beneath
+from nanobot_engine.edit.source import source_from_bytes
 from nanobot_engine.edit.write import (
     FILE_SIZE_BYTES_MAX,
     check_writable,
@@ -169,7 +172,7 @@ def apply_plan(
                 for write in _writes(root, file, result_sha256_by_path.get(file.path)):
                     if write.phase is phase:
                         journalled_write(root, write, journal=journal)
-            except (ApplyError, PathRefusedError, SourceUnreadableError) as error:
+            except (ApplyError, PathRefusedError, SourceError) as error:
                 refusal_by_path[file.path] = FileRefusal(file.path, str(error))
     applied = tuple(file.path for file in plan.files if file.path not in refusal_by_path)
     refused = (refusal_by_path.get(file.path) for file in plan.files)
@@ -186,7 +189,7 @@ def plan_refusals(
             for write in _writes(root, file, result_sha256_by_path.get(file.path)):
                 if write.before is not None:
                     check_writable(root, write.path, expected_sha256=sha256_hex(write.before))
-        except (ApplyError, PathRefusedError, SourceUnreadableError) as error:
+        except (ApplyError, PathRefusedError, SourceError) as error:
             refusals.append(FileRefusal(file.path, str(error)))
     return refusals
 
@@ -308,10 +311,27 @@ def _writes(root: Path, file: FileEdit, result_sha256: str | None) -> list[FileW
     if file.is_removed:
         return [removal]
     after = apply_edits(data, file.edits)
+    if file.edits:
+        _check_encoding(file.path, data, after)
     if file.new_path is None:
         return [] if after == data else [FileWrite(file.path, data, after, mode)]
     creation = FileWrite(file.new_path, None, after, mode, like=file.path)
     return [removal] if _is_there(root, file.new_path, after) else [creation, removal]
+
+
+def _check_encoding(path: str, before: bytes, after: bytes) -> None:
+    """Check that a text stays one in its encoding, whoever planned its edits.
+
+    Raises:
+        SourceEncodingError: It is none, or would be none or another one.
+    """
+    if b"\0" in before or b"\0" in after:
+        # UTF-16 without a BOM decodes as UTF-8 and is none.
+        raise SourceEncodingError(path, "holds NUL bytes, so it is no text; nothing was written")
+    old, new = source_from_bytes(path, before), source_from_bytes(path, after)
+    if (old.encoding, old.has_bom) != (new.encoding, new.has_bom):
+        reason = f"would change from {old.encoding} to {new.encoding}, or its BOM"
+        raise SourceEncodingError(path, f"{reason}; nothing was written")
 
 
 def _is_gone_as_planned(root: Path, file: FileEdit, result_sha256: str | None) -> bool:

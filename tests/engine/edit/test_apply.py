@@ -356,3 +356,28 @@ def test_a_kill_at_any_call_is_recovered(tmp_path: Path) -> None:
         ),
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "new_text", "reason"),
+    [
+        ("x = 'é'\n".encode("latin-1"), b"y", "no usable encoding"),
+        ("x = 1\n".encode("utf-16"), b"y", "NUL bytes"),
+        ("x = 1\n".encode("utf-16-le"), b"y", "NUL bytes"),
+        (b"x = 1\n", b"\xff", "no usable encoding"),
+        (b"x = 1\n", b"\xef\xbb\xbf", "its BOM"),
+        (b"x = 1\n", b"# coding: latin-1\n", "would change from utf-8 to iso8859-1"),
+    ],
+)
+def test_what_is_or_becomes_no_text_of_its_encoding_is_not_written(
+    root: Path, journal: MemoryJournal, data: bytes, new_text: bytes, reason: str
+) -> None:
+    (root / "a.py").write_bytes(data)
+    edit = TextEdit(0, 0, new_text, "a.py::", "odd")
+    plan = EditPlan((FileEdit("a.py", sha256_hex(data), (edit,)),))
+
+    report = apply_plan(root, plan, journal)
+
+    assert reason in report.refused[0].reason
+    assert (root / "a.py").read_bytes() == data
+    assert not journal.pending()
