@@ -16,6 +16,9 @@ def recipe_goal(sentence: str) -> Goal | None:
     """Return the goal of a recipe; None when the sentence asks for something else.
 
     "rename `a` to `b`, also in the documentation" is about documents and no wish for some.
+
+    Raises:
+        GoalAmbiguousError: It asks for several recipes.
     """
     _, _, tokens = reach(tokenized(sentence))
     read = clauses(tokens)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from nanobot_engine.edit import (
     NO_FILE,
+    EditError,
     EditPlan,
     FileEdit,
     TextEdit,
@@ -17,9 +18,7 @@ from nanobot_engine.edit import (
     edit_from_json,
     file_diff,
     file_from_json,
-    run_gates,
     sha256_hex,
-    sorted_edits,
     source_from_bytes,
 )
 from nanobot_engine.process.ledger import Ledger
@@ -33,6 +32,7 @@ from nanobot_engine.process.record import (
 )
 from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.process.refactor_records import gates_of, notes_of, recipe_of
+from nanobot_engine.process.verification import verdict_on, with_file_edits
 from nanobot_engine.recipe import Recipe
 
 
@@ -115,21 +115,14 @@ def review(ledger: Ledger, process_id: str) -> Review:
     collected = _Collected(ledger.steps(process_id))
     for index, outcome in ledger.outcomes(process_id).items():
         collected.add(index, outcome)
-    files = list(collected.whole.values())
-    for path, file_edits in sorted(collected.edits.items()):
+    file_by_path = collected.whole_files(recipe)
+    for path in sorted(collected.edits):
         base = ledger.base_file(process_id, path)
-        file = collected.whole.get(path)
-        joined = _joined(file or FileEdit(path, base.sha256, ()), file_edits)
-        reason = "edit: it overlaps another one"
+        file = file_by_path.get(path) or FileEdit(path, base.sha256, ())
+        joined = collected.joined(recipe, base, file)
         if joined is not None:
-            reason = collected.gates_refusal(recipe, base, joined.edits)
-        if joined is not None and not reason:
-            files = [*(one for one in files if one is not file), joined]
-            continue
-        gate, _, detail = reason.partition(": ")
-        collected.refused += [
-            Refusal(path, label, gate, detail) for label in collected.labels[path]
-        ]
+            file_by_path[path] = joined
+    files = list(file_by_path.values())
     files.sort(key=lambda file: file.path)
     return Review(
         process_id=process_id,
@@ -146,23 +139,17 @@ def review(ledger: Ledger, process_id: str) -> Review:
     )
 
 
-def _joined(file: FileEdit, edits: list[TextEdit]) -> FileEdit | None:
-    """Add edits to those of a file; None where they overlap."""
-    try:
-        return replace(file, edits=sorted_edits([*file.edits, *edits]))
-    except ValueError:
-        return None
-
-
 class _Collected:
     """The outcomes of a process, sorted by file."""
 
     def __init__(self, steps: list[Step]) -> None:
         self._steps = steps
-        self.whole: dict[str, FileEdit] = {}
         self.edits: defaultdict[str, list[TextEdit]] = defaultdict(list)
-        self.labels: defaultdict[str, list[str]] = defaultdict(list)
         self.refused: list[Refusal] = []
+        self._files: defaultdict[str, list[FileEdit]] = defaultdict(list)
+        self._labels: defaultdict[str, list[str]] = defaultdict(list)
+        self._file_labels: defaultdict[str, list[str]] = defaultdict(list)
+        self._texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._text_by_key: dict[str, str] = {}
 
     def add(self, index: int, outcome: Outcome) -> None:
@@ -172,18 +159,55 @@ class _Collected:
             return
         assert outcome.edit_json is not None
         document = json.loads(outcome.edit_json)
+        self._text_by_key[step.item_key] = outcome.detail
         if "path" in document:
-            # The step was a whole file.
-            self.whole[step.path] = file_from_json(document)
+            file = file_from_json(document)
+            self._files[file.path].append(file)
+            self._file_labels[file.path].append(step.label)
             return
         self.edits[step.path].append(edit_from_json(document))
-        self.labels[step.path].append(step.label)
-        self._text_by_key[step.item_key] = outcome.detail
+        self._labels[step.path].append(step.label)
+        self._texts[step.path][step.item_key] = outcome.detail
 
-    def gates_refusal(self, recipe: Recipe, base: BaseFile, edits: tuple[TextEdit, ...]) -> str:
-        return run_gates(
-            recipe.gates(self._text_by_key),
-            source_from_bytes(base.path, base.data),
-            apply_edits(base.data, edits),
-            edits,
-        ).reason
+    def whole_files(self, recipe: Recipe) -> dict[str, FileEdit]:
+        """Return the files that steps propose whole, by path; several of one path are joined."""
+        file_by_path: dict[str, FileEdit] = {}
+        for path, files in sorted(self._files.items()):
+            if len(files) == 1:
+                file_by_path[path] = files[0]
+                continue
+            try:
+                joined = recipe.joined(files)
+            except EditError as error:
+                self._refuse(path, self._file_labels[path], f"edit: {error}")
+                continue
+            before = source_from_bytes(path, b"")
+            verdict = verdict_on(recipe, before, self._text_by_key, joined.edits)
+            if verdict.ok:
+                file_by_path[path] = joined
+            else:
+                self._refuse(path, self._file_labels[path], verdict.reason)
+        return file_by_path
+
+    def joined(self, recipe: Recipe, base: BaseFile, file: FileEdit) -> FileEdit | None:
+        """Add the edits of a file's steps to it, and what it needs once for them."""
+        path = base.path
+        source = source_from_bytes(path, base.data)
+        edits = [*file.edits, *self.edits[path]]
+        try:
+            joined = replace(file, edits=with_file_edits(recipe, source, self._texts[path], edits))
+        except ValueError:
+            self._refuse(path, self._labels[path], "edit: it overlaps another one")
+            return None
+        except EditError as error:
+            self._refuse(path, self._labels[path], f"edit: {error}")
+            return None
+        verdict = verdict_on(recipe, source, self._text_by_key, joined.edits)
+        if verdict.ok:
+            return joined
+        self._refuse(path, self._labels[path], verdict.reason)
+        return None
+
+    def _refuse(self, path: str, labels: list[str], reason: str) -> None:
+        gate, _, detail = reason.partition(": ")
+        self.refused += [Refusal(path, label, gate, detail) for label in labels]

@@ -1,5 +1,7 @@
 """Run one process: waves of questions in, voted and verified edits out.
 
+What the recipe can settle by program is settled first, and the model is asked the rest.
+
 Invariant: what has been committed to the ledger decides everything that comes
 next. So the runner may be killed at any point: the next one continues with the
 first wave that is not in the ledger, and ends the same.
@@ -8,21 +10,13 @@ It never touches the user's files.
 """
 
 import asyncio
-import json
 import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from nanobot_engine.edit import (
-    EditError,
-    SourceFile,
-    apply_edits,
-    edit_to_json,
-    run_gates,
-    source_from_bytes,
-)
+from nanobot_engine.edit import SourceFile, source_from_bytes
 from nanobot_engine.model import (
     ChatTemplate,
     Lane,
@@ -36,19 +30,14 @@ from nanobot_engine.model import (
     WaveResult,
 )
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.record import (
-    VERDICT_EDIT,
-    VERDICT_REFUSED,
-    Outcome,
-    Step,
-    VoteRecord,
-    WaveRecord,
-)
+from nanobot_engine.process.record import Outcome, Step, VoteRecord, WaveRecord
 from nanobot_engine.process.refactor_records import recipe_of
 from nanobot_engine.process.schedule import next_wave, wave_seed
+from nanobot_engine.process.settlement import settle
 from nanobot_engine.process.state import ProcessState
+from nanobot_engine.process.verification import Verifier, item_of, refused
 from nanobot_engine.process.voting import tally
-from nanobot_engine.recipe import Candidate, DeclinedError, Item, RedFlag
+from nanobot_engine.recipe import Candidate, RedFlag
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +73,7 @@ class ProcessRunner:
         Args:
             ledger: Not used by anybody else meanwhile.
             process_id: A process with steps.
-            model: Answers.
+            model: Of the role that the recipe asks. Not used where no question is left.
             template: Of its prompts.
             lanes: Of the model.
             lane: That this process waits in.
@@ -102,6 +91,7 @@ class ProcessRunner:
         record = ledger.process(process_id)
         self._options = record.options
         self._recipe = recipe_of(ledger, process_id)
+        self._verifier = Verifier(ledger, process_id, self._recipe)
         self._steps = ledger.steps(process_id)
         self._votes = ledger.open_votes(process_id)
         self._decided = set(ledger.outcomes(process_id))
@@ -120,6 +110,7 @@ class ProcessRunner:
         """
         self._ledger.set_state(self._process_id, ProcessState.RUNNING, verb="run")
         self._observer()
+        await self._settle()
         try:
             while wave := self._next_wave():
                 await self._run_wave(wave)
@@ -133,6 +124,21 @@ class ProcessRunner:
             await self._end()
         else:
             self._finish()
+
+    async def _settle(self) -> None:
+        open_steps = [
+            step
+            for step in self._steps[: self._options.steps_max]
+            if step.index not in self._decided and step.index not in self._votes
+        ]
+        self._decided |= await settle(
+            self._ledger,
+            self._process_id,
+            self._recipe,
+            open_steps,
+            source_of=self._source,
+            observer=self._observer,
+        )
 
     def _finish(self) -> None:
         totals = self._ledger.totals(self._process_id)
@@ -163,7 +169,7 @@ class ProcessRunner:
         for step in steps:
             question = await self._question(step)
             if question is None:
-                outcomes.append(_refused(step, "too long", "it does not fit the model's window", 0))
+                outcomes.append(refused(step, "too long", "it does not fit the model's window"))
             else:
                 questions.append(question)
                 asked.append(step)
@@ -171,8 +177,7 @@ class ProcessRunner:
         started = time.monotonic()
         answers, spent, lost = await self._answers(asked, questions, seed)
         outcomes += [
-            _refused(step, "model stopped", "the model stopped twice on this one", 0)
-            for step in lost
+            refused(step, "model stopped", "the model stopped twice on this one") for step in lost
         ]
         votes: list[VoteRecord] = []
         for step, samples in answers:
@@ -185,7 +190,7 @@ class ProcessRunner:
                 outcomes.append(outcome)
         record = WaveRecord(
             index=self._wave_index,
-            role="main",
+            role=self._recipe.role,
             seed=seed,
             prompt_tokens=sum(result.prompt_tokens for result in spent),
             cached_tokens=sum(result.cached_tokens for result in spent),
@@ -202,7 +207,7 @@ class ProcessRunner:
         """Return the prompt of a step, with less code until it fits; None if never."""
         room = self._options.context_tokens - self._recipe.tokens_max
         code_bytes_max = _CODE_BYTES_MAX
-        item = Item(step.item_key, step.path, step.label)
+        item = item_of(step)
         while code_bytes_max >= _CODE_BYTES_MIN:
             source = await asyncio.to_thread(self._source, step.path)
             text = await asyncio.to_thread(
@@ -279,37 +284,18 @@ class ProcessRunner:
             agrees=self._recipe.agrees,
         )
         if counted.winner is not None:
-            return self._verified(step, counted.winner, counted.margin)
+            source = self._source(step.path)
+            return self._verifier.outcome(source, step, counted.winner, counted.margin)
         if len(votes) < self._options.samples_max:
             return None
         if counted.votes == 0:
             last = votes[-1].flag or ""
-            return _refused(step, last.partition(":")[0], last.partition(": ")[2], 0)
+            return refused(step, last.partition(":")[0], last.partition(": ")[2], 0)
         detail = f"{counted.votes} answers, the leading one ahead by {counted.margin}"
-        return _refused(step, "no agreement", detail, counted.margin)
-
-    def _verified(self, step: Step, winner: Candidate, margin: int) -> Outcome:
-        """Turn the winner into an edit that passed every gate, or a refusal."""
-        source = self._source(step.path)
-        item = Item(step.item_key, step.path, step.label)
-        try:
-            edit = self._recipe.edit(source, item, winner)
-            after = apply_edits(source.data, [edit])
-        except DeclinedError as error:
-            return _refused(step, "declined", str(error), margin)
-        except EditError as error:
-            return _refused(step, "edit", str(error), margin)
-        gates = self._recipe.gates({item.key: winner.text})
-        verdict = run_gates(gates, source, after, [edit])
-        if not verdict.ok:
-            gate, _, reason = verdict.reason.partition(": ")
-            return _refused(step, gate, reason, margin)
-        text = json.dumps(edit_to_json(edit), sort_keys=True)
-        return Outcome(step.index, VERDICT_EDIT, "", winner.text, text, margin)
+        return refused(step, "no agreement", detail, counted.margin)
 
     def _parse(self, step: Step, answer: str) -> Candidate | RedFlag:
-        item = Item(step.item_key, step.path, step.label)
-        return self._recipe.parse(self._source(step.path), item, answer)
+        return self._recipe.parse(self._source(step.path), item_of(step), answer)
 
     def _source(self, path: str) -> SourceFile:
         """Return the base text of a file, as it was when the process started."""
@@ -320,7 +306,3 @@ class ProcessRunner:
             if len(self._sources) > _SOURCES_KEPT:
                 self._sources.popitem(last=False)
         return source
-
-
-def _refused(step: Step, cause: str, detail: str, margin: int) -> Outcome:
-    return Outcome(step.index, VERDICT_REFUSED, cause or "refused", detail, None, margin)

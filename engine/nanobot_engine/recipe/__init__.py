@@ -1,16 +1,23 @@
 """Kinds of processes: one module per recipe.
 
 Suggested reading order: `recipe` (the contract), `document`, `registry` (from a
-user's sentence to a recipe).
+user's sentence to a recipe), `place` (where in a workspace a sentence means).
 
 A recipe states its guarantee as its gates. It does not know the ledger, waves
 or how votes are counted, and one recipe never imports another.
 """
 
-from nanobot_engine.recipe.errors import DeclinedError, GoalUnknownError, RecipeError
+from nanobot_engine.recipe.errors import (
+    DeclinedError,
+    GoalAmbiguousError,
+    GoalUnknownError,
+    RecipeError,
+)
+from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.judge import Judgement, JudgeRecipe
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
-from nanobot_engine.recipe.registry import RECIPES, Goal, goal_from_sentence, recipe_named
+from nanobot_engine.recipe.place import Place, place_of
+from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Proposal, Recipe, RedFlag
+from nanobot_engine.recipe.registry import RECIPES, goal_from_sentence, recipe_named
 
 __all__ = [
     "RECIPES",
@@ -18,13 +25,17 @@ __all__ = [
     "Candidate",
     "DeclinedError",
     "Goal",
+    "GoalAmbiguousError",
     "GoalUnknownError",
     "Item",
     "JudgeRecipe",
     "Judgement",
+    "Place",
+    "Proposal",
     "Recipe",
     "RecipeError",
     "RedFlag",
     "goal_from_sentence",
+    "place_of",
     "recipe_named",
 ]

@@ -11,10 +11,12 @@ their documentation is elsewhere.
 """
 
 import functools
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -33,7 +35,12 @@ from nanobot_engine.edit import (
     parse_source,
 )
 from nanobot_engine.recipe import summary
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, RedFlag
+from nanobot_engine.recipe.goal import Goal
+from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
+from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+
+NAME: Final = "document"
+EXAMPLE: Final = "add docstrings to every public function and class that has none"
 
 _KINDS: Final = frozenset({"function", "method", "class"})
 _LINE_LENGTH_MAX: Final = 88
@@ -52,6 +59,7 @@ class Scope:
     """Item keys; empty means all. An editor names the one under the cursor."""
     line_length_max: int = _LINE_LENGTH_MAX
     """Columns of the line that holds a docstring, indentation and quotes included."""
+    place: Place = EVERYWHERE
 
     def to_arguments(self) -> dict[str, str]:
         """Return the form that the ledger stores."""
@@ -60,6 +68,7 @@ class Scope:
             "with_tests": str(self.with_tests).lower(),
             "only": "\n".join(sorted(self.only)),
             "line_length_max": str(self.line_length_max),
+            **self.place.to_arguments(),
         }
 
     @classmethod
@@ -71,6 +80,7 @@ class Scope:
             with_tests=arguments["with_tests"] == "true",
             only=frozenset(only.split("\n")) if only else frozenset(),
             line_length_max=int(arguments.get("line_length_max", _LINE_LENGTH_MAX)),
+            place=Place.from_arguments(arguments),
         )
 
 
@@ -121,10 +131,47 @@ def _question(what: str, code: str) -> str:
     return f"```python\n{code}\n```\nSummary of the {what}:"
 
 
-class DocumentRecipe:
+_ABOUT_DOCSTRINGS: Final = re.compile(r"\bdoc[ -]?strings?\b|\bdocument(ation)?\b", re.IGNORECASE)
+_REFUSED: Final = re.compile(
+    r"\b(remove|delete|strip|drop|translate|rewrite|improve|fix|update|shorten|convert)\b",
+    re.IGNORECASE,
+)
+_KIND_WORDS: Final = MappingProxyType(
+    {
+        "function": re.compile(r"\bfunctions?\b", re.IGNORECASE),
+        "method": re.compile(r"\bmethods?\b", re.IGNORECASE),
+        "class": re.compile(r"\bclass(es)?\b", re.IGNORECASE),
+    }
+)
+
+
+def goal_of(sentence: str) -> Goal | None:
+    """Return the goal of a sentence that asks for docstrings.
+
+    "functions" means methods too, as people say it, unless methods are named.
+    """
+    if not _ABOUT_DOCSTRINGS.search(sentence) or _REFUSED.search(sentence):
+        return None
+    kinds = {kind for kind, pattern in _KIND_WORDS.items() if pattern.search(sentence)}
+    if "function" in kinds and "method" not in kinds:
+        kinds.add("method")
+    scope = Scope(
+        kinds=frozenset(kinds) or EVERYTHING.kinds,
+        with_tests=bool(re.search(r"\btests?\b", sentence, re.IGNORECASE)),
+        place=place_of(sentence),
+    )
+    return Goal(sentence, NAME, scope.to_arguments())
+
+
+def from_arguments(arguments: Mapping[str, str]) -> Recipe:
+    """Make the recipe that a goal stores."""
+    return DocumentRecipe(Scope.from_arguments(arguments))
+
+
+class DocumentRecipe(Recipe):
     """See the module docstring. Stateless: safe to share."""
 
-    name = "document"
+    name = NAME
     grammar = _GRAMMAR
     tokens_max = 48
     briefing = Briefing(
@@ -191,11 +238,16 @@ class DocumentRecipe:
         )
 
     def _in_scope(self, path: str) -> bool:
-        return is_public_module(path) and (self._scope.with_tests or not is_test_module(path))
+        return (
+            self._scope.place.has_path(path)
+            and is_public_module(path)
+            and (self._scope.with_tests or not is_test_module(path))
+        )
 
     def _needs_docstring(self, definition: PythonDefinition) -> bool:
         return (
             definition.kind in self._scope.kinds
+            and self._scope.place.has_name(definition.qualified_name)
             and definition.is_public
             and not definition.has_docstring
             and not definition.is_overload

@@ -2,6 +2,7 @@
 
 RecipeError
 ├── DeclinedError       the answer is to leave the place as it is: list it
+├── GoalAmbiguousError  several recipes do: ask for one after the other
 └── GoalUnknownError    no recipe does what the sentence asks: tell the user which do
 """
 
@@ -27,3 +28,15 @@ class GoalUnknownError(RecipeError):
             f'"{sentence}": nanobot has no recipe for this yet; what it can do: {listed}'
         )
         self.sentence = sentence
+
+
+class GoalAmbiguousError(RecipeError):
+    """A sentence asks for several recipes at once."""
+
+    def __init__(self, sentence: str, recipes: Sequence[str]) -> None:
+        super().__init__(
+            f'"{sentence}": asks for several recipes: {", ".join(recipes)}; '
+            "ask for one, and for the other when it is done"
+        )
+        self.sentence = sentence
+        self.recipes = tuple(recipes)

@@ -11,7 +11,7 @@ from typing import Final
 
 from nanobot_engine.edit import BytesKeptGate, Gate, ParsesGate, SourceFile, TextEdit
 from nanobot_engine.recipe.errors import DeclinedError
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, RedFlag
+from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
 
 YES: Final = "yes"
 NO: Final = "no"
@@ -45,7 +45,7 @@ class Judgement:
     """What is done when the answer is yes."""
 
 
-class JudgeRecipe:
+class JudgeRecipe(Recipe):
     """See the module docstring. Safe to share."""
 
     name = "judge"

@@ -1,14 +1,22 @@
-"""What every recipe is: enumerate, ask, parse, compare, edit, gates.
+"""What every recipe is: enumerate, settle or ask, parse, compare, edit, gates.
 
 The runner calls a recipe only through this contract. Everything a recipe
 returns is plain data, because it goes into the ledger.
+
+A recipe's module also says how to come to the recipe:
+
+    NAME                       as the ledger stores it; never renamed
+    EXAMPLE                    a sentence that asks for it
+    goal_of(sentence)          its goal, None where the sentence asks for something else
+    from_arguments(arguments)  the recipe, from what the goal stores
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
-from nanobot_engine.edit import Gate, SourceFile, TextEdit
+from nanobot_engine.edit import FileEdit, Gate, SourceFile, TextEdit
+from nanobot_engine.recipe.goal import Goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,24 @@ class RedFlag:
     detail: str
 
 
+RoleName: TypeAlias = Literal["main", "rlm"]
+"""A value of `nanobot_engine.model.Role`, which costs a front too much to import."""
+
+Proposal: TypeAlias = TextEdit | FileEdit
+"""What a step does: an edit of its own file, or all that happens to some file."""
+
+
 class Recipe(Protocol):
-    """A kind of process. Stateless: safe to share."""
+    """A kind of process. Stateless: safe to share. Subclass it to have the defaults."""
 
     @property
     def name(self) -> str:
         """Stored in the ledger: never renamed."""
+
+    @property
+    def role(self) -> RoleName:
+        """Which model is asked; the same for all steps of a process."""
+        return "main"
 
     @property
     def briefing(self) -> Briefing:
@@ -86,6 +106,14 @@ class Recipe(Protocol):
             SourceSyntaxError: The file does not parse; the caller reports it.
         """
 
+    def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the default
+        """Return the answer where a program knows it; None to ask the model.
+
+        Called for every item before the first question, and again after a crash: it is a
+        function of its arguments.
+        """
+        return None
+
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
         """Return the question for one item.
 
@@ -101,10 +129,63 @@ class Recipe(Protocol):
 
     def agrees(self, first: Candidate, second: Candidate) -> bool:
         """Tell whether two candidates are the same vote."""
+        return first.text == second.text
 
-    def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:
-        """Turn the winner into an edit of `source`.
+    def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> Proposal:
+        """Turn the winner into what is done.
+
+        Returns:
+            An edit of `source`; or a whole file, which is created, or of which the process
+            keeps the text because it has items of its own. Several steps may create one
+            file: see `joined`.
 
         Raises:
             EditError: It can not be placed.
+            DeclinedError: The answer is to leave the place as it is.
         """
+
+    def file_edits(
+        self,
+        source: SourceFile,  # noqa: ARG002 - the default
+        text_by_key: Mapping[str, str],  # noqa: ARG002 - the default
+    ) -> Sequence[TextEdit]:
+        """Return what a file needs once for all its steps: an import, a logger.
+
+        They are worked out from the winners and never stored, so a review that leaves some
+        steps out asks again. Their `step_key` is empty.
+
+        Args:
+            source: The file as it was enumerated.
+            text_by_key: The texts of its winning candidates, by item key; not empty.
+        """
+        return ()
+
+    def joined(self, files: Sequence[FileEdit]) -> FileEdit:
+        """Make one file of those that several steps create at one path.
+
+        Args:
+            files: At least two, in the order of their steps.
+
+        Raises:
+            EditError: They do not fit together.
+        """
+        return files[0]
+
+
+class RecipeModule(Protocol):
+    """The module of a recipe, as the registry uses it."""
+
+    NAME: str
+    EXAMPLE: str
+
+    def goal_of(self, sentence: str) -> Goal | None:
+        """Return what a sentence asks of this recipe; None when it asks for something else.
+
+        Strict: a sentence that is no clear wish for this recipe is none.
+
+        Args:
+            sentence: Without needless white space.
+        """
+
+    def from_arguments(self, arguments: Mapping[str, str]) -> Recipe:
+        """Make the recipe that a goal stores."""

@@ -1,0 +1,102 @@
+"""Where in a workspace a recipe is to work: the paths and names that a sentence says.
+
+    "add logging to everything in app/io"        files below app/io
+    "add logging to the functions of settings"   files or folders of that name
+    "handle errors in `load_config`"             definitions of that name
+
+A program reads it, so only what is clearly written counts: a path has a slash or the
+ending .py, a dotted module follows a word like "module", and a name stands in backticks,
+has parentheses behind it, or has an underscore.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+_PATH: Final = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]*\w)?|[\w-]+\.pyi?)(?![\w/])")
+_QUOTED: Final = re.compile(r"[`'\"]([A-Za-z_][\w./-]*)(?:\(\))?[`'\"]")
+_CALLED: Final = re.compile(r"(?<![\w.`])([A-Za-z_][\w.]*)\(\)")
+_SNAKE: Final = re.compile(r"(?<![\w./`-])([a-z]\w*_\w+)(?![\w/.`])")
+_MODULE_AFTER: Final = re.compile(
+    r"\b(?:module|package|folder|directory|file)\s+[`'\"]?([A-Za-z_][\w.]*\w)"
+)
+_MODULE_BEFORE: Final = re.compile(
+    r"\b(?:in|of|under|inside|within|to)\s+(?:the\s+)?[`'\"]?([A-Za-z_][\w.]*\w)[`'\"]?"
+    r"\s+(?:module|package|folder|directory|file)\b"
+)
+# "try/except" is no folder.
+_NO_FOLDER: Final = frozenset(
+    {"try", "except", "and", "or", "entry", "enter", "exit", "leave", "network", "i", "o", "http"}
+)
+_NO_MODULE: Final = frozenset({"the", "this", "that", "every", "each", "all", "whole", "entire"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Files and definitions; without any, the whole workspace."""
+
+    paths: frozenset[str] = frozenset()
+    """Of files or folders, `/`-separated; each may begin anywhere in a path."""
+    names: frozenset[str] = frozenset()
+    """Of definitions, plain or qualified."""
+
+    def has_path(self, path: str) -> bool:
+        """Tell whether a file is meant, as far as its path says."""
+        if not self.paths:
+            return True
+        slashed = f"/{path}"
+        return any(
+            f"/{wanted}/" in slashed or slashed.endswith((f"/{wanted}", f"/{wanted}.py"))
+            for wanted in self.paths
+        )
+
+    def has_name(self, qualified_name: str) -> bool:
+        """Tell whether a definition is meant: it, or one around it, has a wanted name."""
+        if not self.names:
+            return True
+        parts = [part for part in qualified_name.split(".") if part != "<locals>"]
+        spans = (parts[i:j] for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
+        return any(".".join(span) in self.names for span in spans)
+
+    def to_arguments(self) -> dict[str, str]:
+        """Return the form that the ledger stores."""
+        return {"paths": "\n".join(sorted(self.paths)), "names": "\n".join(sorted(self.names))}
+
+    @classmethod
+    def from_arguments(cls, arguments: Mapping[str, str]) -> "Place":
+        """Read what `to_arguments` wrote; without it, everything is meant."""
+        return cls(
+            paths=frozenset(filter(None, arguments.get("paths", "").split("\n"))),
+            names=frozenset(filter(None, arguments.get("names", "").split("\n"))),
+        )
+
+
+EVERYWHERE: Final = Place()
+
+
+def place_of(sentence: str) -> Place:
+    """Read the paths and names that a sentence says."""
+    paths: set[str] = set()
+    names: set[str] = set()
+    for pattern in (_MODULE_AFTER, _MODULE_BEFORE):
+        found = (match[1] for match in pattern.finditer(sentence))
+        paths |= {one.replace(".", "/") for one in found if one.lower() not in _NO_MODULE}
+    rest = sentence
+    for match in _QUOTED.finditer(sentence):
+        said = match[1]
+        rest = rest.replace(match[0], " ")
+        if "/" in said or said.endswith((".py", ".pyi")):
+            paths.add(_path(said))
+        elif said.replace(".", "/") not in paths:
+            names.add(said)
+    said_paths = {_path(match[1]) for match in _PATH.finditer(rest)}
+    paths |= {one for one in said_paths if _NO_FOLDER.isdisjoint(one.lower().split("/"))}
+    rest = _PATH.sub(" ", rest)
+    said_names = {match[1] for pattern in (_CALLED, _SNAKE) for match in pattern.finditer(rest)}
+    names |= {one for one in said_names if one.replace(".", "/") not in paths}
+    return Place(frozenset(paths), frozenset(names))
+
+
+def _path(said: str) -> str:
+    return said.removeprefix("./").rstrip("/")
