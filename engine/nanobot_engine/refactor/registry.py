@@ -7,6 +7,7 @@ from typing import Final
 from nanobot_engine.refactor.add import AddAll, AddPostponedAnnotations
 from nanobot_engine.refactor.convert_except import ConvertBareExcept
 from nanobot_engine.refactor.convert_format import ConvertFormatStrings
+from nanobot_engine.refactor.convert_os_path import ConvertOsPath
 from nanobot_engine.refactor.convert_unittest import ConvertUnittest
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
@@ -55,6 +56,7 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ConvertFormatStrings(),
     ConvertBareExcept(),
     ConvertUnittest(),
+    ConvertOsPath(),
     AddAll(),
     AddPostponedAnnotations(),
 )
