@@ -253,7 +253,7 @@ class ProcessRunner:
             tokens_max=self._recipe.tokens_max,
             temperature=self._options.temperature,
             seed=seed,
-            stop=("\n",),
+            stop=self._recipe.stop,
             grammar=self._recipe.grammar,
         )
         async with self._lanes.hold(self._lane):

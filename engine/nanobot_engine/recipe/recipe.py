@@ -92,6 +92,11 @@ class Recipe(Protocol):
     def tokens_max(self) -> int:
         """Upper bound of one answer. A longer one is a red flag."""
 
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """An answer ends before the first of these; one line unless the recipe says more."""
+        return ("\n",)
+
     def gates(self, text_by_key: Mapping[str, str]) -> Sequence[Gate]:
         """Return what the edits of one file must pass, in this order.
 
