@@ -177,6 +177,7 @@ def state_of(root: Path) -> State:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7200 if IS_LONG else 120)
 def test_bytes_outside_the_edits_never_change(memory_path: Path) -> None:
     numbers = seeded()
     edits = trees = refused = 0

@@ -87,6 +87,7 @@ def check_nothing_else(place: Path, before: dict[str, str], done: dict[str, Any]
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600 if IS_LONG else 120)
 @pytest.mark.parametrize("walls", ["both", "recipes"])
 def test_an_obedient_model_changes_docstrings_and_nothing_else(place: Path, walls: str) -> None:
     seed = seeded().randrange(2**31)
@@ -108,6 +109,7 @@ def test_an_obedient_model_changes_docstrings_and_nothing_else(place: Path, wall
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600 if IS_LONG else 120)
 def test_the_gateway_alone_keeps_what_an_attacker_proposes_out(place: Path) -> None:
     before = state(place)
 
