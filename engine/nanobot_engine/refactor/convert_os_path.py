@@ -26,6 +26,7 @@ from nanobot_engine.refactor.expression import expressions, has_lost_comment
 from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.import_cleanup import Imports
 from nanobot_engine.refactor.import_edit import NewImport
+from nanobot_engine.refactor.left_note import LeftNotes
 from nanobot_engine.refactor.path_text import PathTexts
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.rewriter import Part, Rewriter
@@ -75,11 +76,12 @@ _COPYING: Final = frozenset(
     f"shutil.{name}" for name in ("copy", "copy2", "copyfile", "copytree", "move")
 )
 # These give the same text for a path however it is written.
-_NORMAL: Final = frozenset({"os.path.abspath", "os.path.normpath", "os.path.realpath"})
+_NORMAL: Final = frozenset({"os.path.abspath", "os.path.normpath"})
 _NOTE: Final = (
     "of a path that is empty or ends in a slash, and before Python 3.14 of one that must not be "
     "looked at, pathlib says something else than os.path"
 )
+_LINE_LENGTH_MAX: Final = 88
 _Name = tuple[Scope, str]
 
 
@@ -102,7 +104,7 @@ class ConvertOsPath:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        imports = Imports(codebase, builder)
+        imports, left = Imports(codebase, builder), LeftNotes(builder)
         touched = []
         for file in chosen_files(codebase, arguments):
             if not file.path.endswith(".py") or b"path" not in file.source.data:
@@ -111,12 +113,13 @@ class ConvertOsPath:
             converter = _Converter(codebase, file, written)
             if arguments.get("strict") == "yes":
                 converter.is_strict = True
-            if converter.convert(builder):
+            if converter.convert(builder, left):
                 imports.of(file).add(new)
                 touched.append(file)
         if not touched:
             raise UnsafeError("no call of os.path can certainly become pathlib")
         imports.finish(touched)
+        left.tell()
         return builder.build("convert os.path to pathlib")
 
 
@@ -140,24 +143,24 @@ class _Converter:
         self._converted: set[ast.Call] = set()
         self._inlined: set[ast.expr] = set()
 
-    def convert(self, builder: ChangeBuilder) -> bool:
+    def convert(self, builder: ChangeBuilder, left: LeftNotes) -> bool:
         """Replace all that can be, tell what is left, and say whether something changed."""
         calls = {
             node: name.removeprefix("os.path.")
             for node, name in self._functions.items()
-            if name.startswith("os.path.")
+            if name.startswith("os.path.") and "()" not in name
         }
         if not calls:
             return False
         if not self._class:
-            builder.note(self._file.path, 0, "left as it is: `Path` means something else here")
+            left.add(self._file.path, 0, "`Path` means something else here")
             return False
         self._decide(calls)
         is_any = is_question = False
         for node, name in calls.items():
             reason = self._replaced(node, name)
             if reason:
-                builder.note(self._file.path, node.lineno, f"left as it is: {reason}")
+                left.add(self._file.path, node.lineno, reason)
             is_any = is_any or not reason
             is_question = is_question or (not reason and name in _QUESTIONS and name != "basename")
         for node, name in self._functions.items():
@@ -251,10 +254,10 @@ class _Converter:
         index = call.args.index(node)
         match name.removeprefix("os.path."):
             case inner if inner in _PATHS and name.startswith("os.path."):
-                return call in self._converted or name in _NORMAL
+                return call in self._converted
             case inner if inner in _QUESTIONS and name.startswith("os.path."):
                 return not self._hindrance(call)
-        if name == "pathlib.Path" or name in _NORMAL:
+        if name == "pathlib.Path" or (name in _NORMAL and isinstance(node, ast.Name)):
             return not call.keywords
         is_statement = self._rewriter.is_statement(call)
         is_using = index in _USING.get(name, ()) or (
@@ -269,7 +272,7 @@ class _Converter:
         name = self._functions[node].removeprefix("os.path.")
         if name not in _PATHS and name not in _QUESTIONS:
             return _LEFT.get(name, f"pathlib has no equal of os.path.{name}")
-        is_kept_open = name == "join" and node.lineno != node.end_lineno
+        is_kept_open = name == "join" and self._is_kept_open(node)
         reason = ""
         if node.keywords or not node.args or (len(node.args) > 1 and name != "join"):
             reason = "its arguments are given in an unusual way"
@@ -335,7 +338,7 @@ class _Converter:
     def _write_path(self, node: ast.Call, name: str) -> None:
         reason = f"was os.path.{name}"
         match name:
-            case "join" if node.lineno != node.end_lineno:
+            case "join" if self._is_kept_open(node):
                 # `Path(a, b)` keeps the layout and the comments.
                 self._rewriter.replace(node.func, [self._class], reason)
             case "join":
@@ -346,6 +349,13 @@ class _Converter:
                 self._rewriter.replace(node, [*self._path(node.args[0]), ".resolve()"], reason)
             case "expanduser":
                 self._rewriter.replace(node, [*self._path(node.args[0]), ".expanduser()"], reason)
+
+    def _is_kept_open(self, node: ast.Call) -> bool:
+        """Tell whether a call keeps its lines: it has comments in it, or would be too long."""
+        if node.lineno == node.end_lineno:
+            return False
+        length = node.col_offset + sum(len(ast.unparse(one)) + 3 for one in node.args)
+        return length > _LINE_LENGTH_MAX or has_lost_comment(self._file, node, node.args)
 
     def _joined(self, node: ast.Call) -> list[Part]:
         arguments = self._flat(node.args)
@@ -368,7 +378,7 @@ class _Converter:
                 isinstance(one, ast.Call)
                 and one in self._converted
                 and self._functions[one] == "os.path.join"
-                and one.lineno == one.end_lineno
+                and not self._is_kept_open(one)
             ):
                 self._inlined.add(one)
                 found += self._flat(one.args)

@@ -6,6 +6,7 @@ imports it resembles.
 """
 
 import ast
+import sys
 from dataclasses import dataclass, field
 
 from nanobot_engine.python import PythonFile, Span
@@ -314,15 +315,20 @@ def _module_of(node: ast.Import | ast.ImportFrom) -> str:
     return "." * node.level + (node.module or "")
 
 
-def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, int]:
-    """Rank an import by how alike it is to a new one: relative or not, shared packages."""
+def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, bool, int]:
+    """Rank an import by how alike it is: relative, of the standard library, shared packages."""
     module = _module_of(node)
     shared = 0
     for mine, theirs in zip(module.split("."), new.module.split("."), strict=False):
         if mine != theirs:
             break
         shared += 1
-    return module.startswith(".") == new.module.startswith("."), shared
+    is_relative = module.startswith(".") == new.module.startswith(".")
+    return is_relative, _is_standard(module) == _is_standard(new.module), shared
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def _sort_key(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:

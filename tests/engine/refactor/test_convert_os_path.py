@@ -46,8 +46,8 @@ def check_line(before: str, after: str) -> None:
             "return Path(os.path.abspath(q)).parent.parent",
         ),
         (
-            "return os.path.abspath(os.path.join(q, '..'))",
-            "return os.path.abspath(Path(q) / '..')",
+            "return os.path.isdir(os.path.abspath(os.path.join(q, '..')))",
+            "return Path(os.path.abspath(os.path.join(q, '..'))).is_dir()",
         ),
         (
             "return os.path.exists(os.path.join(q, os.path.join('a', raw)))",
@@ -342,3 +342,51 @@ def test_random_expressions_give_the_same_values(
             old, new = (_outcome(one, p, q) for one in (data["m.py"].decode(), after.decode()))
             assert old == new, (seed, before, after.decode(), p, q)
     assert converted > 50, seed
+
+
+def test_the_import_stands_among_those_of_the_standard_library() -> None:
+    check(
+        ConvertOsPath(),
+        {
+            "m.py": """
+                import os
+                from collections.abc import Callable
+
+                import pytest
+                from pytest import fixture
+
+                def f(q: str, c: Callable, p=pytest, x=fixture):
+                    return os.path.exists(q)
+            """
+        },
+        {
+            "m.py": """
+                from collections.abc import Callable
+                from pathlib import Path
+
+                import pytest
+                from pytest import fixture
+
+                def f(q: str, c: Callable, p=pytest, x=fixture):
+                    return Path(q).exists()
+            """
+        },
+    )
+
+
+def test_places_left_for_one_reason_are_told_once() -> None:
+    files = {
+        "m.py": """
+            import os
+            def f(p):
+                os.path.exists(p)
+                os.path.exists(p)
+                os.path.exists("a")
+        """
+    }
+
+    change = planned(ConvertOsPath(), files)
+
+    assert [(note.line, note.text.rpartition("; ")[2]) for note in change.notes if note.line] == [
+        (3, "also in line 4")
+    ]
