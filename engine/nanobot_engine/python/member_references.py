@@ -16,6 +16,7 @@ from nanobot_engine.python.named_access import named_accesses, string_span
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.scope import Role, Scope
+from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -107,6 +108,9 @@ class MemberReferences:
             for below in self._below(of):
                 waiting += classes.owners(below, self._name)
             waiting += classes.owners(of, self._name)
+            for file, scope in counterparts(self._project, of.file, of.scope):
+                if isinstance(scope.node, ast.ClassDef):
+                    waiting += classes.owners(ClassValue(file, scope.node), self._name)
         return family
 
     def _below(self, of: ClassValue) -> list[ClassValue]:

@@ -132,6 +132,11 @@ class ModuleTree:
         folder = package_path.rpartition("/")[0]
         return self._file_at(f"{folder}/{name}" if folder else name)
 
+    def beside(self, path: str) -> str | None:
+        """Return the stub of a module, or the module of a stub."""
+        other = path.removesuffix("i") if path.endswith(".pyi") else f"{path}i"
+        return other if other in self._paths else None
+
     def _file_at(self, stem: str) -> str | None:
         prefix = f"{stem}/" if stem else ""
         candidates = [f"{stem}.py", f"{prefix}__init__.py", f"{stem}.pyi", f"{prefix}__init__.pyi"]

@@ -9,7 +9,9 @@ from nanobot_engine.python.inference import Inference
 from nanobot_engine.python.named_access import named_accesses, names_in_namespaces
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
+from nanobot_engine.python.said_name import declared_name
 from nanobot_engine.python.scope import Role, Scope, ScopeKind
+from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import ModuleValue
 
 _KINDS = {
@@ -40,6 +42,11 @@ class NameReferences:
             self._group[scope] = file
             self._inside(file, scope)
             if scope.kind is ScopeKind.MODULE:
+                self._waiting += [
+                    place
+                    for place in counterparts(self._project, file, scope)
+                    if self._name in place[1].sites
+                ]
                 for other in self._all_files():
                     self._importers(other, file)
                     self._starred(other, file)
@@ -67,7 +74,10 @@ class NameReferences:
                 self._found.append(Reference(file, occurrence.span, kind, Certainty.SURE))
         self._found += [
             Reference(file, span, ReferenceKind.STRING, Certainty.SURE)
-            for span in names_in_namespaces(file, scope, self._name)
+            for span in (
+                *names_in_namespaces(file, scope, self._name),
+                *declared_name(file, scope, self._name),
+            )
         ]
         if scope.kind is ScopeKind.MODULE:
             self._found += [

@@ -11,6 +11,7 @@ from nanobot_engine.python.named_access import string_span
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.scope import Scope, ScopeKind
+from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -29,6 +30,7 @@ class ParameterReferences:
         self._symbol = symbol
         self._name = symbol.name
         self._functions = self._overrides()
+        self._functions += list(self._in_stubs(self._functions))
 
     def find(self) -> list[Reference]:
         """Return all references, in no particular order."""
@@ -76,6 +78,14 @@ class ParameterReferences:
             if of.scope is not owner:
                 functions += self._of_same_name(of.file, of.scope, None)
         return functions
+
+    def _in_stubs(
+        self, functions: list[tuple[PythonFile, Scope]]
+    ) -> Iterator[tuple[PythonFile, Scope]]:
+        for file, scope in functions:
+            for place in counterparts(self._inference.project, file, scope):
+                if self._name in place[1].sites and place not in functions:
+                    yield place
 
     def _of_same_name(
         self, file: PythonFile, owner: Scope | None, own: Scope | None

@@ -7,6 +7,7 @@ from nanobot_engine.python import Certainty, PythonFile, Reference, ReferenceKin
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.member_references import MemberReferences
 from nanobot_engine.python.scope import Scope, ScopeKind
+from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import ClassValue
 from nanobot_engine.refactor.bracket import Bracket, bracket_at
 from nanobot_engine.refactor.codebase import Codebase
@@ -177,6 +178,8 @@ def _functions(codebase: Codebase, symbol: Symbol) -> list[Function]:
     if symbol.scope.kind is ScopeKind.CLASS and symbol.name != "__init__":
         family = MemberReferences(codebase.references.inference, symbol).family
         scopes += [(of.file, of.scope) for of in family if of.scope is not symbol.scope]
+    else:
+        scopes += counterparts(codebase.project, symbol.file, symbol.scope)
     return [
         Function(file, site.node, file.names.scope_by_node[site.node])
         for file, scope in scopes

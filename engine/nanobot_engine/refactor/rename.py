@@ -22,6 +22,7 @@ from nanobot_engine.python import (
     Symbol,
 )
 from nanobot_engine.python.named_access import computed_access
+from nanobot_engine.python.said_name import shown_expressions
 from nanobot_engine.python.value import (
     ClassValue,
     ForeignValue,
@@ -80,6 +81,7 @@ class Rename:
             by_file[reference.file].append(reference)
         for file, references in by_file.items():
             _rename_in(builder, file, references, symbol, new_name)
+            _tell_shown(builder, file, references, symbol)
         for of in found.foreign_bases:
             builder.note(
                 of.file.path,
@@ -110,6 +112,20 @@ def _check_members(codebase: Codebase, found: References, new_name: str) -> None
         owner = next(classes.owners(of, new_name), None)
         if owner is not None:
             raise UnsafeError(f"{new_name}: {owner.node.name} has a member of that name already")
+
+
+def _tell_shown(
+    builder: ChangeBuilder, file: PythonFile, references: list[Reference], symbol: Symbol
+) -> None:
+    """Tell where a program prints the name, so that its output changes."""
+    for shown in shown_expressions(file):
+        if any(
+            shown.start_byte <= one.span.start_byte < shown.end_byte
+            for one in references
+            if one.certainty is not Certainty.POSSIBLE
+        ):
+            line = file.line(shown.start_byte)
+            builder.note(file.path, line, f"prints {symbol.name!r} as text: the output changes")
 
 
 def _tell_classes(

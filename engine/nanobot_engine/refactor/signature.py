@@ -91,6 +91,9 @@ class AddParameter:
         if name in function.scope.sites:
             raise UnsafeError(f"{function.node.name}: uses {name!r} for something else already")
         is_keyword_only = arguments.get("keyword_only") == "yes"
+        if function.file.path.endswith(".pyi") and default and not _is_literal(default):
+            # What the default is called there may not be known in the stub.
+            default = "..."
         written = _written_parameter(name, arguments.get("annotation", ""), default)
         node = function.node.args
         if not default and node.defaults and not is_keyword_only and not node.vararg:
@@ -263,6 +266,10 @@ def _check_expression(text: str) -> None:
         ast.parse(text, mode="eval")
     except (SyntaxError, ValueError) as error:
         raise ArgumentError(f"{text!r}: is no Python expression") from error
+
+
+def _is_literal(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, ast.Constant)
 
 
 def _written_parameter(name: str, annotation: str, default: str) -> str:

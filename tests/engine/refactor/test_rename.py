@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
@@ -282,3 +284,100 @@ def test_a_protected_document_stays_and_is_told() -> None:
 
     assert [(note.path, note.line) for note in change.notes] == [("CLAUDE.md", 2)]
     assert "'read_all' belongs here" in change.notes[0].text
+
+
+_STUBBED = {
+    "app/__init__.py": "",
+    "app/core.py": """
+        LIMIT = 3
+
+        class Box:
+            def __init__(self, item):
+                self.item = item
+            def get(self, key):
+                return key
+
+        def build(size):
+            return Box(size).get(key=LIMIT)
+    """,
+    "app/core.pyi": """
+        LIMIT: int
+
+        class Box:
+            item: int
+            def __init__(self, item: int) -> None: ...
+            def get(self, key: str) -> str: ...
+
+        def build(size: int) -> Box: ...
+    """,
+    "app/main.py": "from app.core import Box, build\nBox(1).get(key=build(2))\n",
+}
+
+
+@pytest.mark.parametrize("path", ["app/core.py", "app/core.pyi"])
+@pytest.mark.parametrize(
+    ("symbol", "old", "new"),
+    [
+        ("LIMIT", "LIMIT", "MAXIMUM"),
+        ("Box", "Box", "Crate"),
+        ("build", "build", "construct"),
+        ("Box.get", "get", "fetch"),
+        ("Box.item", "item", "content"),
+        ("Box.get.<locals>.key", "key", "name"),
+        ("build.<locals>.size", "size", "width"),
+    ],
+)
+def test_a_stub_follows_its_module(path: str, symbol: str, old: str, new: str) -> None:
+    if symbol == "Box.item":
+        # The parameter of the constructor is another name.
+        before = {p: text.replace("(self, item", "(self, it") for p, text in _STUBBED.items()}
+        before["app/core.py"] = before["app/core.py"].replace("= item", "= it")
+    else:
+        before = _STUBBED
+
+    check(
+        Rename(),
+        before,
+        {p: re.sub(rf"\b{old}\b", new, text) for p, text in before.items()},
+        symbol=f"{path}::{symbol}",
+        new_name=new,
+    )
+
+
+def test_the_name_that_a_declaration_repeats_is_renamed() -> None:
+    check(
+        Rename(),
+        {"m.py": 'from typing import TypeVar\nT = TypeVar("T", bound="T2")\nx: list[T] = ["T"]\n'},
+        {
+            "m.py": 'from typing import TypeVar\nItem = TypeVar("Item", bound="T2")\n'
+            'x: list[Item] = ["T"]\n'
+        },
+        symbol="m.py::T",
+        new_name="Item",
+    )
+
+
+def test_a_name_that_a_program_prints_is_told() -> None:
+    change = check(
+        Rename(),
+        {
+            "m.py": """
+                def f(count, other):
+                    print(f"{count}", f"{other=}", f"{count==other}")
+                    return f"a {count = !r} b"
+            """
+        },
+        {
+            "m.py": """
+                def f(total, other):
+                    print(f"{total}", f"{other=}", f"{total==other}")
+                    return f"a {total = !r} b"
+            """
+        },
+        symbol="m.py::f.<locals>.count",
+        new_name="total",
+    )
+
+    assert [(note.line, note.text) for note in change.notes] == [
+        (3, "prints 'count' as text: the output changes")
+    ]

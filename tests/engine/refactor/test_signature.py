@@ -324,3 +324,23 @@ def test_what_can_not_be_followed_is_refused(
 ) -> None:
     with pytest.raises(error, match=reason):
         planned(refactoring, {"m.py": text}, function="m.py::f", **arguments)
+
+
+def test_a_stub_gets_the_parameter_of_its_module() -> None:
+    check(
+        AddParameter(),
+        {
+            "m.py": "LIMIT = 3\ndef f(a):\n    return a\nclass C:\n    def g(self): ...\n",
+            "m.pyi": "def f(a: int) -> int: ...\nclass C:\n    def g(self) -> None: ...\n",
+        },
+        {
+            "m.py": "LIMIT = 3\ndef f(a, b: int = LIMIT):\n    return a\nclass C:\n"
+            "    def g(self): ...\n",
+            "m.pyi": "def f(a: int, b: int = ...) -> int: ...\nclass C:\n"
+            "    def g(self) -> None: ...\n",
+        },
+        function="m.py::f",
+        parameter="b",
+        annotation="int",
+        default="LIMIT",
+    )
