@@ -20,6 +20,7 @@ from nanobot_engine.python.narrowing import Narrowing, narrowings
 from nanobot_engine.python.parameter import ParameterReader
 from nanobot_engine.python.part import PartReader
 from nanobot_engine.python.project import PythonProject
+from nanobot_engine.python.protocol_use import ProtocolUses
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.returns import ReturnReader
 from nanobot_engine.python.scope import Import, PathStep, Scope, ScopeKind, Site
@@ -58,6 +59,7 @@ class Inference:
         self.returns = ReturnReader(self)
         self.parameters = ParameterReader(self)
         self.fixtures = FixtureReader(self)
+        self.protocols = ProtocolUses(self)
         self.parts = PartReader(self)
         self._known: dict[tuple[ast.AST, Scope], Values] = {}
         self._open: set[object] = set()

@@ -108,6 +108,8 @@ class MemberReferences:
             for below in self._below(of):
                 waiting += classes.owners(below, self._name)
             waiting += classes.owners(of, self._name)
+            for one in self._inference.protocols.related(of, self._name):
+                waiting += classes.owners(one, self._name)
             for file, scope in counterparts(self._project, of.file, of.scope):
                 if isinstance(scope.node, ast.ClassDef):
                     waiting += classes.owners(ClassValue(file, scope.node), self._name)

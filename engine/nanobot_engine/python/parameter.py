@@ -89,7 +89,7 @@ class ParameterReader:
         passed = self._inference.fixtures.parameter(file, function, node.arg)
         if passed is not None:
             return passed
-        found = self._default(file, outer, owner.args, node) | self._passed(function, owner, node)
+        found = self._default(file, outer, owner.args, node) | self.passed(function, owner, node)
         return (found - builtin_instance("NoneType")) | UNKNOWN
 
     def receiver(self, file: PythonFile, function: Scope) -> Values | None:
@@ -126,7 +126,7 @@ class ParameterReader:
 
     # From calls
 
-    def _passed(
+    def passed(
         self,
         function: Scope,
         owner: ast.FunctionDef | ast.AsyncFunctionDef,

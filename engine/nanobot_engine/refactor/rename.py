@@ -6,6 +6,7 @@ speaks for it, the place becomes a doubt that somebody judges. What is named in 
 strings and documents is changed where asked.
 """
 
+import ast
 import keyword
 from collections import defaultdict
 from collections.abc import Mapping
@@ -135,16 +136,41 @@ def _tell_classes(
     for of in found.classes:
         if codebase.references.inference.classes.is_protocol(of):
             _check_protocol(codebase, of)
-            builder.note(
-                of.file.path,
-                of.node.lineno,
-                f"{of.node.name} is a protocol: classes that only look like it, also of other "
-                f"packages, keep {symbol.name!r}",
-            )
+            _tell_protocol(builder, codebase, found, of, symbol)
         call = computed_access(of.file, of.scope)
         if call is not None:
             text = f"{of.node.name} may reach {symbol.name!r} here by a computed name"
             builder.note(of.file.path, call.lineno, text)
+
+
+def _tell_protocol(
+    builder: ChangeBuilder,
+    codebase: Codebase,
+    found: References,
+    protocol: ClassValue,
+    symbol: Symbol,
+) -> None:
+    """Tell which classes only look like a protocol, so that they keep the old name."""
+    classes = codebase.references.inference.classes
+    members = [name for name in protocol.scope.sites if not name.startswith("__")]
+    for file in codebase.project.files_with(symbol.name):
+        for node, scope in file.names.scope_by_node.items():
+            if not isinstance(node, ast.ClassDef) or symbol.name not in scope.sites:
+                continue
+            of = ClassValue(file, node)
+            if of not in found.classes and all(any(classes.owners(of, m)) for m in members):
+                builder.note(
+                    file.path,
+                    node.lineno,
+                    f"{node.name} looks like the protocol {protocol.node.name} and keeps "
+                    f"{symbol.name!r}: nothing here shows that it is used as one",
+                )
+    builder.note(
+        protocol.file.path,
+        protocol.node.lineno,
+        f"{protocol.node.name} is a protocol: classes of other packages that look like it keep "
+        f"{symbol.name!r}",
+    )
 
 
 def _check_protocol(codebase: Codebase, protocol: ClassValue) -> None:
