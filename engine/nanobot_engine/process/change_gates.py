@@ -1,6 +1,7 @@
 """Gates over all files of a change together, without running anything.
 
-    parses       Python parses every changed file, unless it did not before
+    parses       Python parses every changed file, unless it did not before; of other
+                 languages, no file has more errors than before
     names        no name is undefined and no import unused that was not before
     bytes kept   every byte outside the edits, encodings and line ends are kept
 
@@ -22,6 +23,8 @@ from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.process.record import GateRun, GateVerdict
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.name_check import new_problems
+from nanobot_indexer import language_of
+from nanobot_indexer.syntax.tree_parser import TreeParser
 
 if TYPE_CHECKING:
     from nanobot_engine.python import PythonFile
@@ -72,6 +75,21 @@ def _parse_problems(before: Codebase, after: Mapping[str, bytes], plan: EditPlan
         )
         if problem and not was_broken:
             yield problem
+    yield from _error_problems(before, after, plan)
+
+
+def _error_problems(before: Codebase, after: Mapping[str, bytes], plan: EditPlan) -> Iterator[str]:
+    """Compare the syntax errors of files of languages that tree-sitter parses."""
+    with TreeParser() as parser:
+        for file in plan.files:
+            path = file.result_path
+            if path is None or file.is_created or path.endswith(_PYTHON_SUFFIXES):
+                continue
+            data = before.data_by_path[file.path]
+            old = parser.tree(data, language_of(file.path, data))
+            new = parser.tree(after[path], language_of(path, after[path]))
+            if old is not None and (new is None or new.error_count > old.error_count):
+                yield f"{path}: has errors of syntax that were not there before"
 
 
 def _parse_problem(path: str, data: bytes) -> str:

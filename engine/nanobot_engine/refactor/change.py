@@ -17,6 +17,7 @@ from nanobot_engine.edit import (
     apply_edits,
     protected_reason,
 )
+from nanobot_engine.language import CodeReference
 from nanobot_engine.python import PythonFile, PythonProject, Reference, Span
 from nanobot_engine.refactor.errors import UnsafeError
 
@@ -28,7 +29,7 @@ class Doubt:
     The change is made without it. `edit` is what to add when the answer is yes.
     """
 
-    reference: Reference
+    reference: Reference | CodeReference
     edit: TextEdit
     question: str
     """Answered by yes or no, e.g. "Is `x` a `Shape` here?"."""
@@ -165,7 +166,7 @@ class ChangeBuilder:
         """Remove a file and forget its edits."""
         self._pending[path] = _Pending(is_removed=True)
 
-    def doubt(self, reference: Reference, edit: TextEdit, question: str) -> None:
+    def doubt(self, reference: Reference | CodeReference, edit: TextEdit, question: str) -> None:
         """Leave an occurrence to somebody's judgement."""
         self._doubts.append(Doubt(reference, edit, question))
 

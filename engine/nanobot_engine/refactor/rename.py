@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nanobot_engine.edit import EditError, TextEdit, apply_edits
+from nanobot_engine.language import rules_of
 from nanobot_engine.python import (
     Certainty,
     PythonFile,
@@ -37,6 +38,7 @@ from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.mention import MENTION_KINDS, Mention, mentions
 from nanobot_engine.refactor.name_check import changed_meaning
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
+from nanobot_engine.refactor.rename_code import rename_code
 
 
 class Rename:
@@ -60,6 +62,10 @@ class Rename:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         path, _, qualified_name = arguments["symbol"].partition("::")
+        rules = rules_of(path, codebase.data_by_path.get(path, b""))
+        if rules is not None:
+            also = frozenset(filter(None, arguments.get("also", "").split(",")))
+            return rename_code(codebase, rules, arguments["symbol"], arguments["new_name"], also)
         symbol = codebase.references.symbol(path, qualified_name)
         if symbol is None:
             raise ArgumentError(f"{arguments['symbol']}: there is no such name; search for it")

@@ -117,9 +117,8 @@ class Extractor:
         self._query: tree_sitter.Query | None = None
         if language not in _GRAMMAR_BY_LANGUAGE:
             return
-        module_name, function_name, query_name = _GRAMMAR_BY_LANGUAGE[language]
-        module = importlib.import_module(module_name)
-        grammar = tree_sitter.Language(getattr(module, function_name)())
+        _, _, query_name = _GRAMMAR_BY_LANGUAGE[language]
+        grammar = _grammar(language)
         self._parser = tree_sitter.Parser(grammar)
         if language is Language.PYTHON:
             self._walk = PythonWalk(grammar)
@@ -282,6 +281,17 @@ class Extractor:
             found = node.child_by_field_name("parameters")
             found = found or node.child_by_field_name("superclass")
         return 0 if found is None else found.end_byte
+
+
+def parser_of(language: Language) -> tree_sitter.Parser:
+    """Return a parser for one of the languages that have a grammar."""
+    return tree_sitter.Parser(_grammar(language))
+
+
+def _grammar(language: Language) -> tree_sitter.Language:
+    module_name, function_name, _ = _GRAMMAR_BY_LANGUAGE[language]
+    module = importlib.import_module(module_name)
+    return tree_sitter.Language(getattr(module, function_name)())
 
 
 def _found_below(node: tree_sitter.Node, field: str) -> tree_sitter.Node | None:

@@ -1,0 +1,261 @@
+"""What the names of one file mean, for languages that tree-sitter parses.
+
+    leaf ──rules──> role: declares, uses, member, other
+    role ──scopes─> binding: all leaves of one file that are the same name
+
+Only the names that somebody asks for are bound: a renaming asks for two. What a leaf does
+is a question of the language (`Rules`); what it means follows from scopes alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Protocol
+
+from nanobot_indexer import Language
+from nanobot_indexer.syntax.tree import SyntaxNode, SyntaxTree
+
+VALUES: Final = ""
+"""The namespace of names that have no other."""
+MEMBERS: Final = "member"
+"""Names behind a dot."""
+
+
+class Act(Enum):
+    """What a leaf does to the name that it spells."""
+
+    DECLARES = "declares"
+    USES = "uses"
+    MEMBER = "member"
+    """A name behind a dot or in a pattern: which one depends on a value."""
+    IMPORTED = "imported"
+    """The name that another file gives to what an import takes."""
+    EXPORTED = "exported"
+    """A name for other files only."""
+    OTHER = "other"
+    """A label, a part of a path: never a name that is declared in code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What one leaf does."""
+
+    act: Act
+    scope: SyntaxNode | None = None
+    """Of a declaration: the node whose scope has the name."""
+    spaces: tuple[str, ...] = (VALUES,)
+    """Namespaces: one of a declaration; of a use, in the order in which they are tried."""
+    visible_from: int = 0
+    """Of a declaration: uses before this byte of the text mean something else."""
+    is_new: bool = False
+    """Of a declaration: it hides an earlier one of the same scope."""
+    receiver: SyntaxNode | None = None
+    """Of a member: what stands before the dot."""
+    is_shorthand: bool = False
+    """`{x}`: the leaf is a key, too, which keeps its name."""
+    is_import: bool = False
+    """Of a declaration: it is the local name of something of another file."""
+
+
+OTHER: Final = Role(Act.OTHER)
+
+
+class Rules(Protocol):
+    """What binding must know of a language. Stateless."""
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """Which files it is for: they may refer to each other."""
+
+    @property
+    def leaf_types(self) -> frozenset[str]:
+        """The types of nodes that can be names."""
+
+    @property
+    def scope_types(self) -> frozenset[str]:
+        """The types of nodes that have names of their own."""
+
+    @property
+    def type_scope_types(self) -> frozenset[str]:
+        """Those of them that have the members of a class or the like."""
+
+    def role(self, leaf: SyntaxNode, tree: SyntaxTree) -> Role:
+        """Return what a leaf does."""
+
+    def scope_name(self, scope: SyntaxNode, tree: SyntaxTree) -> str:
+        """Return the name of a scope as part of qualified names; empty for none."""
+
+    def type_name(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:
+        """Return the bare name of the type that is declared for a variable; empty for none."""
+
+    def owner_types(self, scope: SyntaxNode, tree: SyntaxTree) -> tuple[str, ...]:
+        """Return the bare names of the types that a class or the like builds upon."""
+
+    def self_scope(self, node: SyntaxNode) -> SyntaxNode | None:
+        """Return the scope of members that `this` means at a node; None when nobody knows."""
+
+    def is_self(self, receiver: SyntaxNode, tree: SyntaxTree) -> bool:
+        """Tell whether what stands before a dot is `this`, `self` or the like."""
+
+    def name_problem(self, name: str) -> str:
+        """Say why something is no name of the language; empty when it is one."""
+
+
+@dataclass(slots=True, eq=False)
+class Binding:
+    """One name of one scope. Compared by identity."""
+
+    name: str
+    space: str
+    scope: SyntaxNode
+    declarations: list[SyntaxNode] = field(default_factory=list)
+    leaves: list[SyntaxNode] = field(default_factory=list)
+    """All of its occurrences that were found by scopes, declarations too."""
+    visible_from: int = 0
+    is_import: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occurrence:
+    """One leaf, bound."""
+
+    leaf: SyntaxNode
+    role: Role
+    binding: Binding | None
+    """None for a use of what the file does not declare, and for what is no plain name."""
+
+
+class NameTable:
+    """All occurrences of one name in one file, in the order of the text."""
+
+    def __init__(self, tree: SyntaxTree, rules: Rules, name: str, leaves: list[SyntaxNode]) -> None:
+        """Bind a name.
+
+        Args:
+            tree: Of the file.
+            rules: Of its language.
+            name: As it is written.
+            leaves: All nodes that spell it, in the order of the text.
+        """
+        self.name = name
+        self._rules = rules
+        self._by_scope: defaultdict[tuple[SyntaxNode, str], list[Binding]] = defaultdict(list)
+        roles = [(leaf, rules.role(leaf, tree)) for leaf in leaves]
+        declared = {
+            leaf: self._declared(leaf, role) for leaf, role in roles if role.act is Act.DECLARES
+        }
+        self.occurrences: list[Occurrence] = []
+        for leaf, role in roles:
+            binding = declared.get(leaf)
+            if role.act is Act.USES:
+                binding = self.resolved(leaf, role.spaces)
+            if binding is not None:
+                binding.leaves.append(leaf)
+            self.occurrences.append(Occurrence(leaf, role, binding))
+
+    @property
+    def bindings(self) -> Iterator[Binding]:
+        """What the file declares under the name."""
+        for found in self._by_scope.values():
+            yield from found
+
+    def resolved(self, leaf: SyntaxNode, spaces: tuple[str, ...]) -> Binding | None:
+        """Return what a plain name means at a node; None for what the file does not declare."""
+        for space in spaces:
+            scope: SyntaxNode | None = leaf
+            while scope is not None:
+                found = self._by_scope.get((scope, space))
+                visible = [one for one in found or () if one.visible_from <= leaf.start_byte]
+                if visible:
+                    return visible[-1]
+                scope = scope.parent
+        return None
+
+    def _declared(self, leaf: SyntaxNode, role: Role) -> Binding:
+        assert role.scope is not None
+        (space,) = role.spaces
+        known = self._by_scope[role.scope, space]
+        if known and not role.is_new:
+            binding = known[-1]
+            binding.visible_from = min(binding.visible_from, role.visible_from)
+        else:
+            binding = Binding(self.name, space, role.scope, visible_from=role.visible_from)
+            known.append(binding)
+        binding.declarations.append(leaf)
+        binding.is_import |= role.is_import
+        return binding
+
+
+class CodeFile:
+    """One file with its tree. Names are bound when they are asked for."""
+
+    def __init__(self, path: str, language: Language, tree: SyntaxTree, rules: Rules) -> None:
+        self.path = path
+        self.language = language
+        self.tree = tree
+        self.rules = rules
+        self._types: list[tuple[str, SyntaxNode]] | None = None
+        self._tables: dict[str, NameTable] = {}
+        self._leaves: defaultdict[bytes, list[SyntaxNode]] = defaultdict(list)
+        for node in tree.nodes():
+            if node.type in rules.leaf_types and not node.children:
+                self._leaves[tree.text_of(node)].append(node)
+
+    def names(self, name: str) -> NameTable:
+        """Return the occurrences of a name."""
+        table = self._tables.get(name)
+        if table is None:
+            leaves = self._leaves.get(name.encode(), [])
+            table = self._tables[name] = NameTable(self.tree, self.rules, name, leaves)
+        return table
+
+    def declared_names(self) -> Iterator[str]:
+        """Yield every name that the file declares somewhere, each once."""
+        for text in list(self._leaves):
+            name = text.decode(errors="replace")
+            if any(True for _ in self.names(name).bindings):
+                yield name
+
+    def type_scopes(self) -> Iterator[tuple[str, SyntaxNode]]:
+        """Yield the scopes of members that have a name: classes, structs, interfaces."""
+        if self._types is None:
+            self._types = []
+            for node in self.tree.nodes():
+                if node.type in self.rules.type_scope_types:
+                    name = self._scope_name(node)
+                    if name:
+                        self._types.append((name, node))
+        yield from self._types
+
+    def _scope_name(self, scope: SyntaxNode) -> str:
+        around = scope.parent
+        name = self.rules.scope_name(scope, self.tree)
+        return name or (self.rules.scope_name(around, self.tree) if around is not None else "")
+
+    def text(self, node: SyntaxNode) -> str:
+        """Return the text of a node."""
+        return self.tree.text_of(node).decode(errors="replace")
+
+    def binding_of(self, leaf: SyntaxNode) -> Binding | None:
+        """Return what a leaf means by the scopes of this file."""
+        for occurrence in self.names(self.text(leaf)).occurrences:
+            if occurrence.leaf is leaf:
+                return occurrence.binding
+        return None
+
+    def qualified_name(self, binding: Binding) -> str:
+        """Return the names of the scopes around a binding and its own, with dots."""
+        parts = [binding.name]
+        scope: SyntaxNode | None = binding.scope
+        while scope is not None:
+            if scope.type in self.rules.scope_types:
+                name = self.rules.scope_name(scope, self.tree)
+                if name:
+                    parts.append(name)
+            scope = scope.parent
+        return ".".join(reversed(parts))
+
+    def is_top(self, binding: Binding) -> bool:
+        """Tell whether a name belongs to the whole file."""
+        return binding.scope.parent is None

@@ -1,0 +1,191 @@
+"""Who refers to a member: a method, field or property of a class, struct or object.
+
+Without types nobody knows what `x.run` is. What a program can see decides first: `this`
+inside of the class, a declared type, a value just made, inheritance by name. Then, where
+nothing else in the workspace declares a member of that name, an access is likely; the rest
+are possible, and somebody judges them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from nanobot_engine.language.binding import MEMBERS, Act, Binding, CodeFile, Occurrence
+from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.keywords import COMMON_MEMBERS
+from nanobot_engine.language.reference import CodeSymbol, Found
+from nanobot_engine.python import Certainty
+from nanobot_indexer.syntax.tree import SyntaxNode
+
+_FILES_MAX: Final = 400
+# A name of one plain word is a member of many things outside of any workspace.
+_TELLING: Final = re.compile(r".*(?:[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9])")
+
+
+class MemberLinks:
+    """Finds who refers to a member."""
+
+    def __init__(self, files: CodeFiles, symbol: CodeSymbol) -> None:
+        self._files = files
+        self._symbol = symbol
+        self._declaring = list(files.files_with(symbol.name))
+        self._family = {owner_name(symbol.file, one) for one in symbol.bindings} - {""}
+        self._owners = {one.scope for one in symbol.bindings}
+        self._foreign: list[tuple[CodeFile, SyntaxNode, str]] = []
+        self._classes = dict(self._all_classes())
+        self._grow()
+
+    def add_references(self, found: Found) -> None:
+        """Add every place that may mean the member."""
+        name = self._symbol.name
+        others = [
+            (file, binding)
+            for file in self._declaring
+            for binding in file.names(name).bindings
+            if binding.space == MEMBERS and not self._is_ours(file, binding)
+        ]
+        is_alone = not others and bool(_TELLING.match(name)) and name not in COMMON_MEMBERS
+        for file in self._declaring:
+            for occurrence in file.names(name).occurrences:
+                self._add(file, occurrence, found, is_alone=is_alone)
+        for file, leaf, base in self._foreign:
+            text = f"{base} is outside of the workspace and may define {name!r}, too"
+            found.note(file, leaf, text)
+
+    def taken(self, new_name: str) -> str:
+        """Say which relative has a member of a name already; empty for none."""
+        for file in self._files.files_with(new_name):
+            for binding in file.names(new_name).bindings:
+                if binding.space == MEMBERS and self._is_ours(file, binding):
+                    return f"{owner_name(file, binding)} has a member of that name already"
+        return ""
+
+    def _add(self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool) -> None:
+        leaf, role, binding = occurrence.leaf, occurrence.role, occurrence.binding
+        if binding is not None:
+            if binding.space == MEMBERS and self._is_ours(file, binding):
+                is_declared = leaf in binding.declarations
+                found.add(file, leaf, "definition" if is_declared else "use inside of its type")
+            return
+        if role.act is not Act.MEMBER:
+            return
+        receiver = role.receiver
+        if receiver is None:
+            if is_alone:
+                found.add(file, leaf, "nothing else has a member of this name",
+                          certainty=Certainty.LIKELY)  # fmt: skip
+            else:
+                found.add(file, leaf, "taken out of a value", certainty=Certainty.POSSIBLE)
+            return
+        verdict = self._verdict(file, receiver)
+        if verdict is True:
+            found.add(file, leaf, "use of the member")
+        elif verdict is None and is_alone:
+            reason = "nothing else in the workspace has a member of this name"
+            found.add(file, leaf, reason, certainty=Certainty.LIKELY)
+        elif verdict is None:
+            found.add(file, leaf, "the type is not known", certainty=Certainty.POSSIBLE)
+
+    def _verdict(self, file: CodeFile, receiver: SyntaxNode) -> bool | None:
+        """Tell whether a value has the member; None when nobody knows."""
+        if file.rules.is_self(receiver, file.tree):
+            scope = file.rules.self_scope(receiver)
+            owner = _name_of_scope(file, scope) if scope is not None else ""
+            return scope in self._owners or owner in self._family if owner else None
+        if file.text(receiver) in self._family:
+            return True
+        if receiver.children or not receiver.is_named:
+            return self._verdict_of_made(file, receiver)
+        binding = file.binding_of(receiver)
+        declared = ""
+        if binding is not None and len(binding.declarations) == 1:
+            declared = file.rules.type_name(binding.declarations[0], file.tree)
+        if declared in self._family:
+            return True
+        # Of a type that is not here, or that looks like any other, nothing is known.
+        return False if declared in self._classes else None
+
+    def _verdict_of_made(self, file: CodeFile, receiver: SyntaxNode) -> bool | None:
+        node: SyntaxNode | None = receiver
+        while node is not None and node.type == "parenthesized_expression":
+            node = next((one for one in node.children if one.is_named), None)
+        if node is not None and node.type in {"new_expression", "object_creation_expression"}:
+            made = node.child("constructor") or node.child("type")
+            if made is not None and file.text(made) in self._family:
+                return True
+        return None
+
+    def _is_ours(self, file: CodeFile, binding: Binding) -> bool:
+        return binding.scope in self._owners or owner_name(file, binding) in self._family
+
+    def _all_classes(self) -> Iterator[tuple[str, list[tuple[CodeFile, SyntaxNode]]]]:
+        """Yield the types whose relatives matter, by bare name, with where they stand."""
+        found: dict[str, list[tuple[CodeFile, SyntaxNode]]] = {}
+        files = {file.path: file for file in self._declaring}
+        waiting = list(self._family)
+        seen = set(waiting)
+        while waiting and len(files) < _FILES_MAX:
+            for file in self._files.files_with(waiting.pop()):
+                files[file.path] = file
+                for name, scope in file.type_scopes():
+                    bases = file.rules.owner_types(scope, file.tree)
+                    if seen & {name, *bases}:
+                        new = {name, *bases} - seen
+                        seen |= new
+                        waiting += new
+        for file in files.values():
+            for name, scope in file.type_scopes():
+                found.setdefault(name, []).append((file, scope))
+        yield from found.items()
+
+    def _bases(self, name: str) -> Iterator[tuple[CodeFile, SyntaxNode, str]]:
+        for file, scope in self._classes.get(name, ()):
+            for base in file.rules.owner_types(scope, file.tree):
+                yield file, scope, base
+
+    def _declares(self, name: str) -> bool:
+        return any(
+            binding.scope is scope
+            for file, scope in self._classes.get(name, ())
+            for binding in file.names(self._symbol.name).bindings
+        )
+
+    def _grow(self) -> None:
+        """Add the types that share the member by inheritance."""
+        waiting, seen = list(self._family), set(self._family)
+        while waiting:
+            name = waiting.pop()
+            for file, scope, base in self._bases(name):
+                if base in seen:
+                    continue
+                seen.add(base)
+                waiting.append(base)
+                if base not in self._classes:
+                    self._foreign.append((file, scope, base))
+                elif self._declares(base):
+                    self._family.add(base)
+        is_growing = bool(self._family)
+        while is_growing:
+            heirs = {
+                name
+                for name in self._classes
+                if any(base in self._family for _, _, base in self._bases(name))
+            }
+            is_growing = not heirs <= self._family
+            self._family |= heirs
+
+
+def owner_name(file: CodeFile, binding: Binding) -> str:
+    """Return the bare name of what has a member; empty when it has none."""
+    outer = file.qualified_name(binding).rpartition(".")[0]
+    return outer.rpartition(".")[2]
+
+
+def _name_of_scope(file: CodeFile, scope: SyntaxNode) -> str:
+    node: SyntaxNode | None = scope
+    while node is not None:
+        name = file.rules.scope_name(node, file.tree)
+        if name:
+            return name
+        node = node.parent
+    return ""

@@ -1,0 +1,87 @@
+"""From a name in code of another language to everything that refers to it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from nanobot_engine.language.binding import MEMBERS, Binding, CodeFile, Rules
+from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.javascript import JavaScriptRules
+from nanobot_engine.language.javascript_modules import ModuleLinks
+from nanobot_engine.language.members import MemberLinks, owner_name
+from nanobot_engine.language.reference import CodeSymbol, Form, Found
+from nanobot_indexer import Language, language_of
+
+_RULES: Final[tuple[Rules, ...]] = (JavaScriptRules(),)
+
+
+def rules_of(path: str, data: bytes) -> Rules | None:
+    """Return the rules of a file's language; None where there are none."""
+    language: Language = language_of(path, data)
+    return next((rules for rules in _RULES if language in rules.languages), None)
+
+
+def code_symbol(files: CodeFiles, path: str, qualified_name: str) -> list[CodeSymbol]:
+    """Return what a file declares under a name; several where the name does not tell.
+
+    Args:
+        files: Of its language.
+        path: Of the file.
+        qualified_name: With the names around it, or the last of them; `<locals>` may stand
+            behind that of a function.
+    """
+    file = files.file(path)
+    if file is None:
+        return []
+    wanted = qualified_name.replace(".<locals>", "")
+    name = wanted.rpartition(".")[2]
+    own = [one for one in file.names(name).bindings if not one.is_import]
+    exact = [one for one in own if file.qualified_name(one) == wanted]
+    found = exact or [one for one in own if file.qualified_name(one).endswith(f".{wanted}")]
+    # Of two variables of one function, the one outside of inner functions is meant.
+    nearest = min((_depth(one) for one in found), default=0)
+    return list(_symbols(file, name, [one for one in found if _depth(one) == nearest]))
+
+
+def _depth(binding: Binding) -> int:
+    depth, scope = 0, binding.scope
+    while scope.parent is not None:
+        depth, scope = depth + 1, scope.parent
+    return depth
+
+
+def _symbols(file: CodeFile, name: str, bindings: list[Binding]) -> Iterator[CodeSymbol]:
+    """Put what is one thing under several namespaces together."""
+    shared: dict[object, list[Binding]] = {}
+    for one in bindings:
+        is_member = one.space == MEMBERS
+        key = (is_member, owner_name(file, one)) if is_member else (is_member, one.scope)
+        shared.setdefault(key, []).append(one)
+    for found in shared.values():
+        yield CodeSymbol(file, name, tuple(found))
+
+
+def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
+    """Return every place that means, or may mean, a symbol."""
+    found = Found()
+    # What is known of exports comes first: `{x}` of an export changes as a whole.
+    if all(symbol.file.is_top(one) for one in symbol.bindings):
+        ModuleLinks(files).add_references(symbol, found)
+    if symbol.bindings[0].space == MEMBERS:
+        MemberLinks(files, symbol).add_references(found)
+        return found
+    for binding in symbol.bindings:
+        for leaf in binding.leaves:
+            reason = "definition" if leaf in binding.declarations else "use"
+            form = Form.KEY_KEPT if leaf.type.startswith("shorthand") else Form.PLAIN
+            found.add(symbol.file, leaf, reason, form=form)
+    return found
+
+
+def name_taken(files: CodeFiles, symbol: CodeSymbol, new_name: str) -> str:
+    """Say why a symbol can not have a name that something beside it has; empty if it can.
+
+    What binding the file again shows is not looked for.
+    """
+    if symbol.bindings[0].space == MEMBERS:
+        return MemberLinks(files, symbol).taken(new_name)
+    return ""
