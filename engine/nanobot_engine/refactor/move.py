@@ -11,6 +11,7 @@ from typing import Final
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
 from nanobot_engine.python.module_tree import ModuleTree
 from nanobot_engine.python.scope import AttributeOccurrence, Import, NameOccurrence, Role, root_name
+from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
@@ -63,6 +64,7 @@ class MovedCode:
             raise ArgumentError(f"{target}: give the path of another Python module")
         self._module = self._file.names.module
         self._names = self._with_helpers(self.asked)
+        self._take_along()
         self._nodes = [node for name in self._names for node in self._definitions(name)]
         self._nodes.sort(key=lambda node: node.lineno)
         self._spans = [self._lines(node) for node in self._nodes]
@@ -104,6 +106,18 @@ class MovedCode:
                     found.append(helper)
         return found
 
+    def _take_along(self) -> None:
+        """Let public names move as well that only the moved code uses, where they must."""
+        # Without them the modules would import each other.
+        while True:
+            nodes = [node for name in self._names for node in self._definitions(name)]
+            self._spans = [self._lines(node) for node in nodes]
+            needs = [name for name in self._needed() if not self._imports_of(name)]
+            along = [n for n in needs if self._is_helper_of(n, [*self._names], may_be_public=True)]
+            if not along or not self._is_still_used():
+                return
+            self._names += along
+
     def _used_by(self, nodes: list[ast.stmt]) -> list[str]:
         spans = [self._lines(node) for node in nodes]
         return sorted({o.name for o in self._bound_here() if _is_in(o.span, spans)})
@@ -112,12 +126,12 @@ class MovedCode:
         """Return the occurrences of names of the module."""
         return [o for o in self._file.names.names if o.bound() is self._module]
 
-    def _is_helper_of(self, name: str, moved: list[str]) -> bool:
+    def _is_helper_of(self, name: str, moved: list[str], *, may_be_public: bool = False) -> bool:
         sites = self._module.sites[name]
         is_own = all(
             isinstance(one.node, ast.FunctionDef | ast.ClassDef | ast.Name) for one in sites
         )
-        if not name.startswith("_") or not is_own:
+        if not (name.startswith("_") or may_be_public) or not is_own:
             return False
         symbol = Symbol(self._file, self._module, name)
         spans = [self._lines(node) for one in [*moved, name] for node in self._definitions(one)]
@@ -154,6 +168,18 @@ class MovedCode:
             editor.finish()
         for path in self._new_packages():
             builder.create(path, "", "the new module's package")
+        self._tell(builder)
+
+    def _tell(self, builder: ChangeBuilder) -> None:
+        for name in self._names:
+            line = self._file.line(self._module.sites[name][0].span.start_byte)
+            if name not in self.asked and not name.startswith("_"):
+                text = f"{name} moves, too: only what moves uses it"
+                builder.note(self._file.path, line, text)
+            for stub, scope in counterparts(self._codebase.project, self._file, self._module):
+                for site in scope.sites.get(name, ())[:1]:
+                    text = f"the stub still has {name}; move it to the stub of {self._target}"
+                    builder.note(stub.path, stub.line(site.span.start_byte), text)
 
     def _needed(self) -> list[str]:
         """Return the names of the old module that the moved code uses."""

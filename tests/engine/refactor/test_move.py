@@ -167,7 +167,7 @@ def test_a_new_folder_in_a_package_becomes_one() -> None:
         ({"a.py": "f = 1; g = 2\n"}, "a.py::f", "b.py", UnsafeError, "shares its line"),
         ({"a.py": "if 1:\n    f = 1\n"}, "a.py::f", "b.py", UnsafeError, "plain definitions"),
         (
-            {"a.py": "k = 1\ndef f(): return k\ndef g(): return f()\n"},
+            {"a.py": "k = 1\ndef f(): return k\ndef g(): return f() + k\n"},
             "a.py::f",
             "b.py",
             UnsafeError,
@@ -252,3 +252,70 @@ def test_a_package_that_imports_its_modules_hides_no_circle() -> None:
     }
     with pytest.raises(UnsafeError, match=r"pkg/make\.py imports pkg/middle\.py"):
         planned(Move(), files, symbols="pkg/late.py::L", target="pkg/make.py")
+
+
+def test_what_only_the_moved_code_uses_comes_along_where_modules_would_import_each_other() -> None:
+    change = check(
+        Move(),
+        {
+            "app/__init__.py": "",
+            "app/core.py": """
+                from typing import Generic, TypeVar
+
+                T = TypeVar("T")
+                LIMIT = 3
+
+
+                class Box(Generic[T]):
+                    limit = LIMIT
+
+
+                def build() -> "Box[int]":
+                    return Box()
+            """,
+        },
+        {
+            "app/box.py": """
+                from typing import Generic
+                from typing import TypeVar
+
+
+                T = TypeVar("T")
+
+
+                LIMIT = 3
+
+
+                class Box(Generic[T]):
+                    limit = LIMIT
+            """,
+            "app/core.py": """
+                from app.box import Box
+
+
+                def build() -> "Box[int]":
+                    return Box()
+            """,
+        },
+        symbols="app/core.py::Box",
+        target="app/box.py",
+    )
+
+    assert [note.text.split(":")[0] for note in change.notes] == [
+        "LIMIT moves, too",
+        "T moves, too",
+    ]
+
+
+def test_a_stub_that_has_the_name_is_told() -> None:
+    change = check(
+        Move(),
+        {"a.py": "def f(): ...\ndef g(): ...\n", "a.pyi": "def f() -> None: ...\n", "b.py": ""},
+        {"a.py": "def g(): ...\n", "b.py": "def f(): ...\n"},
+        symbols="a.py::f",
+        target="b.py",
+    )
+
+    assert [(note.path, note.text) for note in change.notes] == [
+        ("a.pyi", "the stub still has f; move it to the stub of b.py")
+    ]
