@@ -117,7 +117,9 @@ class ConvertOsPath:
                 imports.of(file).add(new)
                 touched.append(file)
         if not touched:
-            raise UnsafeError("no call of os.path can certainly become pathlib")
+            first = left.first()
+            reason = f"no call of os.path can certainly become pathlib; {first}"
+            raise UnsafeError(reason if first else "there is no call of os.path")
         imports.finish(touched)
         left.tell()
         return builder.build("convert os.path to pathlib")

@@ -217,6 +217,10 @@ class ImportEdit:
         if not imports:
             self._first(new, reason)
             return
+        group = _group(new.first.module)
+        if all(_group(_module_of(one)) != group for one in imports):
+            self._insert_group(new, imports, reason)
+            return
         alike = [
             one
             for one in imports
@@ -230,6 +234,19 @@ class ImportEdit:
         else:
             start = own_span(self._file, alike[0]).start_byte
             self._builder.replace(self._file, Span(start, start), f"{new.text}\n", reason)
+
+    def _insert_group(
+        self, new: "_Line", imports: list[ast.Import | ast.ImportFrom], reason: str
+    ) -> None:
+        """Put an import where there is none of its kind: a blank line away from others."""
+        group = _group(new.first.module)
+        before = [one for one in imports if _group(_module_of(one)) < group]
+        if before:
+            end = own_span(self._file, before[-1]).end_byte
+            self._builder.replace(self._file, Span(end, end), f"\n\n{new.text}", reason)
+        else:
+            start = own_span(self._file, imports[0]).start_byte
+            self._builder.replace(self._file, Span(start, start), f"{new.text}\n\n", reason)
 
     def _first(self, new: "_Line", reason: str) -> None:
         """Put an import into a file without any: after docstring and `__future__`."""
@@ -315,20 +332,22 @@ def _module_of(node: ast.Import | ast.ImportFrom) -> str:
     return "." * node.level + (node.module or "")
 
 
-def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, bool, int]:
-    """Rank an import by how alike it is: relative, of the standard library, shared packages."""
+def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, int]:
+    """Rank an import by how alike it is to a new one: its kind, shared packages."""
     module = _module_of(node)
     shared = 0
     for mine, theirs in zip(module.split("."), new.module.split("."), strict=False):
         if mine != theirs:
             break
         shared += 1
-    is_relative = module.startswith(".") == new.module.startswith(".")
-    return is_relative, _is_standard(module) == _is_standard(new.module), shared
+    return _group(module) == _group(new.module), shared
 
 
-def _is_standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def _group(module: str) -> int:
+    """Return where a kind of import comes: standard library, other packages, relative."""
+    if module.startswith("."):
+        return 2
+    return 0 if module.partition(".")[0] in sys.stdlib_module_names else 1
 
 
 def _sort_key(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:

@@ -18,6 +18,13 @@ class LeftNotes:
         if line not in lines:
             lines.append(line)
 
+    def first(self) -> str:
+        """Return the first place with its reason; empty when there is none."""
+        if not self._lines:
+            return ""
+        path, reason = next(iter(self._lines))
+        return f"{path}:{self._lines[path, reason][0]}: {reason}"
+
     def tell(self) -> None:
         """Make the notes, by path and line."""
         for (path, reason), lines in sorted(

@@ -8,6 +8,7 @@ from nanobot_engine.refactor.add import AddAll, AddPostponedAnnotations
 from nanobot_engine.refactor.convert_except import ConvertBareExcept
 from nanobot_engine.refactor.convert_format import ConvertFormatStrings
 from nanobot_engine.refactor.convert_os_path import ConvertOsPath
+from nanobot_engine.refactor.convert_print import ConvertPrint
 from nanobot_engine.refactor.convert_unittest import ConvertUnittest
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
@@ -57,6 +58,7 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ConvertBareExcept(),
     ConvertUnittest(),
     ConvertOsPath(),
+    ConvertPrint(),
     AddAll(),
     AddPostponedAnnotations(),
 )

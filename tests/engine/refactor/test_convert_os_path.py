@@ -223,7 +223,7 @@ def test_pathlib_is_written_as_the_file_does() -> None:
 def test_a_file_in_which_path_means_something_else_is_left(head: str) -> None:
     text = f"{head}import os\ndef f(q: str): return os.path.exists(q)\n"
 
-    with pytest.raises(UnsafeError, match="no call"):
+    with pytest.raises(UnsafeError, match=r"no call .* means something else"):
         planned(ConvertOsPath(), {"m.py": text})
 
 
