@@ -76,9 +76,10 @@ At least `votes_ahead`, or nothing could win."""
     steps_max: int = Field(default=10_000, ge=1, le=10_000_000)
     """Steps after which a process stops, unless it was started with --budget."""
     run_code: bool = False
-    """Whether a refactoring is checked by importing the modules it touches and running the \
-workspace's tests, in a confined copy. That runs the code of the workspace. Without, only where \
---check-imports or --run-tests asks for it."""
+    """Whether a change is checked by importing the modules it touches and running the workspace's \
+type checker, linter and tests, in a confined copy. That runs the code of the workspace. Without, \
+only where --check-imports, --check-types, --check-lint or --run-tests asks for it; a linter that \
+is configured and runs no code of the workspace is asked anyway."""
     # Not strict: TOML has no paths, only texts.
     python: Annotated[Path, AfterValidator(_absolute)] | None = Field(default=None, strict=False)
     """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, or \

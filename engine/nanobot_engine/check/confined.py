@@ -39,6 +39,7 @@ def run_confined(
     home: Path,
     environment: Mapping[str, str],
     timeout_s: float,
+    memory_bytes_max: int = _MEMORY_BYTES_MAX,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> ConfinedRun:
     """Run a command in a folder, the only one that it can write to.
@@ -49,11 +50,12 @@ def run_confined(
         home: A folder in it for caches and temporary files.
         environment: What it gets besides a plain environment.
         timeout_s: Of wall clock; the same is its limit of processor time.
+        memory_bytes_max: Of addresses, for each of its processes.
         cancelled: Polled; a true answer ends it as if it took too long.
     """
     launch = [
         sys.executable, "-I", str(_LAUNCHER), str(folder), str(int(timeout_s) + 1),
-        str(_MEMORY_BYTES_MAX), *command,
+        str(memory_bytes_max), *command,
     ]  # fmt: skip
     plain = {
         "PATH": os.environ.get("PATH", os.defpath),

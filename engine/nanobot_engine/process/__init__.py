@@ -53,10 +53,12 @@ if TYPE_CHECKING:
     from nanobot_engine.process.refactor_records import gates_of, notes_of, recipe_of
     from nanobot_engine.process.runner import ProcessRunner
     from nanobot_engine.process.state import UNFINISHED, ProcessState
+    from nanobot_engine.process.trial_gates import Allowed, code_gates, trial_of
 
 __all__ = [
     "REFACTOR",
     "UNFINISHED",
+    "Allowed",
     "ChangeRefusedError",
     "Check",
     "GateRun",
@@ -79,6 +81,7 @@ __all__ = [
     "WriteReport",
     "accept",
     "close_refactoring",
+    "code_gates",
     "enumerate_files",
     "enumerate_workspace",
     "finish_refactoring",
@@ -96,12 +99,14 @@ __all__ = [
     "refactor_goal",
     "reject",
     "review",
+    "trial_of",
     "undo",
 ]
 
 _MODULE_BY_NAME: Final = {
     "REFACTOR": "refactor_parts",
     "UNFINISHED": "state",
+    "Allowed": "trial_gates",
     "Check": "refactor_parts",
     "GateRun": "record",
     "GateVerdict": "record",
@@ -117,6 +122,7 @@ _MODULE_BY_NAME: Final = {
     "WriteReport": "acceptance",
     "accept": "acceptance",
     "close_refactoring": "refactor_finish",
+    "code_gates": "trial_gates",
     "enumerate_files": "enumeration",
     "enumerate_workspace": "enumeration",
     "finish_refactoring": "refactor_finish",
@@ -134,6 +140,7 @@ _MODULE_BY_NAME: Final = {
     "refactor_goal": "refactor_parts",
     "reject": "acceptance",
     "review": "edit_review",
+    "trial_of": "trial_gates",
     "undo": "acceptance",
 }
 """Where a name is; the errors are where one would look."""

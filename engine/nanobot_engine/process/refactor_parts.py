@@ -20,9 +20,11 @@ REFACTOR: Final = "refactor"
 
 
 class Check(StrEnum):
-    """What runs the user's code, so only when he allows it. Stored by value."""
+    """What runs programs, in the order in which they run. Stored by value: never rename one."""
 
     IMPORTS = "imports"
+    LINT = "lint"
+    TYPES = "types"
     TESTS = "tests"
 
 

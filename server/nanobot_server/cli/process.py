@@ -14,6 +14,13 @@ from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_indexer import IndexOptions, Language, open_index
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
+from nanobot_server.cli.check_options import (
+    CheckImports,
+    CheckLint,
+    CheckTypes,
+    RunTests,
+    allowed_checks,
+)
 from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow
 from nanobot_server.cli.output import (
     EXIT_DONE,
@@ -48,18 +55,10 @@ def command(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An argument of the refactoring."),
     ] = None,
-    check_imports: Annotated[
-        bool,
-        typer.Option(
-            "--check-imports", help="Import the changed modules in a confined copy: runs your code."
-        ),
-    ] = False,
-    run_tests: Annotated[
-        bool,
-        typer.Option(
-            "--run-tests", help="Run the workspace's tests in a confined copy: runs your code."
-        ),
-    ] = False,
+    check_imports: CheckImports = False,
+    check_types: CheckTypes = False,
+    check_lint: CheckLint = False,
+    run_tests: RunTests = False,
     recipe: Annotated[
         str | None, typer.Option(metavar="NAME", help="The recipe, when GOAL is ambiguous.")
     ] = None,
@@ -86,13 +85,15 @@ def command(
     """
     with reported(as_json=as_json):
         root = workspace_of(workspace)
-        wanted = {Check.IMPORTS: check_imports, Check.TESTS: run_tests}
+        checks = allowed_checks(
+            imports=check_imports, lint=check_lint, types=check_types, tests=run_tests
+        )
         options = index_options(loaded_settings())
         parts, words = parts_of(refactor, values or ()), list[dict[str, Any]]()
         asked = None if parts or not goal else recipe_goal(goal)
         if asked is None and not parts and goal:
             parts, words = understood(root, goal, options, yes=yes, may_ask=not as_json)
-        found, params = _asked(goal, asked, parts, [one for one in wanted if wanted[one]])
+        found, params = _asked(goal, asked, parts, checks)
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if detach and accept_edits:

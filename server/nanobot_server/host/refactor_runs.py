@@ -5,21 +5,24 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from nanobot_engine.check import workspace_python
 from nanobot_engine.process import (
+    Allowed,
     Check,
     Ledger,
     ProcessState,
     close_refactoring,
+    code_gates,
     goal_checks,
     has_open_doubts,
     last_review,
     leave_doubts,
     parts_from_json,
     refactor_goal,
+    trial_of,
 )
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.errors import ArgumentError
-from nanobot_server.host.code_checks import code_gates, workspace_python
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.params import Params
 from nanobot_server.settings import Settings
@@ -73,16 +76,12 @@ async def run_refactoring(
     async def finish() -> None:
         stopped = False
         found = last_review(ledger, process_id)
-        work = asyncio.create_task(
-            asyncio.to_thread(
-                code_gates,
-                root,
-                found,
-                goal_checks(ledger.process(process_id).goal),
-                python=workspace_python(root, settings.process.python),
-                cancelled=lambda: stopped,
-            )
+        allowed = Allowed(
+            goal_checks(ledger.process(process_id).goal),
+            workspace_python(root, settings.process.python),
+            cancelled=lambda: stopped,
         )
+        work = asyncio.create_task(asyncio.to_thread(code_gates, root, trial_of(found), allowed))
         try:
             runs = await asyncio.shield(work)
         except asyncio.CancelledError:

@@ -1,0 +1,175 @@
+"""The gates that run programs over a change: in a confined scratch copy, as far as allowed.
+
+    imports   every touched module can be imported when it could be before
+    types     the type checkers of the workspace find nothing that they did not before
+    lint      its linters find nothing that they did not before
+    tests     its tests do as well as before
+
+Code of a workspace is never run by default: somebody else may have written it. A linter
+that runs none of it, and does not lie in the workspace, is asked anyway.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nanobot_engine.check import (
+    TOOLS,
+    CheckOutcome,
+    CheckResult,
+    CodeTool,
+    Role,
+    ScratchError,
+    ScratchWorkspace,
+    Trial,
+    check_imports,
+    check_tests,
+    check_tool,
+    has_tests,
+    is_configured,
+    scratch_workspace,
+    tool_program,
+)
+from nanobot_engine.process.edit_review import Review
+from nanobot_engine.process.record import GateRun, GateVerdict
+from nanobot_engine.process.refactor_parts import Check
+
+_ASK_FOR: Final = {
+    Check.IMPORTS: "--check-imports or the setting process.run_code",
+    Check.TYPES: "--check-types or the setting process.run_code",
+    Check.LINT: "--check-lint or the setting process.run_code",
+    Check.TESTS: "--run-tests or the setting process.run_code",
+}
+_CHECK_BY_ROLE: Final = {Role.TYPES: Check.TYPES, Role.LINT: Check.LINT}
+_WORD: Final = {Role.TYPES: "type checker", Role.LINT: "linter"}
+_VERDICT: Final = {
+    CheckOutcome.NO_WORSE: GateVerdict.PASSED,
+    CheckOutcome.WORSE: GateVerdict.REFUSED,
+    CheckOutcome.UNKNOWN: GateVerdict.NOT_RUN,
+}
+# The worst of several tools is what their gate says.
+_WORST_FIRST: Final = (CheckOutcome.WORSE, CheckOutcome.UNKNOWN, CheckOutcome.NO_WORSE)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What may run."""
+
+    checks: Collection[Check]
+    """What of the user's code."""
+    python: Path | None
+    """The interpreter of the workspace."""
+    cancelled: Callable[[], bool] = lambda: False
+    """Polled; a true answer ends what runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tooling:
+    """A tool that shall run."""
+
+    tool: CodeTool
+    program: Path
+
+
+def trial_of(found: Review) -> Trial:
+    """Return the change of a process as checks take it."""
+    before = {
+        path: found.base_by_path[path].data if path in found.base_by_path else None
+        for file in found.plan.files
+        for path in file.touched_paths
+    }
+    after: dict[str, bytes | None] = dict.fromkeys(before)
+    for file in found.plan.files:
+        if file.result_path is not None:
+            after[file.result_path] = found.result(file.path)
+    return Trial(before, after, found.plan)
+
+
+def code_gates(root: Path, trial: Trial, allowed: Allowed) -> list[GateRun]:
+    """Ask the gates that run programs, and say of those that did not run why.
+
+    Args:
+        root: The workspace.
+        trial: The change.
+        allowed: What may run.
+    """
+    runs: dict[Check, GateRun] = {}
+    tools: dict[Check, list[_Tooling]] = {}
+    for check in Check:
+        tools[check], reason = _tools(root, check, allowed)
+        reason = reason or _reason_against(root, check, allowed, has_tool=bool(tools[check]))
+        if reason:
+            runs[check] = GateRun(check.value, GateVerdict.NOT_RUN, reason)
+    if len(runs) < len(Check):
+        try:
+            with scratch_workspace(root, cancelled=allowed.cancelled) as scratch:
+                for check in Check:
+                    if check not in runs:
+                        result = _asked(check, scratch, tools[check], allowed.python, trial)
+                        runs[check] = GateRun(check.value, _VERDICT[result.outcome], result.detail)
+        except ScratchError as error:
+            for check in Check:
+                runs.setdefault(check, GateRun(check.value, GateVerdict.NOT_RUN, str(error)))
+    return [runs[check] for check in Check]
+
+
+def _reason_against(root: Path, check: Check, allowed: Allowed, *, has_tool: bool) -> str:
+    """Return why a check can not run; empty when it can."""
+    if has_tool:
+        return ""
+    if check not in allowed.checks:
+        return f"it runs your code; {_ASK_FOR[check]} asks for it"
+    if allowed.python is None:
+        return "there is no python3; the setting process.python names it"
+    if check is Check.TESTS and not has_tests(root):
+        return "there are no tests for pytest here"
+    return ""
+
+
+def _tools(root: Path, check: Check, allowed: Allowed) -> tuple[list[_Tooling], str]:
+    """Return the tools of a check that can run, or why none does."""
+    role = next((role for role, one in _CHECK_BY_ROLE.items() if one is check), None)
+    if role is None:
+        return [], ""
+    may_run_code = check in allowed.checks
+    known = [tool for tool in TOOLS if tool.role is role]
+    wanted = [tool for tool in known if is_configured(tool, root)]
+    may_be_asked = [tool for tool in wanted if may_run_code or not tool.runs_code]
+    if wanted and not may_be_asked:
+        return [], ""
+    found = []
+    for tool in may_be_asked or known:
+        program = tool_program(
+            tool.name,
+            root,
+            allowed.python,
+            may_run_code=may_run_code,
+            anywhere=bool(wanted),
+        )
+        if program is not None and (wanted or may_run_code):
+            found.append(_Tooling(tool, program))
+    if found:
+        return (found if wanted else found[:1]), ""
+    if not wanted and not may_run_code:
+        return [], f"no {_WORD[role]} is configured here that runs no code"
+    names = " or ".join(tool.name for tool in may_be_asked or known)
+    return [], f"{names} is not installed where it may be run from"
+
+
+def _asked(
+    check: Check,
+    scratch: ScratchWorkspace,
+    tools: list[_Tooling],
+    python: Path | None,
+    trial: Trial,
+) -> CheckResult:
+    # A linter needs no interpreter; the others did not come here without one.
+    interpreter = python or Path()
+    if check is Check.IMPORTS:
+        return check_imports(scratch, interpreter, trial.before, trial.after)
+    if check is Check.TESTS:
+        return check_tests(scratch, interpreter, trial.before, trial.after)
+    results = [check_tool(scratch, one.tool, one.program, interpreter, trial) for one in tools]
+    worst = next(one for one in _WORST_FIRST if any(r.outcome is one for r in results))
+    return CheckResult(worst, "; ".join(result.detail for result in results))
