@@ -6,14 +6,17 @@ imports it resembles.
 """
 
 import ast
+import re
 import sys
 from dataclasses import dataclass, field
 
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import Import
 from nanobot_engine.refactor.change import ChangeBuilder
-from nanobot_engine.refactor.statement import body_of, own_span, removal
+from nanobot_engine.refactor.statement import body_of, own_span, removal, whole_lines
 
+_NO_GAP = re.compile(rb"(?:\r\n|\r|\n)[^\r\n]")
+"""At the end of a line: the next one is not blank."""
 _LINE_LENGTH_MAX = 88
 """What Black and many others allow."""
 
@@ -147,7 +150,7 @@ class ImportEdit:
         return len(touched.removed) == len(statement.names) and not touched.added
 
     def _after(self, statement: ast.stmt, added: list[NewImport], reason: str) -> None:
-        end = own_span(self._file, statement).end_byte
+        end = _line_end(self._file, statement)
         indent = self._indent(statement)
         text = "".join(f"\n{indent}{one.text()}" for one in sorted(added))
         self._builder.replace(self._file, Span(end, end), text, reason)
@@ -229,7 +232,7 @@ class ImportEdit:
         ]
         after = [one for one in alike if _sort_key(one) < _new_sort_key(new.first)]
         if after:
-            end = own_span(self._file, after[-1]).end_byte
+            end = _line_end(self._file, after[-1])
             self._builder.replace(self._file, Span(end, end), f"\n{new.text}", reason)
         else:
             start = own_span(self._file, alike[0]).start_byte
@@ -242,7 +245,7 @@ class ImportEdit:
         group = _group(new.first.module)
         before = [one for one in imports if _group(_module_of(one)) < group]
         if before:
-            end = own_span(self._file, before[-1]).end_byte
+            end = _line_end(self._file, before[-1])
             self._builder.replace(self._file, Span(end, end), f"\n\n{new.text}", reason)
         else:
             start = own_span(self._file, imports[0]).start_byte
@@ -258,8 +261,10 @@ class ImportEdit:
             or (one is file.tree.body[0] and isinstance(one, ast.Expr) and _is_text(one.value))
         ]
         if head:
-            end = own_span(file, head[-1]).end_byte
-            self._builder.replace(file, Span(end, end), f"\n\n{new.text}", reason)
+            end = _line_end(file, head[-1])
+            # Code right below a docstring is no neighbour of an import.
+            gap = "\n" if _NO_GAP.match(file.source.data, end) else ""
+            self._builder.replace(file, Span(end, end), f"\n\n{new.text}{gap}", reason)
             return
         start = own_span(file, file.tree.body[0]).start_byte if file.tree.body else 0
         start = file.byte_map.line_start(file.line(start)) if file.tree.body else start
@@ -296,6 +301,18 @@ def _lines(added: list[NewImport]) -> list[_Line]:
                 text = f"from {news[0].module} import (\n{inside})"
         lines.append(_Line(news[0], text))
     return lines
+
+
+def _line_end(file: PythonFile, statement: ast.stmt) -> int:
+    """Return the end of the last line of a statement, behind a comment there.
+
+    Where another statement shares the line: of the statement alone.
+    """
+    lines = whole_lines(file, statement)
+    if lines is None:
+        return own_span(file, statement).end_byte
+    written = file.source.data[lines.start_byte : lines.end_byte]
+    return lines.start_byte + len(written.rstrip(b"\r\n"))
 
 
 def _alias_spans(

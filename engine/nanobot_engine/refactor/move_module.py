@@ -12,6 +12,7 @@ from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
 from nanobot_engine.refactor.module_path import import_name, relative_name
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 
@@ -42,6 +43,7 @@ class MoveModule:
             builder.create(path, "", "the new module's package")
         for file in codebase.project.files():
             moved.follow_in(file)
+        moved.finish()
         moved.follow_texts()
         return builder.build(f"move {module} to {target}")
 
@@ -82,6 +84,7 @@ class _Moved:
         self._tree = ModuleTree(paths | set(_packages(paths, moves.values())))
         self._roots: set[ast.AST | None] = set()
         """Names that were replaced, with all that follows their dots."""
+        self._editors: dict[PythonFile, ImportEdit] = {}
         self._words = {_stem(path).encode() for path in moves}
         names = {self._old_tree.name_of(old): self._tree.name_of(new) for old, new in moves.items()}
         # A name without a dot is a word of every text.
@@ -190,27 +193,28 @@ class _Moved:
             raise UnsafeError(
                 f"{file.path}: imports {imported.name} from a package, and it would have none"
             )
-        self._retarget(file, imported, package)
-        if name == imported.name or imported.name_span is None:
-            return
-        self._builder.replace(file, imported.name_span, name, _REASON)
-        if imported.alias.asname is None:
-            self._rename_local(file, scope, imported, name)
+        is_renamed = name != imported.name and imported.alias.asname is None
+        keeps_name = is_renamed and not self._follows_name(file, scope, imported, name)
+        if self._stays_in_part(file, imported, package):
+            alias = imported.bound if keeps_name else imported.alias.asname
+            self._split(file, imported, NewImport(package, name, alias))
+        else:
+            self._retarget(file, imported, package)
+            if name != imported.name and imported.name_span is not None:
+                text = f"{name} as {imported.bound}" if keeps_name else name
+                self._builder.replace(file, imported.name_span, text, _REASON)
 
-    def _rename_local(self, file: PythonFile, scope: Scope, imported: Import, name: str) -> None:
-        """The import binds another name now: follow its uses, or keep the old by an alias."""
-        assert imported.name_span is not None, "the caller looked"
+    def _follows_name(self, file: PythonFile, scope: Scope, imported: Import, name: str) -> bool:
+        """Give the uses of an import its new name; false where that is taken."""
         bound = scope.lookup(imported.bound)
         is_taken = any(one.name == name for one in file.names.names)
         if bound is None or is_taken:
-            end = imported.name_span.end_byte
-            alias = f" as {imported.bound}"
-            self._builder.replace(file, Span(end, end), alias, "the old name stays")
-            return
+            return False
         found = self._codebase.references.find_bound(Symbol(file, bound, imported.bound))
         for reference in found.found:
             if reference.file is file and reference.kind is not ReferenceKind.ALIAS:
                 self._builder.replace(file, reference.span, name, "use of the moved module")
+        return True
 
     def _retarget(self, file: PythonFile, imported: Import, module: str) -> None:
         """Write another module in a `from` import, dots included."""
@@ -223,13 +227,29 @@ class _Moved:
         while data[start : start + 1].isspace() or data[start : start + 1] == b"\\":
             start += 1
         end = imported.module_span.end_byte if imported.module_span else start + imported.level
-        others = [one for one in statement.names if one is not imported.alias]
-        if others and self._differ(file, imported, others):
-            raise UnsafeError(
-                f"{file.path}:{statement.lineno}: imports several modules, not all of which "
-                "move; split the statement first"
-            )
+        if self._stays_in_part(file, imported, module):
+            asname = imported.alias.asname
+            self._split(file, imported, NewImport(module, imported.name, asname))
+            return
         self._builder.replace(file, Span(start, end), module, _REASON)
+
+    def _stays_in_part(self, file: PythonFile, imported: Import, module: str) -> bool:
+        """Tell whether other names of a statement still come from where they came."""
+        statement = imported.statement
+        others = [one for one in statement.names if one is not imported.alias]
+        is_same = module == "." * imported.level + imported.module
+        return bool(others) and not is_same and self._differ(file, imported, others)
+
+    def _split(self, file: PythonFile, imported: Import, new: NewImport) -> None:
+        """Take one name out of a statement into one of its own."""
+        editor = self._editors.setdefault(file, ImportEdit(self._builder, file))
+        editor.remove(imported)
+        editor.add(new, like=imported)
+
+    def finish(self) -> None:
+        """Write the statements that were split, once all files are followed."""
+        for editor in self._editors.values():
+            editor.finish()
 
     def _differ(self, file: PythonFile, imported: Import, others: list[ast.alias]) -> bool:
         """Tell whether other names of a statement stay where this one goes."""

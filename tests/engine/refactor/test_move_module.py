@@ -139,11 +139,35 @@ def test_where_the_new_name_is_taken_the_old_one_stays_as_an_alias() -> None:
     )
 
 
+def test_a_statement_that_imports_several_modules_is_split() -> None:
+    check(
+        MoveModule(),
+        {
+            "p/__init__.py": "",
+            "p/a.py": "x = 1\n",
+            "p/b.py": "",
+            "p/d.py": "from . import a, b\nprint(a.x, b)\n",
+            "c.py": "from p import a, b  # both\n\n\ndef f():\n    from p import (\n        a,\n"
+            "        b as other,\n    )\n    return a.x, other\n\n\nprint(a.x, b)\n",
+        },
+        {
+            "p/a.py": None,
+            "p/q/__init__.py": "",
+            "p/q/e.py": "x = 1\n",
+            "p/d.py": "from . import b\nfrom .q import e\nprint(e.x, b)\n",
+            "c.py": "from p import b  # both\nfrom p.q import e\n\n\ndef f():\n"
+            "    from p import (\n"
+            "        b as other,\n    )\n    from p.q import e\n    return e.x, other\n\n\n"
+            "print(e.x, b)\n",
+        },
+        module="p/a.py",
+        target="p/q/e.py",
+    )
+
+
 def test_what_can_not_be_followed_is_refused() -> None:
     files = {"p/__init__.py": "", "p/a.py": "", "p/b.py": "", "c.py": "from p import a, b\n"}
 
-    with pytest.raises(UnsafeError, match="split the statement first"):
-        planned(MoveModule(), files, module="p/a.py", target="p/q/a.py")
     with pytest.raises(ArgumentError, match="there is no such"):
         planned(MoveModule(), files, module="p/x.py", target="p/y.py")
     with pytest.raises(ArgumentError, match="no name that Python can import"):
