@@ -5,6 +5,7 @@ base text of every file with a step is kept there, so that a process depends on
 nothing that can change under it.
 """
 
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,7 +57,9 @@ def enumerate_workspace(
             for path, text in overlay.items():
                 yield path, text.encode("utf-8", errors="surrogatepass")
 
-        _record(ledger, process_id, recipe, sorted(sources()), overlay=overlay, skipped=skipped)
+        texts = sorted(sources())
+        recipe = recipe.surveyed(_readable(texts))
+        _record(ledger, process_id, recipe, texts, overlay=overlay, skipped=skipped)
 
 
 def enumerate_files(
@@ -70,6 +73,13 @@ def enumerate_files(
     """Record a step for every item of `recipe` in the given files."""
     texts = sorted((source.path, source.data) for source in sources)
     _record(ledger, process_id, recipe, texts, overlay=overlay, skipped=[])
+
+
+def _readable(texts: Sequence[tuple[str, bytes]]) -> Iterator[SourceFile]:
+    """Yield the files that can be read; the others are told of when they are enumerated."""
+    for path, data in texts:
+        with contextlib.suppress(EditError):
+            yield source_from_bytes(path, data)
 
 
 def _record(

@@ -19,7 +19,7 @@ _QUOTED: Final = re.compile(r"[`'\"]([A-Za-z_][\w./-]*)(?:\(\))?[`'\"]")
 _CALLED: Final = re.compile(r"(?<![\w.`])([A-Za-z_][\w.]*)\(\)")
 _SNAKE: Final = re.compile(r"(?<![\w./`-])([a-z]\w*_\w+)(?![\w/.`])")
 _MODULE_AFTER: Final = re.compile(
-    r"\b(?:module|package|folder|directory|file)\s+[`'\"]?([A-Za-z_][\w.]*\w)"
+    r"\b(?:module|package|folder|directory)\s+[`'\"]?([A-Za-z_][\w.]*\w)"
 )
 _MODULE_BEFORE: Final = re.compile(
     r"\b(?:in|of|under|inside|within|to)\s+(?:the\s+)?[`'\"]?([A-Za-z_][\w.]*\w)[`'\"]?"

@@ -111,6 +111,17 @@ class Recipe(Protocol):
             SourceSyntaxError: The file does not parse; the caller reports it.
         """
 
+    def surveyed(self, sources: Iterable[SourceFile]) -> "Recipe":  # noqa: ARG002 - the default
+        """Return the recipe that has looked at the whole workspace, for `enumerate` only.
+
+        What it saw goes into which items there are, and nowhere else: the other methods
+        are called on a recipe that saw nothing.
+
+        Args:
+            sources: Every file of the languages it works on; read lazily, once.
+        """
+        return self
+
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the default
         """Return the answer where a program knows it; None to ask the model.
 
