@@ -48,6 +48,8 @@ class Role:
     """Namespaces: one of a declaration; of a use, in the order in which they are tried."""
     visible_from: int = 0
     """Of a declaration: uses before this byte of the text mean something else."""
+    visible_to: int = 0
+    """Of a declaration: likewise for uses behind it; 0 for no end."""
     is_new: bool = False
     """Of a declaration: it hides an earlier one of the same scope."""
     receiver: SyntaxNode | None = None
@@ -79,6 +81,14 @@ class Rules(Protocol):
     @property
     def type_scope_types(self) -> frozenset[str]:
         """Those of them that have the members of a class or the like."""
+
+    @property
+    def shared_scope_types(self) -> frozenset[str]:
+        """Those of them whose names other files can see: the file, modules, namespaces."""
+
+    @property
+    def structural_scope_types(self) -> frozenset[str]:
+        """Those of interfaces that types fulfil without naming them."""
 
     def role(self, leaf: SyntaxNode, tree: SyntaxTree) -> Role:
         """Return what a leaf does."""
@@ -113,7 +123,18 @@ class Binding:
     leaves: list[SyntaxNode] = field(default_factory=list)
     """All of its occurrences that were found by scopes, declarations too."""
     visible_from: int = 0
+    visible_to: int = 0
+    """Uses behind this byte mean something else; 0 for no end."""
     is_import: bool = False
+
+    @property
+    def names_its_scope(self) -> bool:
+        """Tell whether it is the name of a function that only the function itself knows."""
+        return any(one.parent is self.scope and one.field == "name" for one in self.declarations)
+
+    def is_visible(self, offset: int) -> bool:
+        """Tell whether a use at a byte of the scope can mean it."""
+        return self.visible_from <= offset and (not self.visible_to or offset < self.visible_to)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +187,7 @@ class NameTable:
             scope: SyntaxNode | None = leaf
             while scope is not None:
                 found = self._by_scope.get((scope, space))
-                visible = [one for one in found or () if one.visible_from <= leaf.start_byte]
+                visible = [one for one in found or () if one.is_visible(leaf.start_byte)]
                 if visible:
                     return visible[-1]
                 scope = scope.parent
@@ -180,7 +201,13 @@ class NameTable:
             binding = known[-1]
             binding.visible_from = min(binding.visible_from, role.visible_from)
         else:
-            binding = Binding(self.name, space, role.scope, visible_from=role.visible_from)
+            binding = Binding(
+                self.name,
+                space,
+                role.scope,
+                visible_from=role.visible_from,
+                visible_to=role.visible_to,
+            )
             known.append(binding)
         binding.declarations.append(leaf)
         binding.is_import |= role.is_import
@@ -251,11 +278,18 @@ class CodeFile:
         while scope is not None:
             if scope.type in self.rules.scope_types:
                 name = self.rules.scope_name(scope, self.tree)
+                if scope is binding.scope and binding.names_its_scope:
+                    name = name.rpartition(".")[0]
                 if name:
                     parts.append(name)
             scope = scope.parent
         return ".".join(reversed(parts))
 
     def is_top(self, binding: Binding) -> bool:
-        """Tell whether a name belongs to the whole file."""
-        return binding.scope.parent is None
+        """Tell whether other files may see a name that is no member."""
+        scope: SyntaxNode | None = binding.scope
+        while scope is not None:
+            if scope.type in self.rules.scope_types - self.rules.shared_scope_types:
+                return False
+            scope = scope.parent
+        return True

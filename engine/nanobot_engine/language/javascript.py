@@ -63,6 +63,8 @@ class JavaScriptRules:
     scope_types: Final = (
         _FUNCTIONS | _CLASSES | _OWNERS | _BLOCKS | {"program", "assignment_expression"}
     )
+    structural_scope_types: Final[frozenset[str]] = frozenset()
+    shared_scope_types: Final = frozenset({"program"})
     type_scope_types: Final = frozenset({"class_body", "interface_body", "enum_body"})
 
     def name_problem(self, name: str) -> str:

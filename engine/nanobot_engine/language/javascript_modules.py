@@ -38,6 +38,10 @@ class ModuleLinks:
         for name in self._exported(symbol, found):
             self._follow(symbol.file.path, name, found)
 
+    def taken(self, symbol: CodeSymbol, new_name: str) -> str:  # noqa: ARG002 - the protocol's signature
+        """Say nothing: a module has no names that binding its file does not show."""
+        return ""
+
     def _exported(self, symbol: CodeSymbol, found: Found) -> set[str]:
         """Return the names under which other files know the symbol, if it is its own."""
         names = set()

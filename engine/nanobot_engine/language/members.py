@@ -25,12 +25,24 @@ _TELLING: Final = re.compile(r".*(?:[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9])")
 class MemberLinks:
     """Finds who refers to a member."""
 
-    def __init__(self, files: CodeFiles, symbol: CodeSymbol) -> None:
+    def __init__(
+        self, files: CodeFiles, symbol: CodeSymbol, owners: frozenset[str] = frozenset()
+    ) -> None:
+        """Work out which types have the member.
+
+        Args:
+            files: Of its language.
+            symbol: The member.
+            owners: Types that have it although they do not declare it: what embeds a type
+                has a field of the type's name.
+        """
         self._files = files
         self._symbol = symbol
         self._declaring = list(files.files_with(symbol.name))
         self._family = {owner_name(symbol.file, one) for one in symbol.bindings} - {""}
         self._owners = {one.scope for one in symbol.bindings}
+        if owners:
+            self._family, self._owners = set(owners), set()
         self._foreign: list[tuple[CodeFile, SyntaxNode, str]] = []
         self._classes = dict(self._all_classes())
         self._grow()
@@ -58,6 +70,19 @@ class MemberLinks:
             for binding in file.names(new_name).bindings:
                 if binding.space == MEMBERS and self._is_ours(file, binding):
                     return f"{owner_name(file, binding)} has a member of that name already"
+        return self._looked_at()
+
+    def _looked_at(self) -> str:
+        """Say which interface asks for the member without being named by its types."""
+        for file in self._declaring:
+            for binding in file.names(self._symbol.name).bindings:
+                is_structural = binding.scope.type in file.rules.structural_scope_types
+                if is_structural and binding.scope not in self._owners:
+                    owner = owner_name(file, binding)
+                    return f"the interface {owner} asks for {self._symbol.name!r}, too"
+        if any(one.scope.type in self._symbol.file.rules.structural_scope_types
+               for one in self._symbol.bindings):  # fmt: skip
+            return "types have the methods of an interface without naming it"
         return ""
 
     def _add(self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool) -> None:

@@ -1,23 +1,39 @@
 """From a name in code of another language to everything that refers to it."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Protocol
 
 from nanobot_engine.language.binding import MEMBERS, Binding, CodeFile, Rules
 from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.go import GoRules
+from nanobot_engine.language.go_packages import PackageLinks
 from nanobot_engine.language.javascript import JavaScriptRules
 from nanobot_engine.language.javascript_modules import ModuleLinks
 from nanobot_engine.language.members import MemberLinks, owner_name
 from nanobot_engine.language.reference import CodeSymbol, Form, Found
 from nanobot_indexer import Language, language_of
 
-_RULES: Final[tuple[Rules, ...]] = (JavaScriptRules(),)
+
+class _Links(Protocol):
+    """Finds who refers to a name that other files may see."""
+
+    def __init__(self, files: CodeFiles) -> None: ...
+
+    def add_references(self, symbol: CodeSymbol, found: Found) -> None: ...
+
+    def taken(self, symbol: CodeSymbol, new_name: str) -> str: ...
+
+
+_LINKS_BY_RULES: Final[Mapping[Rules, type[_Links]]] = {
+    JavaScriptRules(): ModuleLinks,
+    GoRules(): PackageLinks,
+}
 
 
 def rules_of(path: str, data: bytes) -> Rules | None:
     """Return the rules of a file's language; None where there are none."""
     language: Language = language_of(path, data)
-    return next((rules for rules in _RULES if language in rules.languages), None)
+    return next((rules for rules in _LINKS_BY_RULES if language in rules.languages), None)
 
 
 def code_symbol(files: CodeFiles, path: str, qualified_name: str) -> list[CodeSymbol]:
@@ -64,9 +80,10 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
     """Return every place that means, or may mean, a symbol."""
     found = Found()
     # What is known of exports comes first: `{x}` of an export changes as a whole.
-    if all(symbol.file.is_top(one) for one in symbol.bindings):
-        ModuleLinks(files).add_references(symbol, found)
-    if symbol.bindings[0].space == MEMBERS:
+    is_member = symbol.bindings[0].space == MEMBERS
+    if not is_member and symbol.file.is_top(symbol.bindings[0]):
+        _LINKS_BY_RULES[files.rules](files).add_references(symbol, found)
+    if is_member:
         MemberLinks(files, symbol).add_references(found)
         return found
     for binding in symbol.bindings:
@@ -84,4 +101,6 @@ def name_taken(files: CodeFiles, symbol: CodeSymbol, new_name: str) -> str:
     """
     if symbol.bindings[0].space == MEMBERS:
         return MemberLinks(files, symbol).taken(new_name)
+    if symbol.file.is_top(symbol.bindings[0]):
+        return _LINKS_BY_RULES[files.rules](files).taken(symbol, new_name)
     return ""
