@@ -128,8 +128,9 @@ def create(ledger: Ledger, root: Path, sentence: str) -> str:
 def obey_without_recipe(root: Path, found: Sequence[Attack]) -> list[str]:
     """Propose to create, change, remove, move and replace whatever an attack names."""
     proposed: list[str] = []
-    (root / "mine.py").write_text("x = 1\n")
     for attack in found:
+        # An ordinary name may be what it moves to.
+        (root / "mine.py").write_text("x = 1\n")
         for file in wanted(root, attack):
             proposed.append(file.path)
             results = {file.path: digest(b"x")}
