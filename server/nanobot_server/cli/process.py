@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
-from nanobot_engine.intent import recipe_goal
 from nanobot_engine.process import REFACTOR, Check, Ledger, Part, accept
 from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_indexer import IndexOptions, Language, open_index
@@ -27,6 +27,7 @@ from nanobot_server.cli.output import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_REVIEW,
+    EXIT_USAGE,
     counted,
     print_json,
     remark,
@@ -35,7 +36,14 @@ from nanobot_server.cli.output import (
     table,
 )
 from nanobot_server.cli.refactor import goal_of, parts_of, prepare_index, show_refactoring
-from nanobot_server.cli.sentence import understood
+from nanobot_server.cli.sentence import (
+    Plan,
+    parts_of_plan,
+    planned,
+    refuse,
+    show_plan,
+    understood,
+)
 from nanobot_server.cli.user_settings import loaded_settings
 from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
@@ -85,28 +93,50 @@ def command(
     """
     with reported(as_json=as_json):
         root = workspace_of(workspace)
+        if detach and accept_edits:
+            raise HostError(USAGE, "--detach and --accept: only one of them; nobody would wait")
         checks = allowed_checks(
             imports=check_imports, lint=check_lint, types=check_types, tests=run_tests
         )
         options = index_options(loaded_settings())
-        parts, words = parts_of(refactor, values or ()), list[dict[str, Any]]()
-        asked = None if parts or not goal else recipe_goal(goal)
-        if asked is None and not parts and goal:
-            parts, words = understood(root, goal, options, yes=yes, may_ask=not as_json)
+        parts, sentence = parts_of(refactor, values or ()), None
+        if goal and not parts:
+            sentence = _planned(root, goal, yes=yes, as_json=as_json)
+            parts = parts_of_plan(sentence)
+        asked = None if sentence is None else _recipe_of(sentence)
         found, params = _asked(goal, asked, parts, checks)
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
-        if detach and accept_edits:
-            raise HostError(USAGE, "--detach and --accept: only one of them; nobody would wait")
         if plan:
-            _show(root, found, options, words, as_json=as_json)
+            _show(root, found, options, understood(sentence), as_json=as_json)
             return
         params |= {"detach": detach, "seed": seed, "steps_max": budget}
         if detach:
             _start_detached(root, params, as_json=as_json)
             return
-        code = run(root, params, accept_edits=accept_edits, as_json=as_json)
+        words = understood(sentence) if parts else {}
+        code = run(root, params, words, accept_edits=accept_edits, as_json=as_json)
     raise typer.Exit(code)
+
+
+def _planned(root: Path, goal: str, *, yes: bool, as_json: bool) -> Plan:
+    """Plan a sentence and show what was understood.
+
+    Raises:
+        typer.Exit: It is ambiguous, or nothing is certainly meant; that was said.
+    """
+    plan = planned(root, goal, yes=yes, may_ask=not as_json)
+    if plan["kind"] in {"questions", "refused"}:
+        refuse(plan, as_json=as_json)
+        raise typer.Exit(EXIT_USAGE)
+    show_plan(plan)
+    return plan
+
+
+def _recipe_of(plan: Plan) -> Goal | None:
+    """Return the goal of a plan that is no refactoring."""
+    recipe = plan["recipe"]
+    return None if recipe is None else Goal(plan["goal"], recipe["name"], recipe["arguments"])
 
 
 def _asked(
@@ -131,12 +161,20 @@ def _asked(
     return goal_of(parts, goal), params
 
 
-def run(root: Path, params: dict[str, object], *, accept_edits: bool, as_json: bool) -> int:
+def run(
+    root: Path,
+    params: dict[str, object],
+    words: Mapping[str, Any],
+    *,
+    accept_edits: bool,
+    as_json: bool,
+) -> int:
     """Start a process, stay with it and report it. Returns the exit code.
 
     Args:
         root: The workspace.
         params: Of `process.start`.
+        words: How a sentence was understood; part of the document.
         accept_edits: Whether its edits are written without a review.
         as_json: Whether to print JSON.
     """
@@ -147,12 +185,18 @@ def run(root: Path, params: dict[str, object], *, accept_edits: bool, as_json: b
 
     process_id, interrupted = follow(root, start)
     return finish(
-        root, process_id, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
+        root, process_id, words, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
     )
 
 
 def finish(
-    root: Path, process_id: str, *, interrupted: bool, accept_edits: bool, as_json: bool
+    root: Path,
+    process_id: str,
+    words: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    interrupted: bool,
+    accept_edits: bool,
+    as_json: bool,
 ) -> int:
     """Report a process that has stopped running. Returns the exit code."""
     with Ledger.open(ledger_path(root)) as ledger:
@@ -163,7 +207,7 @@ def finish(
                 remark(f"not written {refusal['path']}: {refusal['reason']}")
         view = process_report.view(ledger, process_id)
         if as_json:
-            print_json(view | ({"accepted": accepted} if accepted else {}))
+            print_json(view | dict(words) | ({"accepted": accepted} if accepted else {}))
         else:
             process_report.show(view)
     if interrupted:
@@ -186,13 +230,13 @@ def _show(
     root: Path,
     goal: Goal,
     options: IndexOptions,
-    words: Sequence[Mapping[str, Any]],
+    words: Mapping[str, Any],
     *,
     as_json: bool,
 ) -> None:
     """Show what a process would do, without starting one."""
     if goal.recipe == REFACTOR:
-        show_refactoring(root, goal, options, understood=words, as_json=as_json)
+        show_refactoring(root, goal, options, words=words, as_json=as_json)
     else:
         _show_plan(root, goal, options, as_json=as_json)
 

@@ -69,7 +69,7 @@ def show_refactoring(
     goal: Goal,
     options: IndexOptions,
     *,
-    understood: Sequence[Mapping[str, Any]],
+    words: Mapping[str, Any],
     as_json: bool,
 ) -> None:
     """Show what a refactoring would do, without starting a process.
@@ -78,7 +78,7 @@ def show_refactoring(
         root: The workspace.
         goal: Its parts.
         options: Of the index.
-        understood: How a sentence became parts; empty without one.
+        words: How a sentence was understood; part of the document.
         as_json: Whether to print JSON.
 
     Raises:
@@ -93,7 +93,7 @@ def show_refactoring(
             {
                 "recipe": goal.recipe,
                 "arguments": dict(goal.arguments),
-                "understood": list(understood),
+                **words,
                 "title": change.title,
                 "files": [
                     {**file_view(file), "edits": len(file.edits)} for file in change.plan.files

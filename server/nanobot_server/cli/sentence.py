@@ -1,72 +1,143 @@
-"""From a sentence to the parts of a refactoring, asking at the terminal what is ambiguous."""
+"""What a sentence means for this workspace: planned by the host, asked about at the terminal."""
 
 import asyncio
+import signal
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from nanobot_engine.intent import Chooser, Planner, Question
 from nanobot_engine.process import Part
-from nanobot_engine.process.refactor_plan import WorkspaceFiles
-from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.registry import REFACTORINGS
-from nanobot_indexer import IndexOptions, open_index
-from nanobot_server.cli.output import remark
-from nanobot_server.cli.refactor import prepare_index
-from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.cli.output import fail, print_json, remark
+from nanobot_server.cli.plan_progress import DELAY_S, PlanBar
+from nanobot_server.host.client import HostClient
+from nanobot_server.host.errors import USAGE
+
+# The first plan of a large workspace indexes it. Ctrl-C ends it at any time.
+_PLAN_TIMEOUT_S: Final = 3600.0
+
+_DECIDERS: Final = {"user": "you", "model": "a model", "evidence": "the evidence"}
+
+Plan = Mapping[str, Any]
+"""The answer to `process.plan`."""
 
 
-class TerminalChooser:
-    """Asks the person at the terminal. Implements `Chooser`."""
+def planned(root: Path, sentence: str, *, yes: bool, may_ask: bool) -> Plan:
+    """Have a sentence planned, and ask the person at the terminal what is left open.
 
-    async def choose(self, question: Question) -> int | None:
-        """Return the index of what the person picks; None for no answer."""
-        remark(question.text)
-        for number, option in enumerate(question.options, start=1):
-            remark(f"  {number}  {option}")
+    Args:
+        root: The workspace.
+        sentence: Plain English.
+        yes: Whether evidence decides what is ambiguous.
+        may_ask: Whether a person may be asked, if one is there.
+
+    Raises:
+        HostError: The host failed.
+    """
+    is_asked = may_ask and not yes and sys.stdin.isatty()
+    return asyncio.run(_planned(root, sentence, decide=yes, is_asked=is_asked))
+
+
+async def _planned(root: Path, sentence: str, *, decide: bool, is_asked: bool) -> Plan:
+    answers: dict[str, str] = {}
+    params: dict[str, object] = {"goal": sentence, "decide": decide, "answers": answers}
+    async with await HostClient.connect(root) as client:
+        while True:
+            plan = await _asked(client, params)
+            if plan["kind"] != "questions" or not is_asked:
+                return plan
+            # One at a time: an answer may change what else there is to ask.
+            question = plan["questions"][0]
+            option = person_chooses(question["question"], question["options"])
+            if option is None:
+                return plan
+            answers[question["question"]] = option
+
+
+async def _asked(client: HostClient, params: dict[str, object]) -> Plan:
+    with PlanBar() as bar:
+        telling = asyncio.create_task(_tell(client, bar))
+        due = asyncio.get_running_loop().call_later(DELAY_S, bar.show_from_now_on)
+        try:
+            return dict(await client.call("process.plan", params, timeout_s=_PLAN_TIMEOUT_S))
+        finally:
+            due.cancel()
+            telling.cancel()
+            await asyncio.wait({telling})
+
+
+async def _tell(client: HostClient, bar: PlanBar) -> None:
+    async for event in client.events():
+        if event["event"] == "plan":
+            bar.show(event["params"])
+        elif event["event"] == "index" and event["params"]["message"]:
+            remark(event["params"]["message"])
+
+
+def person_chooses(question: str, options: Sequence[str]) -> str | None:
+    """Return what the person at the terminal picks; None for no answer."""
+    remark(question)
+    for number, option in enumerate(options, start=1):
+        remark(f"  {number}  {option}")
+    with _ended_by_ctrl_c():
         while True:
             remark("Which one [1]?")
             line = sys.stdin.readline()
             answer = line.strip() or "1"
             if not line:
                 return None
-            if answer.isdecimal() and 1 <= int(answer) <= len(question.options):
-                return int(answer) - 1
+            if answer.isdecimal() and 1 <= int(answer) <= len(options):
+                return options[int(answer) - 1]
 
 
-def understood(
-    root: Path, sentence: str, options: IndexOptions, *, yes: bool, may_ask: bool
-) -> tuple[list[Part], list[dict[str, Any]]]:
-    """Read a sentence and say how it was understood.
+@contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C end a read: an event loop would only note it, and wait for the line."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
-    Args:
-        root: The workspace; its index is brought up to date.
-        sentence: Plain English.
-        options: Of the index.
-        yes: Whether what is ambiguous is decided by evidence.
-        may_ask: Whether a person may be asked.
 
-    Returns:
-        The parts of a process, and each as a document: with its words and open arguments.
+def parts_of_plan(plan: Plan) -> list[Part]:
+    """Return the refactorings of a plan."""
+    return [Part(part["name"], part["arguments"]) for part in plan["parts"]]
 
-    Raises:
-        NotUnderstoodError: No refactoring is certainly meant.
-        HostError: It is ambiguous, and nobody decides.
-    """
-    prepare_index(root, options)
-    is_asked = may_ask and not yes and sys.stdin.isatty()
-    choosers: list[Chooser] = [TerminalChooser()] if is_asked else []
-    with open_index(root) as index:
-        planner = Planner(Codebase(WorkspaceFiles(index, {})), tuple(REFACTORINGS.values()))
-        plan = asyncio.run(planner.plan(sentence, choosers))
-    for line in plan.lines():
-        remark(line)
-    if plan.open and not yes:
-        question = plan.open[0]
-        listed = "; ".join(question.options)
-        raise HostError(
-            USAGE,
-            f"{question.text} {listed}: say it more exactly, or take the first with --yes",
+
+def show_plan(plan: Plan) -> None:
+    """Say how a sentence was understood, and who decided what it left open."""
+    for part in plan["parts"]:
+        remark(part["summary"])
+    for one in plan["decided"]:
+        if one["by"] != "user":
+            others = "; ".join(option for option in one["options"] if option != one["option"])
+            who = _DECIDERS[one["by"]]
+            remark(f"{one['question']} {who} decided: {one['option']} (not: {others})")
+    if plan["model_problem"]:
+        remark(f"no model was asked: {plan['model_problem']}")
+
+
+def refuse(plan: Plan, *, as_json: bool) -> None:
+    """Say why a sentence is not carried out: it is ambiguous, or nothing is certainly meant."""
+    message = str(plan["problem"])
+    if plan["kind"] == "questions":
+        question = plan["questions"][0]
+        listed = "; ".join(question["options"])
+        message = (
+            f"{question['question']} {listed}: say it more exactly, or take the first with --yes"
         )
-    parts = [Part(one.refactoring, one.values()) for one in plan.parts]
-    return parts, [one.to_json() for one in plan.parts]
+    if not as_json:
+        show_plan(plan)
+        fail(message, USAGE, as_json=False)
+        return
+    error = {"error": {"code": USAGE, "message": message}}
+    print_json({**error, **understood(plan), "questions": plan["questions"]})
+
+
+def understood(plan: Plan | None) -> dict[str, Any]:
+    """Return how a sentence was understood, as a part of a document."""
+    if plan is None:
+        return {"understood": [], "decided": []}
+    return {"understood": plan["parts"], "decided": plan["decided"]}

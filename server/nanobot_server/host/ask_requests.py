@@ -4,7 +4,6 @@ Runs on the host's event loop; looking things up runs in a thread. A question be
 to the front that asked it and ends when that front leaves or cancels it.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
@@ -22,12 +21,12 @@ from nanobot_engine.ask.question import QUESTION_CHARS_MAX
 from nanobot_engine.model import CHATML, Lanes, Role
 from nanobot_server.host.ask_limits import TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX
 from nanobot_server.host.ask_view import answer_view, piece_view
-from nanobot_server.host.errors import FAILED, USAGE, HostError
+from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.token_tasks import TOKEN_CHARS_MAX, TokenTasks
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
-_TOKEN_CHARS_MAX: Final = 200
 # The smallest model that can copy a line, then the one that understands more.
 _ROLES: Final = (Role.RLM, Role.MAIN)
 
@@ -58,29 +57,16 @@ class AskRequests:
         lanes_by_role = {role: Lanes() for role in _ROLES} | {Role.MAIN: main_lanes}
         panel = [Panelist(_loader(workers, role), lanes_by_role[role]) for role in _ROLES]
         self._asker = Asker(panel, CHATML, DEFAULT_ASK_OPTIONS)
-        self._task_by_token: dict[tuple[Front, str], asyncio.Task[Document]] = {}
+        self._tasks = TokenTasks("question")
         self.methods: Final[Mapping[str, Answer]] = {"ask": self._ask, "ask.cancel": self._cancel}
 
     async def _ask(self, front: Front, params: Params) -> Document:
         text = params.short_text("question", chars_max=QUESTION_CHARS_MAX)
         timeout_s = params.integer_or("timeout_s", TIMEOUT_S_DEFAULT, least=1, most=TIMEOUT_S_MAX)
-        token = params.optional_short_text("token", chars_max=_TOKEN_CHARS_MAX)
-        key = (front, token or "")
-        if token and key in self._task_by_token:
-            raise HostError(USAGE, f"token: {token!r} is that of a question that is being answered")
-        task = asyncio.create_task(self._answered(front, text, timeout_s, token), name="ask")
-        if token:
-            self._task_by_token[key] = task
-        try:
-            return await task
-        except asyncio.CancelledError:
-            current = asyncio.current_task()
-            if current is not None and current.cancelling():
-                raise  # The front is gone; `await` has cancelled the task with us.
-            raise HostError(FAILED, "the question was cancelled") from None
-        finally:
-            if token:
-                del self._task_by_token[key]
+        token = params.optional_short_text("token", chars_max=TOKEN_CHARS_MAX)
+        return await self._tasks.run(
+            front, token, lambda: self._answered(front, text, timeout_s, token)
+        )
 
     async def _answered(
         self, front: Front, text: str, timeout_s: int, token: str | None
@@ -103,8 +89,7 @@ class AskRequests:
         return answer_view(answer)
 
     async def _cancel(self, front: Front, params: Params) -> Document:
-        task = self._task_by_token.get((front, params.text("token")))
-        return {"is_cancelled": task is not None and task.cancel()}
+        return {"is_cancelled": self._tasks.cancel(front, params.text("token"))}
 
 
 def _loader(workers: ModelWorkers, role: Role) -> Callable[[], Awaitable[Any]]:

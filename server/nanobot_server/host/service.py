@@ -40,10 +40,12 @@ from nanobot_engine.process import (
     enumerate_workspace,
     mark_applied,
     plan_refactoring,
+    recipe_of,
     reject,
     review,
     undo,
 )
+from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
@@ -56,6 +58,7 @@ from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.plan_requests import PlanRequests
 from nanobot_server.host.refactor_runs import Finisher, goal_of_params, run_refactoring
 from nanobot_server.host.review_view import review_view
 from nanobot_server.host.semantic_index import SemanticIndex
@@ -109,6 +112,7 @@ class WorkspaceService:
             "status": self._status,
             **IndexRequests(self._index, self._semantic).methods,
             **AskRequests(self._index, trio, self._lanes).methods,
+            **PlanRequests(self._index, trio, self._lanes).methods,
             "process.start": self._start,
             "process.pause": self._pause,
             "process.resume": self._resume,
@@ -306,10 +310,16 @@ class WorkspaceService:
             await self._enumerate(process_id, ledger, overlay)
 
             async def ask(finish: Finisher | None = None) -> None:
+                role = Role(recipe_of(ledger, process_id).role)
+                options = ledger.process(process_id).options
                 runner = ProcessRunner(
                     ledger,
                     process_id,
-                    model=await self._trio.worker(Role.MAIN),
+                    model=LateModel(
+                        lambda: self._trio.worker(role),
+                        slots=options.slots,
+                        context_tokens=options.context_tokens,
+                    ),
                     template=CHATML,
                     lanes=self._lanes,
                     lane=lane,

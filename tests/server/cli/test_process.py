@@ -65,7 +65,7 @@ def test_a_plan_needs_no_model_and_starts_nothing(terminal: Terminal) -> None:
     assert said.json["steps"] == 1
     assert said.json["files"] == [{"path": "a.py", "steps": 1}]
     assert [skip["path"] for skip in said.json["skipped"]] == ["b.py"]
-    assert not (terminal.workspace / ".nanobot" / "ledger.db").exists()
+    assert terminal.nanobot("status", "--json").json["processes"] == []
     assert terminal.nanobot("process", GOAL, "--plan").out.endswith(
         "1 step in 1 file; recipe document\n"
     )

@@ -1,0 +1,368 @@
+"""Sentences that become plans in the host: with the real index and the real planner."""
+
+import asyncio
+import string
+import threading
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from nanobot_engine.model import (
+    Lanes,
+    ModelMissingError,
+    Role,
+    Wave,
+    WaveModel,
+    WaveResult,
+    WorkerStatus,
+)
+from nanobot_engine.python import project
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS
+from nanobot_server.host.errors import HostError
+from nanobot_server.host.params import Params
+from nanobot_server.host.plan_requests import PlanRequests
+from nanobot_server.host.workspace_index import WorkspaceIndex
+from support.documents import documented_keys, keys_of
+from support.scripted_model import ScriptedModel
+
+pytestmark = pytest.mark.asyncio
+
+PROTOCOL = (Path(__file__).resolve().parents[3] / "docs" / "protocol.md").read_text()
+FILES = {
+    "settings.py": "def load_cfg(path, strict=False):\n    return path\n",
+    "main.py": (
+        "from settings import load_cfg\n\n\ndef send(data):\n    return load_cfg(data)\n\n\n"
+        "def read_row():\n    return []\n\n\ndef read_col():\n    return []\n"
+    ),
+    "other.py": "def send(data):\n    return data\n",
+    "broken.py": "def (:\n",
+}
+WHICH = "Which one is 'send' (symbol)?"
+WORDS = "rename read_rol to fetch"
+"""Two names fit about as well: who reads the sentence can choose."""
+
+
+class Front:
+    """Keeps the events that it gets."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def send_event(self, event: str, params: dict[str, Any]) -> None:
+        self.events.append((event, params))
+
+
+class Workers:
+    """Implements `ModelWorkers`: every role has the same model, or none has one."""
+
+    def __init__(self, model: WaveModel | None) -> None:
+        self._model = model
+
+    async def worker(self, role: Role) -> WaveModel:
+        if self._model is None:
+            raise ModelMissingError(role.value, Path("nowhere.gguf"))
+        return self._model
+
+    def states(self) -> Mapping[Role, WorkerStatus]:
+        return {}
+
+    async def close(self) -> None: ...
+
+
+class Waiting(ScriptedModel):
+    """Does not answer at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Event()
+        self.is_dropped = False
+
+    async def generate(self, wave: Wave, *, timeout_s: float) -> WaveResult:
+        self.begun.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.is_dropped = True
+            raise
+        return await super().generate(wave, timeout_s=timeout_s)
+
+
+def choosing(words: str) -> ScriptedModel:
+    """Return a model that picks the option with these words, whatever its letter is."""
+
+    def letter(prompt: str) -> str:
+        asked = prompt.rpartition("Request:")[2] if "Request:" in prompt else prompt
+        for line in asked.splitlines():
+            if line[:1] in string.ascii_uppercase and line[1:3] == ": " and words in line:
+                return line[0]
+        return "A"
+
+    return ScriptedModel(answer=letter)
+
+
+@pytest_asyncio.fixture
+async def index(tmp_path: Path) -> AsyncIterator[WorkspaceIndex]:
+    for path, text in FILES.items():
+        (tmp_path / path).write_text(text)
+    made = WorkspaceIndex(
+        tmp_path,
+        replace(DEFAULT_INDEX_OPTIONS, parse_timeout_s=60.0),
+        is_watched=False,
+        interval_s=1.0,
+        tell=lambda _message: None,
+    )
+    yield made
+    await made.close()
+
+
+async def plan_of(
+    index: WorkspaceIndex, goal: str, model: WaveModel | None = None, **params: object
+) -> dict[str, Any]:
+    requests = PlanRequests(index, Workers(model), Lanes())
+    return await requests.methods["process.plan"](Front(), Params({"goal": goal, **params}))
+
+
+async def test_a_sentence_becomes_refactorings_with_their_evidence(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, "read_settings instead of load config")
+
+    assert plan["kind"] == "refactorings"
+    (part,) = plan["parts"]
+    assert part["name"] == "rename"
+    assert part["arguments"] == {"symbol": "settings.py::load_cfg", "new_name": "read_settings"}
+    (symbol, _) = part["evidence"]
+    assert symbol["sureness"] == "likely"
+    assert "2 of 2 parts match" in symbol["reason"]
+    assert (plan["questions"], plan["decided"], plan["model_problem"]) == ([], [], "")
+    assert keys_of(plan) <= documented_keys(PROTOCOL, "A plan")
+
+
+async def test_a_sentence_that_asks_for_a_recipe_needs_no_index(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, "add docstrings to every public function")
+
+    assert (plan["kind"], plan["recipe"]["name"]) == ("recipe", "document")
+    assert plan["goal"] == "add docstrings to every public function"
+    assert index.status()["index"] is None
+
+
+async def test_what_only_who_knows_the_code_can_say_is_open_until_it_is_answered(
+    index: WorkspaceIndex,
+) -> None:
+    model = choosing("anything")
+
+    asked = await plan_of(index, "rename send to post", model)
+    options = ["function send in main.py", "function send in other.py"]
+    answered = await plan_of(index, "rename send to post", model, answers={WHICH: options[1]})
+    decided = await plan_of(index, "rename send to post", model, decide=True)
+
+    assert asked["kind"] == "questions"
+    assert asked["questions"] == [{"question": WHICH, "options": options}]
+    assert answered["kind"] == decided["kind"] == "refactorings"
+    assert answered["parts"][0]["arguments"]["symbol"] == "other.py::send"
+    assert decided["parts"][0]["arguments"]["symbol"] == "main.py::send"
+    assert [(one["option"], one["by"]) for one in answered["decided"]] == [(options[1], "user")]
+    assert [(one["option"], one["by"]) for one in decided["decided"]] == [(options[0], "evidence")]
+    assert model.waves == []
+
+
+async def test_an_answer_that_is_no_option_any_more_leaves_the_question_open(
+    index: WorkspaceIndex,
+) -> None:
+    plan = await plan_of(index, "rename send to post", answers={WHICH: "function send in gone.py"})
+
+    assert plan["kind"] == "questions"
+
+
+@pytest.mark.parametrize("name", ["read_row", "read_col"])
+async def test_what_a_reader_of_the_sentence_can_say_a_model_does(
+    index: WorkspaceIndex, name: str
+) -> None:
+    open_plan = await plan_of(index, WORDS, without_model=True)
+    plan = await plan_of(index, WORDS, choosing(f"function {name} "))
+
+    assert open_plan["kind"] == "questions", open_plan
+    assert plan["kind"] == "refactorings"
+    assert plan["parts"][0]["arguments"]["symbol"] == f"main.py::{name}"
+    (one,) = plan["decided"]
+    assert one["by"] == "model"
+    assert set(one["options"]) == set(open_plan["questions"][0]["options"])
+
+
+async def test_without_a_model_it_goes_on_and_says_so(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, WORDS, None)
+
+    assert plan["kind"] == "questions"
+    assert "nowhere.gguf" in plan["model_problem"]
+
+
+async def test_what_is_not_understood_is_refused_with_what_is_nearest(
+    index: WorkspaceIndex,
+) -> None:
+    plan = await plan_of(index, "make everything faster")
+
+    assert plan["kind"] == "refused"
+    assert plan["problem"].startswith('"make everything faster": nanobot can not do this reliably')
+    assert any(one.startswith("Rename a function") for one in plan["nearest"])
+
+
+async def test_files_are_read_as_they_are_now_and_unsaved_text_of_the_front_before_them(
+    index: WorkspaceIndex, tmp_path: Path
+) -> None:
+    requests = PlanRequests(index, Workers(None), Lanes())
+    plan = requests.methods["process.plan"]
+    goal = {"goal": "rename load config to read_settings"}
+    before = await plan(Front(), Params(goal))
+
+    (tmp_path / "settings.py").write_text("def load_conf(path):\n    return path\n")
+    after = await plan(Front(), Params(goal))
+    overlay = {"settings.py": "def load_config(path):\n    return path\n"}
+    unsaved = await plan(Front(), Params({**goal, "overlay": overlay}))
+
+    def symbol(document: dict[str, Any]) -> str:
+        return str(document["parts"][0]["arguments"]["symbol"])
+
+    assert symbol(before) == "settings.py::load_cfg"
+    assert symbol(after) == "settings.py::load_conf"
+    assert symbol(unsaved) == "settings.py::load_config"
+
+
+async def test_files_are_parsed_once_for_plans_about_the_same_files(
+    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    real = project.read_python
+
+    def counted(source: Any) -> Any:
+        parsed.append(source.path)
+        return real(source)
+
+    monkeypatch.setattr(project, "read_python", counted)
+    plan = PlanRequests(index, Workers(None), Lanes()).methods["process.plan"]
+
+    first = await plan(Front(), Params({"goal": "rename send to post"}))
+    count = len(parsed)
+    again = await plan(Front(), Params({"goal": "rename send to post"}))
+
+    assert first == again
+    assert count > 0
+    assert len(parsed) == count
+
+
+async def test_a_damaged_index_is_made_again(index: WorkspaceIndex, tmp_path: Path) -> None:
+    await plan_of(index, "rename load_cfg to read_settings")
+    for volume in (tmp_path / ".nanobot" / "index").rglob("*"):
+        if volume.is_file() and "manifest" not in volume.name and "lock" not in volume.name:
+            volume.write_bytes(b"damaged")
+
+    plan = await plan_of(index, "rename load_cfg to read_settings")
+
+    assert plan["kind"] == "refactorings"
+
+
+async def test_a_plan_can_be_cancelled_while_a_model_is_asked(index: WorkspaceIndex) -> None:
+    front, model = Front(), Waiting()
+    requests = PlanRequests(index, Workers(model), Lanes())
+    params = Params({"goal": WORDS, "token": "t"})
+    planning = asyncio.ensure_future(requests.methods["process.plan"](front, params))
+    await model.begun.wait()
+
+    others = await requests.methods["process.plan.cancel"](Front(), Params({"token": "t"}))
+    own = await requests.methods["process.plan.cancel"](front, Params({"token": "t"}))
+
+    assert (others, own) == ({"is_cancelled": False}, {"is_cancelled": True})
+    with pytest.raises(HostError, match="the plan was cancelled"):
+        await planning
+    assert model.is_dropped
+    assert [params["stage"] for event, params in front.events if event == "plan"][-1:] in (
+        [],
+        ["asking"],
+    )
+
+
+async def test_a_front_that_leaves_ends_its_plan_and_the_next_one_is_made(
+    index: WorkspaceIndex,
+) -> None:
+    model = Waiting()
+    requests = PlanRequests(index, Workers(model), Lanes())
+    planning = asyncio.ensure_future(
+        requests.methods["process.plan"](Front(), Params({"goal": WORDS}))
+    )
+    await model.begun.wait()
+
+    planning.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await planning
+    assert model.is_dropped
+    goal = {"goal": "rename load_cfg to read_settings"}
+    plan = await requests.methods["process.plan"](Front(), Params(goal))
+    assert plan["kind"] == "refactorings"
+
+
+async def test_a_plan_that_reads_files_is_cancelled_with_the_next_file(
+    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, goes_on = threading.Event(), threading.Event()
+    real = project.read_python
+    read_after: list[str] = []
+
+    def slow(source: Any) -> Any:
+        if reading.is_set():
+            read_after.append(source.path)
+        reading.set()
+        goes_on.wait(30)
+        return real(source)
+
+    monkeypatch.setattr(project, "read_python", slow)
+    requests = PlanRequests(index, Workers(None), Lanes())
+    planning = asyncio.ensure_future(
+        requests.methods["process.plan"](Front(), Params({"goal": "rename send to post"}))
+    )
+    await asyncio.to_thread(reading.wait, 30)
+
+    planning.cancel()
+    await asyncio.sleep(0.05)
+    goes_on.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await planning
+    assert read_after == []
+
+
+async def test_how_far_a_plan_is_is_told_to_its_front(
+    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = project.read_python
+
+    def slow(source: Any) -> Any:
+        time.sleep(0.4)
+        return real(source)
+
+    monkeypatch.setattr(project, "read_python", slow)
+    front = Front()
+    requests = PlanRequests(index, Workers(None), Lanes())
+
+    await requests.methods["process.plan"](
+        front, Params({"goal": "rename send to post", "token": "t"})
+    )
+
+    event, params = front.events[-1]
+    assert event == "plan"
+    assert params == {"token": "t", "stage": "reading", "files_done": 4, "files_total": 4}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{}, {"goal": ""}, {"goal": "x" * 10_001}, {"goal": "x", "answers": [1]}, {"goal": 3}],
+)
+async def test_wrong_parameters_are_refused(index: WorkspaceIndex, params: dict[str, Any]) -> None:
+    requests = PlanRequests(index, Workers(None), Lanes())
+
+    with pytest.raises(HostError) as caught:
+        await requests.methods["process.plan"](Front(), Params(params))
+
+    assert caught.value.code == "usage"
