@@ -104,7 +104,7 @@ class ConvertOsPath:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        imports, left = Imports(codebase, builder), LeftNotes(builder)
+        imports, left = Imports(codebase, builder), LeftNotes()
         touched = []
         for file in chosen_files(codebase, arguments):
             if not file.path.endswith(".py") or b"path" not in file.source.data:
@@ -121,7 +121,7 @@ class ConvertOsPath:
             reason = f"no call of os.path can certainly become pathlib; {first}"
             raise UnsafeError(reason if first else "there is no call of os.path")
         imports.finish(touched)
-        left.tell()
+        left.tell(builder)
         return builder.build("convert os.path to pathlib")
 
 

@@ -65,7 +65,7 @@ class ConvertPrint:
         if wished:
             check_identifier(wished)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        imports, left = Imports(codebase, builder), LeftNotes(builder)
+        imports, left = Imports(codebase, builder), LeftNotes()
         output = PrintedOutput(codebase, arguments.get("where", ""))
         touched = []
         for file in chosen_files(codebase, arguments):
@@ -79,7 +79,7 @@ class ConvertPrint:
             reason = f"no print can become a log message; {first}" if first else "there is no print"
             raise UnsafeError(reason)
         imports.finish(touched)
-        left.tell()
+        left.tell(builder)
         if not any(_CONFIGURED.search(data) for data in codebase.data_by_path.values()):
             text = "nothing here configures logging, which shows warnings and errors only by itself"
             builder.note(touched[0].path, 0, text)

@@ -22,6 +22,7 @@ from nanobot_engine.refactor.move_module import MoveModule
 from nanobot_engine.refactor.parameter_object import IntroduceParameterObject
 from nanobot_engine.refactor.refactoring import ParameterKind, Refactoring
 from nanobot_engine.refactor.remove import RemoveDeadCode
+from nanobot_engine.refactor.remove_parameters import RemoveUnusedParameters
 from nanobot_engine.refactor.rename import Rename
 from nanobot_engine.refactor.replace import ReplacePattern
 from nanobot_engine.refactor.signature import (
@@ -54,6 +55,7 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ReplacePattern(),
     RemoveFeatureFlag(),
     RemoveDeadCode(),
+    RemoveUnusedParameters(),
     ConvertFormatStrings(),
     ConvertBareExcept(),
     ConvertUnittest(),

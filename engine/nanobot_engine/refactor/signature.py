@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
-from nanobot_engine.python import Span
+from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.named_access import computed_access
 from nanobot_engine.python.scope import Role, all_arguments
 from nanobot_engine.python.value import ClassValue
-from nanobot_engine.refactor.bracket import removal_of_item, separator
+from nanobot_engine.refactor.bracket import Bracket, removal_of_item, separator
 from nanobot_engine.refactor.call_site import CallSite, Function, Uses, uses_of
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
@@ -123,7 +123,7 @@ class RemoveParameter:
             _check_unused(function, name)
             index = _slot_in_definition(function, name)
             if index is not None:
-                span = removal_of_item(function.brackets(), index)
+                span = _removal_in_definition(function, index)
                 builder.replace(function.file, span, "", f"parameter {name} goes")
         place = _positional_index(uses.functions[0], name)
         for call in uses.calls:
@@ -131,7 +131,7 @@ class RemoveParameter:
             if _unpacks(builder, call, slot):
                 continue
             if slot is not None:
-                span = removal_of_item(call.brackets(), slot)
+                span = _removal(call.file, call.brackets(), slot)
                 _change_call(builder, call, [(span, "", f"argument for {name} goes")])
         return builder.build(
             f"remove parameter {name} of {arguments['function'].partition('::')[2]}"
@@ -375,6 +375,32 @@ def _slot_in_definition(function: Function, name: str) -> int | None:
                 if item.start_byte <= start < item.end_byte
             )
     return None
+
+
+def _removal(file: PythonFile, bracket: Bracket, index: int) -> Span:
+    """Return what to delete so that an item is gone, with the lines of an only one."""
+    inside = Span(bracket.open_byte + 1, bracket.close_byte)
+    data = file.source.data[inside.start_byte : inside.end_byte]
+    if len(bracket.items) == 1 and b"#" not in data:
+        return inside
+    return removal_of_item(bracket, index)
+
+
+def _removal_in_definition(function: Function, index: int) -> Span:
+    """Return what to delete so that a parameter is gone, with a `*` or `/` that needs it."""
+    bracket, file = function.brackets(), function.file
+    arguments, items = function.node.args, bracket.items
+    first = last = index
+    if index > 0 and file.text(items[index - 1]) == "*" and len(arguments.kwonlyargs) == 1:
+        first -= 1
+    if len(arguments.posonlyargs) == 1 and [file.text(one) for one in items[1:2]] == ["/"]:
+        last += 1 if index == 0 else 0
+    if first == last:
+        return _removal(file, bracket, index)
+    if last + 1 < len(items):
+        return Span(items[first].start_byte, items[last + 1].start_byte)
+    start = items[first - 1].end_byte if first else items[first].start_byte
+    return Span(start, items[last].end_byte)
 
 
 def _positional(function: Function) -> list[str]:
