@@ -150,7 +150,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     found: list[Clause] = []
     verb = ""
     tokens = [token for token in tokens if token.word not in _ADVERBS]
-    place, tokens = _leading_place(_without_concession(tokens))
+    place, tokens = _leading_place(without_concession(tokens))
     for part in _parts(tokens):
         own_verb, rest = _verb(part)
         is_remark = own_verb not in {"add", "extract", "reorder"}
@@ -172,7 +172,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     return found
 
 
-def _without_concession(tokens: Sequence[Token]) -> Sequence[Token]:
+def without_concession(tokens: Sequence[Token]) -> Sequence[Token]:
     """Leave out what comes before a "but" and asks for nothing: "a is fine, but b …"."""
     for index, token in enumerate(tokens):
         before = tokens[:index]

@@ -12,10 +12,12 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from nanobot_engine.intent.choice import Chooser
-from nanobot_engine.intent.clause import Clause, clauses, distributed
+from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, without_concession
+from nanobot_engine.intent.coverage import unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_extract import (
@@ -32,9 +34,11 @@ from nanobot_engine.intent.read_signature import (
     read_remove_parameter,
     read_reorder,
 )
+from nanobot_engine.intent.read_whole import read_whole
 from nanobot_engine.intent.reading import Context, Reader, Reading, said
 from nanobot_engine.intent.scope import reach
 from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
+from nanobot_engine.intent.shorthand import spelled_out
 from nanobot_engine.intent.symbol_table import SymbolTable
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.refactoring import Refactoring
@@ -75,7 +79,12 @@ class Planner:
     def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
         self._table = SymbolTable(codebase)
         # One that needs no argument could be read into any sentence with its verb, and
-        # nothing said would speak against it: such are asked for by name.
+        # nothing said would speak against it: `read_whole` explains each word.
+        self._whole = {one.name for one in refactorings} - {
+            one.name
+            for one in refactorings
+            if any(not parameter.is_optional for parameter in one.parameters)
+        }
         self._by_name = {
             one.name: one
             for one in refactorings
@@ -87,6 +96,12 @@ class Planner:
             or OtherReader(one, is_first_word_own=firsts[name.split()[0]] == 1)
             for name, one in self._by_name.items()
         }
+
+    @cached_property
+    def _stems(self) -> frozenset[str]:
+        """What modules and folders are called."""
+        parts = (part for path in self._table.modules() for part in path.lower().split("/"))
+        return frozenset(part.partition(".")[0] for part in parts)
 
     async def plan(self, sentence: str, choosers: Sequence[Chooser] = ()) -> Plan:
         """Read a sentence.
@@ -119,13 +134,22 @@ class Planner:
         return Plan(sentence, read.parts, read.questions)
 
     def _read(self, sentence: str, answers: Mapping[str, str]) -> _Read:
-        also, also_words, tokens = reach(tokenized(sentence))
+        spoken = spelled_out(tokenized(sentence), self._is_name)
+        also, also_words, tokens = reach(spoken)
+        whole = self._of_whole_files(tokens, self._table, sentence, answers)
+        if whole is not None:
+            part = Part(whole.refactoring, tuple(whole.arguments), whole.summary)
+            return _Read((part,), tuple(whole.questions))
         try:
             readings, questions = self._by_rules(tokens, sentence, answers)
         except NotUnderstoodError:
             readings, questions = self._by_names(tokens, sentence, answers)
             if not readings:
                 raise
+        left = next(unexplained(without_concession(tokens), readings), None)
+        if left is not None:
+            reason = f"no part of what was understood is about {left.raw!r}"
+            raise NotUnderstoodError(sentence, self._examples(readings), reason)
         parts = []
         for reading in readings:
             if reading.refactoring == "rename" and also:
@@ -133,6 +157,22 @@ class Planner:
                 reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
             parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
         return _Read(tuple(parts), tuple(questions))
+
+    def _is_name(self, word: str) -> bool:
+        return self._table.uses(word) > 0 or word.lower() in self._stems
+
+    def _of_whole_files(
+        self,
+        tokens: Sequence[Token],
+        table: SymbolTable,
+        sentence: str,
+        answers: Mapping[str, str],
+    ) -> Reading | None:
+        context = Context(table, sentence, answers)
+        reading = read_whole(tokens, context, self._whole)
+        if reading is not None:
+            reading.questions = context.questions
+        return reading
 
     def _by_names(
         self, tokens: Sequence[Token], sentence: str, answers: Mapping[str, str]
@@ -163,7 +203,7 @@ class Planner:
             readings = self._readings(clause, table, sentence, answers, previous)
             reading, asked = _best(readings, sentence, answers)
             if reading is None:
-                if found and not _asks_for_something(clause, readings):
+                if found and not _asks_for_something(clause):
                     continue
                 raise NotUnderstoodError(
                     sentence, self._examples(readings), _reason(readings, is_first=not found)
@@ -192,6 +232,11 @@ class Planner:
             if reading is not None:
                 reading.questions = context.questions
                 found.append(reading)
+        place = clause.chunk(FROM)
+        tokens = [*clause.tokens, *(one for one in place if one not in clause.tokens)]
+        whole = self._of_whole_files(tokens, table, sentence, answers)
+        if whole is not None:
+            found.append(whole)
         found.sort(key=lambda one: -one.score)
         log.debug("clause read: %s", [(r.refactoring, round(r.score, 2), r.missing) for r in found])
         return found
@@ -220,10 +265,10 @@ def _best(
     return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
 
 
-def _asks_for_something(clause: Clause, readings: Sequence[Reading]) -> bool:
+def _asks_for_something(clause: Clause) -> bool:
     """Tell whether a clause that was not understood may matter."""
     has_code = any(token.is_code for token in clause.tokens)
-    return has_code or (bool(clause.verb) and not clause.is_verb_inherited and bool(readings))
+    return has_code or (bool(clause.verb) and not clause.is_verb_inherited)
 
 
 def _reason(readings: Sequence[Reading], *, is_first: bool) -> str:

@@ -75,7 +75,7 @@ def fit(written: str, name: str) -> Fit | None:
 
 def _near(written: str, name: str) -> Fit | None:
     """Return the fit of a misspelled name."""
-    distance = _distance(written.lower(), name.lower(), most=2)
+    distance = letters_apart(written.lower(), name.lower(), most=2)
     if distance is None or len(written) < _SHORTEST_TYPO_CHARS * distance:
         return None
     return Fit(TYPO - 0.06 * (distance - 1), f"{distance} changed letters")
@@ -106,7 +106,7 @@ def _alike(one: str, other: str) -> float:
         (len(short) >= 3 and long.startswith(short), 0.93),
         (len(short) >= 2 and _VOWELS.sub("", long) == short, 0.9),
         (_is_shortened(short, long), 0.86),
-        (len(short) >= 5 and _distance(one, other, most=1) is not None, 0.85),
+        (len(short) >= 5 and letters_apart(one, other, most=1) is not None, 0.85),
     )
     return next((score for holds, score in scores if holds), 0.0)
 
@@ -119,7 +119,7 @@ def _is_shortened(short: str, long: str) -> bool:
     return len(short) * 3 >= len(long) and all(letter in rest for letter in short)
 
 
-def _distance(one: str, other: str, *, most: int) -> int | None:
+def letters_apart(one: str, other: str, *, most: int) -> int | None:
     """Count changed, missing, added and swapped letters; None for more than `most`.
 
     Source: the restricted edit distance of F. J. Damerau, "A technique for computer

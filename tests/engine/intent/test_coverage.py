@@ -1,0 +1,47 @@
+"""A plan that leaves out what the sentence names is refused."""
+
+import asyncio
+
+import pytest
+
+from nanobot_engine.intent import NotUnderstoodError, Planner
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.registry import REFACTORINGS
+from support.refactored import encoded
+
+FILES = encoded(
+    {
+        "app/io.py": "def load(path):\n    return path\n\n\ndef dump(path):\n    return path\n",
+        "app/text.py": "def read_call():\n    return 1\n",
+    }
+)
+
+
+def planned(sentence: str) -> list[str]:
+    planner = Planner(Codebase(FILES), tuple(REFACTORINGS.values()))
+    return [part.refactoring for part in asyncio.run(planner.plan(sentence)).parts]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "rename load to read as `dump_all` does",
+        "move load to text.py like app/other.py",
+        "rename load to read and make it faster",
+    ],
+)
+def test_what_no_part_is_about_refuses_all(sentence: str) -> None:
+    with pytest.raises(NotUnderstoodError):
+        planned(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "dump is fine but load should be called read_it",
+        "rename `load` in `app/io.py` to `read_it` and update every use",
+        "rename laod to read_it",
+    ],
+)
+def test_what_is_said_of_the_plan_is_no_more_than_it(sentence: str) -> None:
+    assert planned(sentence) == ["rename"]
