@@ -14,6 +14,7 @@ from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.inference import Inference
 from nanobot_engine.python.named_access import named_accesses, string_span
 from nanobot_engine.python.python_file import PythonFile
+from nanobot_engine.python.record_key import is_typed_dictionary, record_keys
 from nanobot_engine.python.reference import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.scope import Role, Scope
 from nanobot_engine.python.stub import counterparts
@@ -90,6 +91,9 @@ class MemberReferences:
             found += self._attributes(file)
             found += self._keywords(file)
             found += self._strings(file)
+        if is_typed_dictionary(self._inference, self._of):
+            family = [*self.family, *self.heirs()]
+            found += record_keys(self._inference, family, self._name)
         return found
 
     # The classes that share the name

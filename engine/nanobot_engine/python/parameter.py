@@ -89,7 +89,7 @@ class ParameterReader:
         passed = self._inference.fixtures.parameter(file, function, node.arg)
         if passed is not None:
             return passed
-        found = self._default(file, outer, owner.args, node) | self.passed(function, owner, node)
+        found = self._default(file, outer, owner.args, node) | self._passed(function, owner, node)
         return (found - builtin_instance("NoneType")) | UNKNOWN
 
     def receiver(self, file: PythonFile, function: Scope) -> Values | None:
@@ -114,39 +114,53 @@ class ParameterReader:
     def _default(
         self, file: PythonFile, scope: Scope, arguments: ast.arguments, node: ast.arg
     ) -> Values:
+        default = self.default_of(arguments, node)
+        return NOTHING if default is None else self._inference.values(file, scope, default)
+
+    def default_of(self, arguments: ast.arguments, node: ast.arg) -> ast.expr | None:
+        """Return the default value of a parameter as it is written."""
         positional = [*arguments.posonlyargs, *arguments.args]
         pairs = [
             *zip(reversed(positional), reversed(arguments.defaults), strict=False),
             *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
         ]
-        for one, default in pairs:
-            if one is node and default is not None:
-                return self._inference.values(file, scope, default)
-        return NOTHING
+        return next((default for one, default in pairs if one is node), None)
 
     # From calls
 
-    def passed(
+    def _passed(
         self,
         function: Scope,
         owner: ast.FunctionDef | ast.AsyncFunctionDef,
         node: ast.arg,
     ) -> Values:
         """Return what the calls in the workspace pass for a parameter."""
-        name = owner.name
-        if name in {"__init__", "__new__"} and function.parent is not None:
-            name = function.parent.name
-        if name.startswith("__") or self._callers >= _CALLERS_MAX:
+        if self._callers >= _CALLERS_MAX:
             return NOTHING
         self._callers += 1
         try:
             found: Values = NOTHING
-            for call in self._calls_of(name):
-                for argument in self._argument(call, owner, node):
-                    found |= self._inference.values(call[0], call[2], argument)
+            for file, scope, argument in self.arguments(function, owner, node):
+                found |= self._inference.values(file, scope, argument)
             return found
         finally:
             self._callers -= 1
+
+    def arguments(
+        self,
+        function: Scope,
+        owner: ast.FunctionDef | ast.AsyncFunctionDef,
+        node: ast.arg,
+    ) -> Iterator[tuple[PythonFile, Scope, ast.expr]]:
+        """Yield what the calls in the workspace write for a parameter, as far as they are few."""
+        name = owner.name
+        if name in {"__init__", "__new__"} and function.parent is not None:
+            name = function.parent.name
+        if name.startswith("__"):
+            return
+        for call in self._calls_of(name):
+            for argument in self._argument(call, owner, node):
+                yield call[0], call[2], argument
 
     def _calls_of(self, name: str) -> list[_Call]:
         """Return the calls of anything with a name, none when there are too many."""

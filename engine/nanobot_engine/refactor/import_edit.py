@@ -95,7 +95,7 @@ class ImportEdit:
 
     def finish(self) -> None:
         """Hand all changes to the builder."""
-        lines = _lines([new for new in sorted(self._added) if not self._joined(new)])
+        lines = _lines(self._not_joined())
         emptied = [
             one
             for one, touched in self._touched.items()
@@ -160,44 +160,57 @@ class ImportEdit:
 
     # New statements
 
-    def _joined(self, new: NewImport) -> bool:
-        """Add a name to a statement that imports from the same module at the top of the file."""
-        if new.name is None:
-            return False
-        for statement in self._file.tree.body:
+    def _not_joined(self) -> list[NewImport]:
+        """Add names to statements that import from the same module; return the others."""
+        joined: dict[ast.ImportFrom, list[NewImport]] = {}
+        left = []
+        for new in sorted(self._added):
+            statement = self._like(new)
+            if statement is None:
+                left.append(new)
+            else:
+                joined.setdefault(statement, []).append(new)
+        for statement, news in joined.items():
+            left += self._extended(statement, news)
+        return sorted(left)
+
+    def _like(self, new: NewImport) -> ast.ImportFrom | None:
+        """Return the statement at the top of the file that imports from the same module."""
+        for statement in self._file.tree.body if new.name is not None else ():
             if not isinstance(statement, ast.ImportFrom) or statement in self._touched:
                 continue
             module = "." * statement.level + (statement.module or "")
-            if module != new.module or statement.names[0].name == "*":
-                continue
-            return self._extended(statement, new)
-        return False
+            if module == new.module and statement.names[0].name != "*":
+                return statement
+        return None
 
-    def _extended(self, statement: ast.ImportFrom, new: NewImport) -> bool:
+    def _extended(self, statement: ast.ImportFrom, news: list[NewImport]) -> list[NewImport]:
+        """Add names to a statement; return them where its layout can not be kept."""
         span = self._file.span(statement)
         text = self._file.text(span)
-        name = _renamed(str(new.name), new.alias)
+        names = [_renamed(str(new.name), new.alias) for new in news]
+        reason = f"import of {', '.join(str(new.name) for new in news)}"
         is_wrapped = text.rstrip().endswith(")")
-        place = next((a for a in statement.names if a.name > str(new.name)), None)
-        if not is_wrapped and statement.col_offset + len(text) + len(name) + 2 > _LINE_LENGTH_MAX:
+        length = statement.col_offset + len(text) + sum(len(name) + 2 for name in names)
+        if not is_wrapped and length > _LINE_LENGTH_MAX:
             if "\\" in text or "#" in text:
-                return False
-            names = sorted([*(_renamed(one.name, one.asname) for one in statement.names), name])
+                return news
+            known = [_renamed(one.name, one.asname) for one in statement.names]
             unit = self._file.source.indent_unit
-            inside = "".join(f"{unit}{one},\n" for one in names)
-            text = f"from {new.module} import (\n{inside})"
-            self._builder.replace(self._file, span, text, f"import of {new.name}")
-            return True
-        last = statement.names[-1]
-        if place is not None:
-            start = self._file.span(place).start_byte
-            separator = self._separator(statement)
-            text = f"{name}{separator}"
-        else:
-            start = self._file.span(last).end_byte
-            text = f"{self._separator(statement)}{name}"
-        self._builder.replace(self._file, Span(start, start), text, f"import of {new.name}")
-        return True
+            inside = "".join(f"{unit}{one},\n" for one in sorted([*known, *names]))
+            text = f"from {news[0].module} import (\n{inside})"
+            self._builder.replace(self._file, span, text, reason)
+            return []
+        separator = self._separator(statement)
+        for new, name in zip(news, names, strict=True):
+            place = next((a for a in statement.names if a.name > str(new.name)), None)
+            if place is not None:
+                start, text = self._file.span(place).start_byte, f"{name}{separator}"
+            else:
+                last = statement.names[-1]
+                start, text = self._file.span(last).end_byte, f"{separator}{name}"
+            self._builder.replace(self._file, Span(start, start), text, reason)
+        return []
 
     def _separator(self, statement: ast.ImportFrom) -> str:
         """Return what stands between two names of a statement."""
