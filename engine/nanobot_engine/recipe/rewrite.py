@@ -51,7 +51,6 @@ Do what the instruction says and nothing else.
 - Keep the name, the parameters, the decorators, the docstring and the comments.
 - The function must do exactly the same for every input.
 - Use only names that the code uses already, or that the instruction names.
-- If the instruction does not apply to the function, repeat the function unchanged.
 Answer with the whole function."""
 
 _EXAMPLES: Final = (
@@ -68,9 +67,15 @@ _EXAMPLES: Final = (
         ),
     ),
     (
-        "use a list comprehension",
-        "def area(self):\n    return self.width * self.height",
-        "def area(self):\n    return self.width * self.height",
+        "simplify `names_of`",
+        (
+            "def names_of(self, kind):\n    names = []\n    for one in self.members:\n"
+            "        if one.kind == kind:\n            names.append(one.name)\n    return names"
+        ),
+        (
+            "def names_of(self, kind):\n"
+            "    return [one.name for one in self.members if one.kind == kind]"
+        ),
     ),
 )
 
@@ -150,7 +155,9 @@ class RewriteRecipe(Recipe):
         except AnswerError as error:
             return RedFlag("form", str(error))
         if ast.dump(nodes[0]) == ast.dump(nodes[1]):
-            return Candidate("", _SAME)
+            # Where a program sees what could be done, a model that repeats is only lazy.
+            is_lazy = bool(self._scope.measure)
+            return RedFlag("unchanged", "it is as before") if is_lazy else Candidate("", _SAME)
         problem = rewriting.size_problem(old, new)
         problem = problem or progress_problem(self._scope.measure, nodes[0], nodes[1])
         if problem:

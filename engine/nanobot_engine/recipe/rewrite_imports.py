@@ -41,16 +41,33 @@ def needed_imports(source: SourceFile, after: bytes, instruction: str) -> Sequen
         return ()
     missing = undefined_names(now, Inference(PythonProject({source.path: after})))
     missing -= undefined_names(file, Inference(project))
-    builder = ChangeBuilder(project, {source.path: source.data})
-    imports = ImportEdit(builder, file)
     said = dotted_names(instruction)
     words = set(re.findall(r"\w+", instruction))
+    new: list[NewImport] = []
     for name in sorted(missing):
         module = next((module for module, member in said if member == name), None)
         if module is not None:
-            imports.add(NewImport(module, name))
+            new.append(NewImport(module, name))
         elif name in sys.stdlib_module_names and name in words:
-            imports.add(NewImport(name))
+            new.append(NewImport(name))
+    return import_edits(source, new)
+
+
+def import_edits(source: SourceFile, new: Sequence[NewImport]) -> list[TextEdit]:
+    """Return edits of a Python file that import what it does not import yet.
+
+    Args:
+        source: It parses.
+        new: What it needs.
+    """
+    project = PythonProject({source.path: source.data})
+    file = project.file(source.path)
+    if file is None or not new:
+        return []
+    builder = ChangeBuilder(project, {source.path: source.data})
+    imports = ImportEdit(builder, file)
+    for one in new:
+        imports.add(one)
     imports.finish()
     plan = builder.build("imports").plan
     return [replace(edit, step_key="") for one in plan.files for edit in one.edits]

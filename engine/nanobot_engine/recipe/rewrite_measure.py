@@ -30,6 +30,8 @@ def has_room(measure: str, node: DefinitionNode) -> bool:
     count = _COUNTS.get(measure)
     if count is None:
         return True
+    if measure == "nesting":
+        return _nesting(node) > 0
     if measure == "comprehensions":
         return any(isinstance(one, ast.For) for one in ast.walk(node))
     return any(isinstance(one, _BLOCKS) for one in ast.walk(node))

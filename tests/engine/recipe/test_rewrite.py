@@ -166,7 +166,7 @@ def test_a_rewrite_that_is_not_what_was_asked_is_no_vote() -> None:
 
 
 def test_an_unchanged_function_is_left_and_said_so() -> None:
-    made, file = recipe(EARLY), source()
+    made, file = recipe("replace print in `compute` with logging.info"), source()
     one = item(made, file, "compute")
     code = made.ask(file, one, code_bytes_max=0).partition("```python\n")[2]
 
@@ -175,6 +175,12 @@ def test_an_unchanged_function_is_left_and_said_so() -> None:
     assert isinstance(same, Candidate)
     with pytest.raises(DeclinedError, match="nothing to do"):
         made.edit(file, one, same)
+
+
+def test_repeating_a_function_is_no_vote_where_a_program_sees_what_to_do() -> None:
+    code = recipe(EARLY).ask(source(), item(recipe(EARLY), source(), "compute"), code_bytes_max=0)
+
+    assert refusal(EARLY, "compute", code.partition("```python\n")[2]).startswith("unchanged: ")
 
 
 def test_a_long_function_is_left_without_asking() -> None:
