@@ -16,6 +16,7 @@ from typing import Any
 
 from lsprotocol import types as t
 from lsprotocol.converters import get_converter
+from pygls.exceptions import JsonRpcMethodNotFound
 from pytest_lsp import make_test_lsp_client
 
 EDITORS = ["emacs", "helix", "neovim", "vscode"]
@@ -82,6 +83,7 @@ class ModelEditor:
         self.applied: list[t.ApplyWorkspaceEditParams] = []
         self.questions: list[t.ShowMessageRequestParams] = []
         self.answers: list[str | None] = []
+        self.can_ask = True
         self.on_apply: Callable[[t.ApplyWorkspaceEditParams], Any] = self.apply_all
         self.client: Any = make_test_lsp_client()
         # A handler of ours may refuse on purpose; that is no failure of a test.
@@ -254,6 +256,8 @@ class ModelEditor:
 
     def _ask(self, params: t.ShowMessageRequestParams) -> t.MessageActionItem | None:
         self.questions.append(params)
+        if not self.can_ask:
+            raise JsonRpcMethodNotFound
         answer = self.answers.pop(0)
         return None if answer is None else t.MessageActionItem(answer)
 

@@ -103,7 +103,9 @@ async def test_a_file_changed_meanwhile_is_left_alone(start: Any) -> None:
     (editor.workspace / "b.py").write_text("def b():\n    pass\n", encoding="utf-8")
     editor.answers = ["Apply"]
 
-    await editor.command("process.start", {"goal": '{"steps": 10, "step_s": 0.05}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 10, "step_s": 0.05}'}
+    )
     editor.change(uri, "# typed meanwhile\n" + SOURCE)
     await editor.until("the host hears of it", lambda: editor.host_calls("process.applied"))
     await editor.until("the user is told", editor.messages)
@@ -119,7 +121,9 @@ async def test_a_file_that_was_left_alone_can_be_applied_later(start: Any) -> No
     uri = editor.open("a.py", SOURCE)
     (editor.workspace / "b.py").write_text("def b():\n    pass\n", encoding="utf-8")
     editor.answers = ["Apply", "Apply"]
-    await editor.command("process.start", {"goal": '{"steps": 10, "step_s": 0.05}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 10, "step_s": 0.05}'}
+    )
     editor.change(uri, "# typed meanwhile\n" + SOURCE)
     await editor.until("the user is told", editor.messages)
     assert (await editor.command("status"))["processes"][0]["state"] == "waiting_for_review"

@@ -19,7 +19,9 @@ async def test_progress_begins_rises_and_ends(name: str, start: Any) -> None:
     editor.open("a.py", SOURCE)
     editor.answers = ["Later"]
 
-    await editor.command("process.start", {"goal": '{"steps": 20, "step_s": 0.03}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 20, "step_s": 0.03}'}
+    )
     await editor.until("the question", lambda: editor.questions)
 
     shown = editor.progress()
@@ -66,7 +68,9 @@ async def test_cancel_in_the_progress_display(start: Any) -> None:
     editor = await start("vscode")
     editor.open("a.py", SOURCE)
 
-    await editor.command("process.start", {"goal": '{"steps": 900, "step_s": 0.05}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 900, "step_s": 0.05}'}
+    )
     await editor.until("a report", lambda: len(editor.progress()) > 2)
     (token,) = editor.client.progress_reports
     editor.client.window_work_done_progress_cancel(t.WorkDoneProgressCancelParams(token))
@@ -80,7 +84,9 @@ async def test_pause_resume_and_cancel_commands_need_no_id(start: Any) -> None:
     editor = await start("helix")
     editor.open("a.py", SOURCE)
 
-    started = await editor.command("process.start", {"goal": '{"steps": 900, "step_s": 0.02}'})
+    started = await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 900, "step_s": 0.02}'}
+    )
     paused = await editor.command("process.pause")
     resumed = await editor.command("process.resume", "p1")
     cancelled = await editor.command("process.cancel")
@@ -94,7 +100,9 @@ async def test_a_host_that_dies_ends_the_progress_with_one_message(start: Any) -
     editor = await start("vscode")
     editor.open("a.py", SOURCE)
 
-    await editor.command("process.start", {"goal": '{"steps": 90, "step_s": 0.2, "die": true}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"steps": 90, "step_s": 0.2, "die": true}'}
+    )
     await editor.until("the user is told", editor.messages)
     await editor.until("the end", lambda: isinstance(editor.progress()[-1], t.WorkDoneProgressEnd))
 
@@ -107,7 +115,9 @@ async def test_what_the_host_refuses_is_said_once(start: Any) -> None:
     editor = await start("helix")
     editor.open("a.py", SOURCE)
 
-    result = await editor.command("process.start", {"goal": '{"error": "model_missing"}'})
+    result = await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"error": "model_missing"}'}
+    )
     await editor.until("the user is told", editor.messages)
 
     assert result["error"]["code"] == "model_missing"
@@ -119,7 +129,9 @@ async def test_a_refused_definition_is_explained(start: Any) -> None:
     editor = await start("helix")
     editor.open("a.py", SOURCE)
 
-    await editor.command("process.start", {"goal": '{"refuse": "the votes disagree"}'})
+    await editor.command(
+        "process.start", {"recipe": "document", "goal": '{"refuse": "the votes disagree"}'}
+    )
     await editor.until("the user is told", editor.messages)
 
     assert editor.messages() == ["nanobot: no docstring passed every check (f: the votes disagree)"]
@@ -129,7 +141,7 @@ async def test_a_failed_process_shows_its_reason(start: Any) -> None:
     editor = await start("vscode")
     editor.open("a.py", SOURCE)
 
-    await editor.command("process.start", {"goal": '{"fail": "disk full"}'})
+    await editor.command("process.start", {"recipe": "document", "goal": '{"fail": "disk full"}'})
     await editor.until("the user is told", editor.messages)
 
     assert editor.messages() == ["nanobot: disk full"]

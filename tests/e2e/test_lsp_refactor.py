@@ -57,7 +57,7 @@ FILES: list[dict[str, Any]] = [
         "edits": [edit("use.py", "old", "new")],
     },
 ]
-GOAL = {"goal": json.dumps({"files": FILES})}
+GOAL = {"recipe": "document", "goal": json.dumps({"files": FILES})}
 
 
 def write(workspace: Path) -> None:

@@ -79,7 +79,7 @@ step('workspace documented')
 -- A running process is cancelled through its progress token.
 progress = {}
 client:exec_cmd({ title = 'slow', command = 'nanobot.process.start',
-  arguments = { { goal = '{"steps": 900, "step_s": 0.05}' } } }, { bufnr = 0 })
+  arguments = { { recipe = 'document', goal = '{"steps": 900, "step_s": 0.05}' } } }, { bufnr = 0 })
 wait('reports', function() return #progress > 2 end)
 client:notify('window/workDoneProgress/cancel', { token = progress[1].token })
 wait('end of the cancelled process', function() return progress[#progress].value.kind == 'end' end)

@@ -15,6 +15,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from nanobot_server.lsp.envelope import METHOD_NOT_FOUND
 from nanobot_server.lsp.protocol import NanobotProtocol
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class ApplyAnswer:
 class Editor(Protocol):
     """The editor, as far as a process needs it."""
 
+    can_ask: bool
+    """False once it has said that it can not ask its user anything."""
+
     def tell(self, kind: MessageKind, message: str) -> None:
         """Show a message."""
 
@@ -65,6 +69,7 @@ class PyglsEditor:
     """The editor behind a language server connection."""
 
     def __init__(self, server: LanguageServer, protocol: NanobotProtocol) -> None:
+        self.can_ask = True
         self._server = server
         self._protocol = protocol
 
@@ -78,6 +83,8 @@ class PyglsEditor:
             types.MessageType.Info, message, [types.MessageActionItem(choice) for choice in choices]
         )
         answer = await self._answer(self._server.window_show_message_request(params), None)
+        if isinstance(answer, JsonRpcException) and answer.code == METHOD_NOT_FOUND:
+            self.can_ask = False
         title = getattr(answer, "title", None)
         return title if title in choices else None
 

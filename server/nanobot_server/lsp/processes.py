@@ -6,7 +6,7 @@ Runs on the event loop. Every method that talks to a host raises `HostError`.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,7 +59,32 @@ class Processes:
 
         A caller that is cancelled meanwhile leaves no process behind.
         """
-        starting = asyncio.create_task(self._start(root, recipe, goal, targets))
+        params: dict[str, object] = {
+            "recipe": recipe,
+            "goal": goal,
+            "targets": [{"path": item.path, "line": item.line} for item in targets] or None,
+            # The user waits for one definition, but not for a workspace.
+            "lane": "chat" if targets else "process",
+        }
+        return await self._launched(root, params)
+
+    async def start_plan(self, root: Path, plan: Mapping[str, Any]) -> ProcessView:
+        """Start what the host planned for a sentence."""
+        return await self._launched(
+            root, {"goal": plan["goal"], "refactorings": plan["parts"] or None}
+        )
+
+    async def start_refactorings(
+        self, root: Path, refactorings: Sequence[Mapping[str, object]], goal: str
+    ) -> ProcessView:
+        """Start refactorings that are named with their arguments.
+
+        A caller that is cancelled meanwhile leaves no process behind.
+        """
+        return await self._launched(root, {"goal": goal, "refactorings": list(refactorings)})
+
+    async def _launched(self, root: Path, params: dict[str, object]) -> ProcessView:
+        starting = asyncio.create_task(self._started(root, params))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -109,26 +134,22 @@ class Processes:
             if view.token == token:
                 self._spawn(self._cancel(view))
 
-    async def _start(
-        self, root: Path, recipe: str, goal: str, targets: Sequence[Target]
-    ) -> ProcessView:
+    async def _started(self, root: Path, asked: Mapping[str, object]) -> ProcessView:
         link = self._links.of(root)
         params: dict[str, object] = {
-            "recipe": recipe,
-            "goal": goal,
-            "targets": [{"path": item.path, "line": item.line} for item in targets] or None,
-            "overlay": await self._overlay(root),
-            # The user waits for one definition, but not for a workspace.
-            "lane": "chat" if targets else "process",
+            "targets": None,
+            "lane": "process",
+            **asked,
+            "overlay": await self.overlay(root),
             "detach": False,
             "seed": None,
         }
         answer = await link.call("process.start", params)
         process_id = str(answer.get("process_id"))
-        log.info("process started: process=%s targets=%d", process_id, len(targets))
+        log.info("process started: process=%s", process_id)
         # The host says nothing while models load, and the user wants to see a start.
         self._early_event_by_id.setdefault(process_id, {"state": "queued"})
-        return self._follow(process_id, link, is_single=bool(targets))
+        return self._follow(process_id, link, is_single=bool(params["targets"]))
 
     def _follow(self, process_id: str, link: HostLink, *, is_single: bool) -> ProcessView:
         view = self._view_by_id.get(process_id)
@@ -148,7 +169,7 @@ class Processes:
             view.take(early)
         return view
 
-    async def _overlay(self, root: Path) -> dict[str, object]:
+    async def overlay(self, root: Path) -> dict[str, object]:
         """Return the open Python files whose text is not the one on disk.
 
         Byte for byte: the edits of a process fit what the editor shows.

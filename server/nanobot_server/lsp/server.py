@@ -24,6 +24,7 @@ from nanobot_server.lsp.features.work_done_progress_cancel import work_done_prog
 from nanobot_server.lsp.host_links import HostLinks
 from nanobot_server.lsp.index_commands import IndexCommands
 from nanobot_server.lsp.parent_watch import watch_parent
+from nanobot_server.lsp.plans import Plans
 from nanobot_server.lsp.processes import Processes
 from nanobot_server.lsp.protocol import NanobotProtocol
 from nanobot_server.lsp.questions import Questions
@@ -52,6 +53,7 @@ def build_protocol(
     reviewer = Reviewer(session, editor, _patch_folder)
     links = HostLinks()
     processes = Processes(session, editor, reviewer, links)
+    plans = Plans(session, editor, processes, links)
     index = IndexCommands(session, editor, links)
     questions = Questions(session, editor, links, index)
 
@@ -67,11 +69,11 @@ def build_protocol(
     feature(types.TEXT_DOCUMENT_CODE_ACTION)(lambda params: code_action(session, params))
     feature(types.WORKSPACE_EXECUTE_COMMAND)(
         lambda params: execute_command(
-            session, processes, index, questions, editor=editor, params=params
+            session, processes, plans, index, questions, editor=editor, params=params
         )
     )
     feature(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(
-        lambda params: work_done_progress_cancel(processes, index, questions, params)
+        lambda params: work_done_progress_cancel(processes, plans, index, questions, params)
     )
     feature(types.SHUTDOWN)(lambda _params: shutdown(protocol))
     feature(types.EXIT)(lambda _params: leave())

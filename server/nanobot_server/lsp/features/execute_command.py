@@ -18,6 +18,7 @@ from nanobot_server.lsp.document_uri import path_of
 from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import ParamsError
 from nanobot_server.lsp.index_commands import IndexCommands
+from nanobot_server.lsp.plans import Plans
 from nanobot_server.lsp.processes import Processes, Target
 from nanobot_server.lsp.questions import Questions
 from nanobot_server.lsp.session import Session, relative_path
@@ -30,6 +31,7 @@ _HITS_MAX: Final = 200
 async def execute_command(
     session: Session,
     processes: Processes,
+    plans: Plans,
     index: IndexCommands,
     questions: Questions,
     *,
@@ -52,19 +54,17 @@ async def execute_command(
                 return await questions.ask(question, timeout_s=timeout_s)
             case "nanobot.ingest":
                 return await index.ingest()
+            case "nanobot.process.start":
+                return await _start(session, processes, plans, params.command, first)
             case _:
-                return await _result(session, processes, editor, params.command, first)
+                return await _result(processes, editor, params.command, first)
     except HostError as error:
         editor.tell(MessageKind.WARNING, f"nanobot: {error}")
         return {"error": {"code": error.code, "message": str(error)}}
 
 
-async def _result(
-    session: Session, processes: Processes, editor: Editor, command: str, first: object
-) -> object:
+async def _result(processes: Processes, editor: Editor, command: str, first: object) -> object:
     match command.split("."):
-        case ["nanobot", "process", "start"]:
-            return await _start(session, processes, command, first)
         case ["nanobot", "process", "review"]:
             return await processes.review(_process_id(command, first))
         case ["nanobot", "process", "accept"]:
@@ -81,15 +81,30 @@ async def _result(
 
 
 async def _start(
-    session: Session, processes: Processes, command: str, first: object
+    session: Session, processes: Processes, plans: Plans, command: str, first: object
 ) -> dict[str, Any]:
-    options = _options(command, first)
-    recipe = _text(command, options, "recipe") or "document"
-    uri = _text(command, options, "uri")
-    line = options.get("line")
+    options = {"goal": first} if isinstance(first, str) else _options(command, first)
+    recipe, goal = _text(command, options, "recipe"), _text(command, options, "goal")
+    refactorings = _refactorings(command, options)
+    root, targets = _place(session, command, options)
+    if refactorings:
+        view = await processes.start_refactorings(root, refactorings, goal or "")
+    elif goal and recipe is None and not targets:
+        return {"plan": await plans.start(root, goal)}
+    else:
+        default = "document this definition" if targets else "document every public function"
+        view = await processes.start(root, recipe or "document", goal or default, targets)
+    return {"processId": view.process_id}
+
+
+def _place(
+    session: Session, command: str, options: Mapping[str, object]
+) -> tuple[Path, list[Target]]:
+    """Return the workspace that is meant, and the definition, if one is."""
+    uri, line = _text(command, options, "uri"), options.get("line")
     if line is not None and (type(line) is not int or line < 0 or uri is None):
         raise ParamsError(command, f"'line' is {line!r}; give a 0-based line together with 'uri'")
-    root, targets = session.default_root(), []
+    root, targets = session.default_root(), list[Target]()
     if uri is not None:
         path = path_of(uri)
         if path is None:
@@ -100,11 +115,15 @@ async def _start(
     if root is None:
         reason = f"{uri or 'workspace'}: it lies in no open folder; open its folder first"
         raise HostError(USAGE, reason)
-    goal = _text(command, options, "goal") or (
-        "document this definition" if targets else "document every public function"
-    )
-    view = await processes.start(root, recipe, goal, targets)
-    return {"processId": view.process_id}
+    return root, targets
+
+
+def _refactorings(command: str, options: Mapping[str, object]) -> list[Mapping[str, object]]:
+    given = options.get("refactorings") or []
+    if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
+        example = '[{"name": "rename", "arguments": {...}}]'
+        raise ParamsError(command, f"'refactorings' is {given!r}; give {example}")
+    return given
 
 
 def _target(session: Session, root: Path, path: Path, uri: str, line: int) -> Target:

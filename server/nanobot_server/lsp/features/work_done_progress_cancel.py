@@ -3,17 +3,20 @@
 from lsprotocol import types
 
 from nanobot_server.lsp.index_commands import IndexCommands
+from nanobot_server.lsp.plans import Plans
 from nanobot_server.lsp.processes import Processes
 from nanobot_server.lsp.questions import Questions
 
 
 def work_done_progress_cancel(
     processes: Processes,
+    plans: Plans,
     index: IndexCommands,
     questions: Questions,
     params: types.WorkDoneProgressCancelParams,
 ) -> None:
     """Cancel what the token shows. The host's answer ends the display."""
     processes.cancel_by_token(params.token)
+    plans.cancel_by_token(params.token)
     index.cancel_by_token(params.token)
     questions.cancel_by_token(params.token)
