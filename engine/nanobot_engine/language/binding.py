@@ -7,6 +7,7 @@ Only the names that somebody asks for are bound: a renaming asks for two. What a
 is a question of the language (`Rules`); what it means follows from scopes alone.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,14 @@ from typing import Final, Protocol
 
 from nanobot_indexer import Language
 from nanobot_indexer.syntax.tree import SyntaxNode, SyntaxTree
+
+# Strings, characters, comments and numbers first, so that words inside are not taken.
+_WORD: Final = re.compile(
+    rb"""
+    "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | //.* | /\*.*?\*/ | \d[\w.]* | ([A-Za-z_]\w*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 VALUES: Final = ""
 """The namespace of names that have no other."""
@@ -45,7 +54,7 @@ class Role:
     scope: SyntaxNode | None = None
     """Of a declaration: the node whose scope has the name."""
     spaces: tuple[str, ...] = (VALUES,)
-    """Namespaces: one of a declaration; of a use, in the order in which they are tried."""
+    """Namespaces: one of a declaration; of a use, in the order in which a scope is asked."""
     visible_from: int = 0
     """Of a declaration: uses before this byte of the text mean something else."""
     visible_to: int = 0
@@ -102,6 +111,9 @@ class Rules(Protocol):
     def owner_types(self, scope: SyntaxNode, tree: SyntaxTree) -> tuple[str, ...]:
         """Return the bare names of the types that a class or the like builds upon."""
 
+    def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
+        """Return the new and the old bare name where a node gives a type another one."""
+
     def self_scope(self, node: SyntaxNode) -> SyntaxNode | None:
         """Return the scope of members that `this` means at a node; None when nobody knows."""
 
@@ -127,10 +139,18 @@ class Binding:
     """Uses behind this byte mean something else; 0 for no end."""
     is_import: bool = False
 
-    @property
-    def names_its_scope(self) -> bool:
-        """Tell whether it is the name of a function that only the function itself knows."""
-        return any(one.parent is self.scope and one.field == "name" for one in self.declarations)
+    def names_its_scope(self, name: str) -> bool:
+        """Tell whether it is the name of its own scope.
+
+        Of a function expression that only the function itself knows, or of a method that is
+        defined outside of its class.
+        """
+        if name.rpartition(".")[2] != self.name:
+            return False
+        is_inside = any(
+            one.parent is self.scope and one.field == "name" for one in self.declarations
+        )
+        return self.space == MEMBERS or is_inside
 
     def is_visible(self, offset: int) -> bool:
         """Tell whether a use at a byte of the scope can mean it."""
@@ -160,7 +180,7 @@ class NameTable:
             leaves: All nodes that spell it, in the order of the text.
         """
         self.name = name
-        self._rules = rules
+        self._root = tree.root
         self._by_scope: defaultdict[tuple[SyntaxNode, str], list[Binding]] = defaultdict(list)
         roles = [(leaf, rules.role(leaf, tree)) for leaf in leaves]
         declared = {
@@ -183,20 +203,21 @@ class NameTable:
 
     def resolved(self, leaf: SyntaxNode, spaces: tuple[str, ...]) -> Binding | None:
         """Return what a plain name means at a node; None for what the file does not declare."""
-        for space in spaces:
-            scope: SyntaxNode | None = leaf
-            while scope is not None:
-                found = self._by_scope.get((scope, space))
-                visible = [one for one in found or () if one.is_visible(leaf.start_byte)]
+        scope: SyntaxNode | None = leaf
+        while scope is not None:
+            for space in spaces:
+                found = self._by_scope.get((scope, space), ())
+                visible = [one for one in found if one.is_visible(leaf.start_byte)]
                 if visible:
                     return visible[-1]
-                scope = scope.parent
+            scope = scope.parent
         return None
 
     def _declared(self, leaf: SyntaxNode, role: Role) -> Binding:
-        assert role.scope is not None
+        # Where the parser lost its way, the scope may be missing.
+        scope = role.scope if role.scope is not None else self._root
         (space,) = role.spaces
-        known = self._by_scope[role.scope, space]
+        known = self._by_scope[scope, space]
         if known and not role.is_new:
             binding = known[-1]
             binding.visible_from = min(binding.visible_from, role.visible_from)
@@ -204,7 +225,7 @@ class NameTable:
             binding = Binding(
                 self.name,
                 space,
-                role.scope,
+                scope,
                 visible_from=role.visible_from,
                 visible_to=role.visible_to,
             )
@@ -228,6 +249,9 @@ class CodeFile:
         for node in tree.nodes():
             if node.type in rules.leaf_types and not node.children:
                 self._leaves[tree.text_of(node)].append(node)
+            elif node.type == "preproc_arg":
+                for word in _words_of(node, tree):
+                    self._leaves[tree.text_of(word)].append(word)
 
     def names(self, name: str) -> NameTable:
         """Return the occurrences of a name."""
@@ -255,6 +279,13 @@ class CodeFile:
                         self._types.append((name, node))
         yield from self._types
 
+    def type_aliases(self) -> Iterator[tuple[str, str]]:
+        """Yield the other names of types, each with the name that it stands for."""
+        for node in self.tree.nodes():
+            found = self.rules.type_alias(node, self.tree)
+            if found is not None and found[0] != found[1]:
+                yield found
+
     def _scope_name(self, scope: SyntaxNode) -> str:
         around = scope.parent
         name = self.rules.scope_name(scope, self.tree)
@@ -278,7 +309,7 @@ class CodeFile:
         while scope is not None:
             if scope.type in self.rules.scope_types:
                 name = self.rules.scope_name(scope, self.tree)
-                if scope is binding.scope and binding.names_its_scope:
+                if scope is binding.scope and binding.names_its_scope(name):
                     name = name.rpartition(".")[0]
                 if name:
                     parts.append(name)
@@ -293,3 +324,21 @@ class CodeFile:
                 return False
             scope = scope.parent
         return True
+
+
+def _words_of(node: SyntaxNode, tree: SyntaxTree) -> Iterator[SyntaxNode]:
+    """Yield the names in the text of a macro, as if they had been parsed."""
+    for match in _WORD.finditer(tree.text_of(node)):
+        if match[1] is not None:
+            start = node.start_byte + match.start(1)
+            end = node.start_byte + match.end(1)
+            yield SyntaxNode(
+                "identifier",
+                "",
+                start,
+                end,
+                is_named=True,
+                is_error=False,
+                parent=node,
+                children=[],
+            )

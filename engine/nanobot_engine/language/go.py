@@ -83,12 +83,12 @@ class GoRules:
 
     def _scope(self, node: SyntaxNode | None) -> SyntaxNode:
         """Return the scope around a node; the body of a function shares that of its parameters."""
-        while node is not None and (
+        assert node is not None
+        while node.parent is not None and (
             node.type not in self.scope_types
             or (node.type == "block" and node.parent is not None and node.parent.type in _FUNCTIONS)
         ):
             node = node.parent
-        assert node is not None
         return node
 
     def scope_name(self, scope: SyntaxNode, tree: SyntaxTree) -> str:
@@ -130,6 +130,15 @@ class GoRules:
                 elif one.type == "type_elem" and one.children:
                     found.append(_bare_type(one.children[0], tree))
         return tuple(filter(None, found))
+
+    def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
+        """See `Rules`."""
+        if node.type not in {"type_spec", "type_alias"}:
+            return None
+        new, old = node.child("name"), node.child("type")
+        if new is None or old is None:
+            return None
+        return tree.text_of(new).decode(errors="replace"), _bare_type(old, tree)
 
     def self_scope(self, node: SyntaxNode) -> SyntaxNode | None:  # noqa: ARG002 - the protocol's signature
         """See `Rules`: receivers are plain variables."""

@@ -137,6 +137,17 @@ class JavaScriptRules:
             return Role(Act.DECLARES, assignment, (MEMBERS,), receiver=receiver)
         return Role(Act.MEMBER, receiver=receiver)
 
+    def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
+        """See `Rules`."""
+        if node.type != "type_alias_declaration":
+            return None
+        new, old = node.child("name"), node.child("value")
+        if new is None or old is None:
+            return None
+        return tree.text_of(new).decode(errors="replace"), tree.text_of(old).decode(
+            errors="replace"
+        )
+
     def self_scope(self, node: SyntaxNode) -> SyntaxNode | None:
         """See `Rules`."""
         function = node.above(*(_FUNCTIONS - {"arrow_function"}), "field_definition",
@@ -189,9 +200,9 @@ class JavaScriptRules:
         return self._function(parent) if is_var else scope
 
     def _scope(self, node: SyntaxNode | None) -> SyntaxNode:
-        while node is not None and node.type not in self.scope_types:
-            node = node.parent
         assert node is not None
+        while node.parent is not None and node.type not in self.scope_types:
+            node = node.parent
         return node
 
     def _function(self, node: SyntaxNode) -> SyntaxNode:

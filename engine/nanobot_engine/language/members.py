@@ -17,6 +17,9 @@ from nanobot_engine.language.reference import CodeSymbol, Found
 from nanobot_engine.python import Certainty
 from nanobot_indexer.syntax.tree import SyntaxNode
 
+_WRAPPED: Final = frozenset(
+    {"subscript_expression", "pointer_expression", "index_expression", "non_null_expression"}
+)
 _FILES_MAX: Final = 400
 # A name of one plain word is a member of many things outside of any workspace.
 _TELLING: Final = re.compile(r".*(?:[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9])")
@@ -44,6 +47,7 @@ class MemberLinks:
         if owners:
             self._family, self._owners = set(owners), set()
         self._foreign: list[tuple[CodeFile, SyntaxNode, str]] = []
+        self._aliases: dict[str, str] = {}
         self._classes = dict(self._all_classes())
         self._grow()
 
@@ -87,29 +91,36 @@ class MemberLinks:
 
     def _add(self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool) -> None:
         leaf, role, binding = occurrence.leaf, occurrence.role, occurrence.binding
-        if binding is not None:
+        # What a class inherits hides names of the file, but no variable of a function.
+        is_free = binding is None or (binding.space != MEMBERS and file.is_top(binding))
+        if not is_free and binding is not None:
             if binding.space == MEMBERS and self._is_ours(file, binding):
                 is_declared = leaf in binding.declarations
                 found.add(file, leaf, "definition" if is_declared else "use inside of its type")
-            return
-        if role.act is not Act.MEMBER:
-            return
-        receiver = role.receiver
-        if receiver is None:
-            if is_alone:
-                found.add(file, leaf, "nothing else has a member of this name",
-                          certainty=Certainty.LIKELY)  # fmt: skip
-            else:
-                found.add(file, leaf, "taken out of a value", certainty=Certainty.POSSIBLE)
-            return
-        verdict = self._verdict(file, receiver)
+        elif role.act is Act.USES and MEMBERS in role.spaces:
+            if any(name in self._family for name in _owners_around(file, leaf)):
+                found.add(file, leaf, "use inside of its type")
+        elif role.act is Act.MEMBER:
+            self._add_access(file, leaf, role.receiver, found, is_alone=is_alone)
+
+    def _add_access(
+        self,
+        file: CodeFile,
+        leaf: SyntaxNode,
+        receiver: SyntaxNode | None,
+        found: Found,
+        *,
+        is_alone: bool,
+    ) -> None:
+        verdict = self._verdict(file, receiver) if receiver is not None else None
         if verdict is True:
             found.add(file, leaf, "use of the member")
         elif verdict is None and is_alone:
             reason = "nothing else in the workspace has a member of this name"
             found.add(file, leaf, reason, certainty=Certainty.LIKELY)
         elif verdict is None:
-            found.add(file, leaf, "the type is not known", certainty=Certainty.POSSIBLE)
+            reason = "the type is not known" if receiver is not None else "taken out of a value"
+            found.add(file, leaf, reason, certainty=Certainty.POSSIBLE)
 
     def _verdict(self, file: CodeFile, receiver: SyntaxNode) -> bool | None:
         """Tell whether a value has the member; None when nobody knows."""
@@ -119,12 +130,16 @@ class MemberLinks:
             return scope in self._owners or owner in self._family if owner else None
         if file.text(receiver) in self._family:
             return True
+        receiver = _element_of(receiver)
         if receiver.children or not receiver.is_named:
             return self._verdict_of_made(file, receiver)
         binding = file.binding_of(receiver)
-        declared = ""
-        if binding is not None and len(binding.declarations) == 1:
-            declared = file.rules.type_name(binding.declarations[0], file.tree)
+        types = set()
+        if binding is not None:
+            types = {file.rules.type_name(one, file.tree) for one in binding.declarations}
+        declared = types.pop() if len(types) == 1 else ""
+        if declared not in self._family:
+            declared = self._aliases.get(declared, declared)
         if declared in self._family:
             return True
         # Of a type that is not here, or that looks like any other, nothing is known.
@@ -152,6 +167,11 @@ class MemberLinks:
         while waiting and len(files) < _FILES_MAX:
             for file in self._files.files_with(waiting.pop()):
                 files[file.path] = file
+                for alias, target in file.type_aliases():
+                    self._aliases[alias] = target
+                    if target in seen and alias not in seen:
+                        seen.add(alias)
+                        waiting.append(alias)
                 for name, scope in file.type_scopes():
                     bases = file.rules.owner_types(scope, file.tree)
                     if seen & {name, *bases}:
@@ -196,6 +216,7 @@ class MemberLinks:
                 for name in self._classes
                 if any(base in self._family for _, _, base in self._bases(name))
             }
+            heirs |= {new for new, old in self._aliases.items() if old in self._family}
             is_growing = not heirs <= self._family
             self._family |= heirs
 
@@ -214,3 +235,26 @@ def _name_of_scope(file: CodeFile, scope: SyntaxNode) -> str:
             return name
         node = node.parent
     return ""
+
+
+def _element_of(receiver: SyntaxNode) -> SyntaxNode:
+    """Return the variable of `items[0]`, `(*item)` and the like: its type says enough."""
+    node = receiver
+    while node.type in _WRAPPED:
+        inner = node.child("argument") or node.child("operand") or node.child("value")
+        if inner is None:
+            inner = next((one for one in node.children if one.is_named), None)
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def _owners_around(file: CodeFile, leaf: SyntaxNode) -> Iterator[str]:
+    """Yield the names of the types whose members a plain name may mean, innermost first."""
+    scope = file.rules.self_scope(leaf)
+    while scope is not None:
+        name = _name_of_scope(file, scope)
+        if name:
+            yield name.rpartition(".")[2]
+        scope = file.rules.self_scope(scope.parent) if scope.parent is not None else None

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
-from nanobot_engine.language.binding import MEMBERS, Binding, CodeFile, Rules
+from nanobot_engine.language.binding import MEMBERS, VALUES, Binding, CodeFile, Rules
+from nanobot_engine.language.c_family import TAGS, CRules
+from nanobot_engine.language.c_linkage import LinkageLinks
 from nanobot_engine.language.code_files import CodeFiles
 from nanobot_engine.language.go import GoRules
 from nanobot_engine.language.go_packages import PackageLinks
@@ -27,6 +29,7 @@ class _Links(Protocol):
 _LINKS_BY_RULES: Final[Mapping[Rules, type[_Links]]] = {
     JavaScriptRules(): ModuleLinks,
     GoRules(): PackageLinks,
+    CRules(): LinkageLinks,
 }
 
 
@@ -73,7 +76,11 @@ def _symbols(file: CodeFile, name: str, bindings: list[Binding]) -> Iterator[Cod
         key = (is_member, owner_name(file, one)) if is_member else (is_member, one.scope)
         shared.setdefault(key, []).append(one)
     for found in shared.values():
-        yield CodeSymbol(file, name, tuple(found))
+        plain = [one for one in found if one.space == VALUES]
+        is_type = any(leaf.type == "type_identifier" for one in plain for leaf in one.declarations)
+        # `typedef struct box box`: the tag goes with the type, not with a function.
+        kept = plain + [one for one in found if one.space == TAGS and is_type] if plain else found
+        yield CodeSymbol(file, name, tuple(kept))
 
 
 def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
