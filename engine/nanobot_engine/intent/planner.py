@@ -20,6 +20,7 @@ from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, wit
 from nanobot_engine.intent.coverage import unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.plan import Part, Plan, Question
+from nanobot_engine.intent.read_about import read_about
 from nanobot_engine.intent.read_extract import (
     read_extract_constant,
     read_extract_function,
@@ -140,6 +141,10 @@ class Planner:
         if whole is not None:
             part = Part(whole.refactoring, tuple(whole.arguments), whole.summary)
             return _Read((part,), tuple(whole.questions))
+        about = self._about(sentence, answers)
+        if about is not None:
+            part = Part(about.refactoring, tuple(about.arguments), about.summary)
+            return _Read((part,), tuple(about.questions))
         try:
             readings, questions = self._by_rules(tokens, sentence, answers)
         except NotUnderstoodError:
@@ -157,6 +162,23 @@ class Planner:
                 reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
             parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
         return _Read(tuple(parts), tuple(questions))
+
+    def _about(self, sentence: str, answers: Mapping[str, str]) -> Reading | None:
+        """Read a move that says what it is about.
+
+        Raises:
+            NotUnderstoodError: It is one, and something is not clear.
+        """
+        context = Context(self._table, sentence, answers)
+        reading = read_about(context)
+        if reading is None:
+            return None
+        if reading.missing:
+            raise NotUnderstoodError(
+                sentence, self._examples((reading,)), f"it is not clear {reading.missing}"
+            )
+        reading.questions = context.questions
+        return reading
 
     def _is_name(self, word: str) -> bool:
         return self._table.uses(word) > 0 or word.lower() in self._stems
