@@ -24,6 +24,8 @@ from support import small_process
 RUNNER = Path(__file__).parent.parent / "support" / "run_process.py"
 KILLS = 20
 OPTIONS = replace(small_process.OPTIONS, samples_max=4)
+DOCUMENT = "add docstrings to every public function"
+HANDLE = "add error handling to all functions"
 
 log = logging.getLogger(__name__)
 
@@ -62,26 +64,38 @@ def run_to_end(path: Path, process_id: str, how: str) -> float:
     return time.monotonic() - started
 
 
-def check_kills(tmp_path: Path, how: str, *, seed: int, functions: int) -> None:
-    """Compare one uninterrupted run with one that is killed KILLS times and resumed."""
+def check_kills(
+    tmp_path: Path,
+    how: str,
+    *,
+    seed: int,
+    functions: int,
+    sentence: str = DOCUMENT,
+    kills: int = KILLS,
+) -> None:
+    """Compare one uninterrupted run with one that is killed again and again and resumed."""
     root = tmp_path / "code"
-    small_process.write_workspace(root, files=3, functions=functions)
+    if sentence == DOCUMENT:
+        small_process.write_workspace(root, files=3, functions=functions)
+    else:
+        small_process.write_risky_workspace(root, files=30, functions=functions)
     whole, killed = tmp_path / "whole.db", tmp_path / "killed.db"
     with Ledger.open(whole) as ledger:
-        process_id = small_process.create(ledger, root, OPTIONS)
+        process_id = small_process.create(ledger, root, OPTIONS, sentence=sentence)
     shutil.copy(whole, killed)
     seconds = run_to_end(whole, process_id, how)
     # A run starts for about as long every time; kills fall on that, on its waves,
     # and on its commits.
     draw = random.Random(seed)
-    for _ in range(KILLS):
+    for _ in range(kills):
         if is_finished(killed, process_id):
             # It ended before its kill, or was killed while leaving: once more.
             compare(whole, killed)
             for suffix in ("", "-wal", "-shm"):
                 killed.with_name(killed.name + suffix).unlink(missing_ok=True)
             with Ledger.open(killed) as ledger:
-                assert small_process.create(ledger, root, OPTIONS) == process_id
+                again = small_process.create(ledger, root, OPTIONS, sentence=sentence)
+                assert again == process_id
         runner = start(killed, process_id, how)
         try:
             runner.communicate(timeout=draw.uniform(0.3, seconds))
@@ -108,6 +122,10 @@ def compare(whole: Path, killed: Path) -> None:
 
 def test_a_scripted_process_survives_kills(tmp_path: Path, seed: int) -> None:
     check_kills(tmp_path, "scripted", seed=seed, functions=20)
+
+
+def test_a_process_that_settles_steps_by_program_survives_kills(tmp_path: Path, seed: int) -> None:
+    check_kills(tmp_path, "yes-or-no", seed=seed, functions=8, sentence=HANDLE, kills=8)
 
 
 @pytest.mark.model

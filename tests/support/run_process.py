@@ -1,7 +1,8 @@
 """Run one process in an OS process of its own, so that it can be killed.
 
-`python run_process.py LEDGER PROCESS_ID (scripted | RUNTIME_DIR)`: with a scripted
-model, or with the smallest real one in a real worker below RUNTIME_DIR.
+`python run_process.py LEDGER PROCESS_ID HOW`, where HOW is `scripted` or `yes-or-no` for a
+scripted model that writes sentences or judges, else a folder for the smallest real model in
+a real worker.
 """
 
 import asyncio
@@ -29,6 +30,9 @@ def main() -> None:
     with Ledger.open(Path(path)) as ledger:
         if how == "scripted":
             asyncio.run(small_process.run(ledger, process_id, ScriptedModel()))
+        elif how == "yes-or-no":
+            model = ScriptedModel(answer=lambda text: "yes" if "_1(" in text else "no")
+            asyncio.run(small_process.run(ledger, process_id, model))
         else:
             asyncio.run(_run_real(ledger, process_id, Path(how)))
 

@@ -43,9 +43,27 @@ def write_workspace(root: Path, *, files: int, functions: int) -> None:
         (root / f"module_{number}.py").write_text("\n\n".join(bodies), encoding="utf-8")
 
 
-def create(ledger: Ledger, root: Path, options: ProcessOptions = OPTIONS) -> str:
+def write_risky_workspace(root: Path, *, files: int, functions: int) -> None:
+    """Write modules with functions that fail: a program knows of three in four, a model of one."""
+    root.mkdir(parents=True, exist_ok=True)
+    for number in range(files):
+        bodies = [
+            f"def work_{number}_{i}(path, text):\n"
+            + ("    return int(text)\n" if i % 4 == 3 else "    return open(path).read()\n")
+            for i in range(functions)
+        ]
+        (root / f"module_{number:02}.py").write_text("\n\n".join(bodies), encoding="utf-8")
+
+
+def create(
+    ledger: Ledger,
+    root: Path,
+    options: ProcessOptions = OPTIONS,
+    *,
+    sentence: str = "add docstrings to every public function",
+) -> str:
     """Create and enumerate a process over the Python files of `root`."""
-    goal = goal_from_sentence("add docstrings to every public function")
+    goal = goal_from_sentence(sentence)
     process_id = ledger.create_process(goal, options)
     sources = [
         read_source(root, path.name, size_bytes_max=10**6) for path in sorted(root.glob("*.py"))
