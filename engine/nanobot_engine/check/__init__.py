@@ -1,19 +1,20 @@
 """Check a change in a scratch copy: run what the user allows, and compare before and after.
 
 Suggested reading order: `launcher` and `confined` (a command that can not do harm),
-`scratch` (the copy), `trial`, `import_check`, `own_tests`; for checkers `code_tool`,
-`environment`, `diagnostic`, `tool_check`.
+`scratch` (the copy), `result_cache`, `trial`, `import_check`, `own_tests`; for checkers
+`code_tool`, `environment`, `diagnostic`, `tool_check`.
 
 Nothing that runs code of the workspace is called unless the user allowed it: it is not
 trusted.
 """
 
 from nanobot_engine.check.code_tool import TOOLS, CodeTool, Role, is_configured
-from nanobot_engine.check.diagnostic import Diagnostic, new_diagnostics
+from nanobot_engine.check.diagnostic import Diagnostic, edits_at, new_diagnostics
 from nanobot_engine.check.environment import tool_program, workspace_python
 from nanobot_engine.check.import_check import check_imports
 from nanobot_engine.check.outcome import CheckOutcome, CheckResult
 from nanobot_engine.check.own_tests import check_tests, has_tests
+from nanobot_engine.check.result_cache import ResultCache
 from nanobot_engine.check.scratch import ScratchError, ScratchWorkspace, scratch_workspace
 from nanobot_engine.check.tool_check import check_tool
 from nanobot_engine.check.trial import Trial
@@ -24,6 +25,7 @@ __all__ = [
     "CheckResult",
     "CodeTool",
     "Diagnostic",
+    "ResultCache",
     "Role",
     "ScratchError",
     "ScratchWorkspace",
@@ -31,6 +33,7 @@ __all__ = [
     "check_imports",
     "check_tests",
     "check_tool",
+    "edits_at",
     "has_tests",
     "is_configured",
     "new_diagnostics",

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from typing import Final
 
 from nanobot_engine.check.trial import Trial
-from nanobot_engine.edit import FileEdit
+from nanobot_engine.edit import FileEdit, TextEdit
 
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -91,6 +91,7 @@ class _Places:
         self._last_touched: list[int] = []
         self._touched: set[int] = set()
         self._written: set[int] = set()
+        self.written_by_edit: list[range] = []
         shifts: list[int] = []
         for edit in file.edits:
             first = bisect_right(starts, edit.start_byte)
@@ -105,7 +106,9 @@ class _Places:
             shift = sum(shifts)
             self._touched.update(range(first, last + 1))
             start = first + shift
-            self._written.update(range(start, start + new_lines_touched + 1))
+            written = range(start, start + new_lines_touched + 1)
+            self.written_by_edit.append(written)
+            self._written.update(written)
             self._last_touched.append(last)
             shifts.append(new_lines - old_lines)
         self._shifts = [0, *accumulate(shifts)]
@@ -120,6 +123,27 @@ class _Places:
     def is_written(self, line: int) -> bool:
         """Tell whether the change wrote a line of the text after."""
         return self._is_whole or line in self._written
+
+
+def edits_at(trial: Trial, path: str, line: int) -> list[TextEdit]:
+    """Return the edits that wrote a line of the text after a change; all of its file else.
+
+    Args:
+        trial: The change.
+        path: After the change.
+        line: 1-based.
+    """
+    files = [file for file in trial.plan.files if file.result_path == path]
+    edits = [edit for file in files for edit in file.edits]
+    for file in files:
+        places = _Places(file, trial)
+        near = [
+            edit
+            for edit, lines in zip(file.edits, places.written_by_edit, strict=True)
+            if line in lines
+        ]
+        edits = near or edits
+    return edits
 
 
 def _ends_line(text: bytes) -> bool:

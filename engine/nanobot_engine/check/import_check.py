@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_engine.check.confined import ConfinedRun, run_confined
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.scratch import ScratchWorkspace
 
 _PROBE: Final = Path(__file__).with_name("import_probe.py")
@@ -32,13 +32,13 @@ def check_imports(
         before: The texts of all touched files before; None for one that is created.
         after: The texts of all touched files after; None for one that is gone.
     """
-    scratch.write(before)
-    old = _problems(scratch, python, _modules(scratch.folder, before))
-    scratch.write(after)
-    new = _problems(scratch, python, _modules(scratch.folder, after))
-    if isinstance(old, str) or isinstance(new, str):
-        reason = old if isinstance(old, str) else str(new)
-        return CheckResult(CheckOutcome.UNKNOWN, reason)
+    try:
+        scratch.write(before)
+        old = _problems(scratch, python, _modules(scratch.folder, before))
+        scratch.write(after)
+        new = _problems(scratch, python, _modules(scratch.folder, after))
+    except NoAnswerError as error:
+        return CheckResult(CheckOutcome.UNKNOWN, str(error))
     failed_before = {name for name, problem in old.items() if problem}
     known = {problem.partition(":")[0] for problem in old.values() if problem}
     worse = []
@@ -95,8 +95,19 @@ def _root_of(folder: Path, path: str) -> Path:
 
 def _problems(
     scratch: ScratchWorkspace, python: Path, root_by_name: Mapping[str, Path]
-) -> dict[str, str] | str:
-    """Return why modules can not be imported, empty for good ones; or why nobody knows."""
+) -> dict[str, str]:
+    """Return why modules can not be imported; empty for good ones."""
+    found: dict[str, str] = scratch.answered(
+        ["imports", sorted(root_by_name)],
+        [python],
+        lambda: _imported(scratch, python, root_by_name),
+    )
+    return found
+
+
+def _imported(
+    scratch: ScratchWorkspace, python: Path, root_by_name: Mapping[str, Path]
+) -> dict[str, str]:
     modules, results = scratch.home / "modules.json", scratch.home / "results.jsonl"
     pairs = [(name, str(root)) for name, root in sorted(root_by_name.items())]
     modules.write_text(json.dumps(pairs), encoding="ascii")
@@ -113,7 +124,9 @@ def _problems(
     for line in results.read_text(encoding="utf-8", errors="replace").splitlines():
         name, problem = json.loads(line)
         problem_by_name[str(name)] = str(problem)
-    return problem_by_name if set(problem_by_name) == set(root_by_name) else _reason(run)
+    if set(problem_by_name) != set(root_by_name):
+        raise NoAnswerError(_reason(run))
+    return problem_by_name
 
 
 def _reason(run: ConfinedRun) -> str:

@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from nanobot_engine.check.diagnostic import Diagnostic
+from nanobot_engine.errors import EngineError
+
+
+class NoAnswerError(EngineError):
+    """A program could not be run to its end: say why, and judge nothing."""
+
 
 class CheckOutcome(Enum):
     """Whether the code does as well after a change as before."""
@@ -19,3 +26,5 @@ class CheckResult:
 
     outcome: CheckOutcome
     detail: str
+    new: tuple[Diagnostic, ...] = ()
+    """What was not there before, where a checker says places."""

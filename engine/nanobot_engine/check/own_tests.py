@@ -9,7 +9,7 @@ from typing import Final
 
 from nanobot_engine.check.confined import run_confined
 from nanobot_engine.check.import_check import package_roots
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.scratch import ScratchWorkspace
 
 _TIMEOUT_S: Final = 600.0
@@ -21,14 +21,15 @@ _LINE: Final = re.compile(
 )
 # What pytest leaves with when it ran all tests, whatever became of them.
 _RAN: Final = frozenset({0, 1})
+_COMMAND: Final = (
+    "-m", "pytest", "-q", "-rA", "--no-header", "--tb=no", "--color=no", "-p", "no:cacheprovider",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Tests:
     passed: frozenset[str]
     failed: frozenset[str]
-    problem: str
-    """Why they could not be run; mostly empty."""
 
 
 def has_tests(root: Path) -> bool:
@@ -50,14 +51,16 @@ def check_tests(
         before: The texts of all touched files before; None for one that is created.
         after: The texts of all touched files after; None for one that is gone.
     """
-    scratch.write(before)
-    old = _run(scratch, python)
-    if old.problem:
-        return CheckResult(CheckOutcome.UNKNOWN, f"before the change, {old.problem}")
-    scratch.write(after)
-    new = _run(scratch, python)
-    if new.problem:
-        return CheckResult(CheckOutcome.WORSE, f"after the change, {new.problem}")
+    try:
+        scratch.write(before)
+        old = _run(scratch, python)
+    except NoAnswerError as error:
+        return CheckResult(CheckOutcome.UNKNOWN, f"before the change, {error}")
+    try:
+        scratch.write(after)
+        new = _run(scratch, python)
+    except NoAnswerError as error:
+        return CheckResult(CheckOutcome.WORSE, f"after the change, {error}")
     worse = sorted(new.failed - old.failed)
     if worse:
         more = len(worse) - _PROBLEMS_MAX
@@ -72,26 +75,28 @@ def check_tests(
 
 
 def _run(scratch: ScratchWorkspace, python: Path) -> _Tests:
+    """Run all tests, or take what they did when the copy was like this before."""
+    passed, failed = scratch.answered(["tests", _COMMAND], [python], lambda: _ran(scratch, python))
+    return _Tests(frozenset(passed), frozenset(failed))
+
+
+def _ran(scratch: ScratchWorkspace, python: Path) -> tuple[list[str], list[str]]:
     roots = package_roots(scratch.folder)
     run = run_confined(
-        [
-            str(python), "-m", "pytest", "-q", "-rA", "--no-header", "--tb=no",
-            "--color=no", "-p", "no:cacheprovider",
-        ],
+        [str(python), *_COMMAND],
         folder=scratch.folder,
         home=scratch.home,
         environment={"PYTHONPATH": os.pathsep.join(map(str, roots)), "COLUMNS": "1000"},
         timeout_s=_TIMEOUT_S,
         cancelled=scratch.cancelled,
-    )  # fmt: skip
+    )
     if run.exit_code is None:
-        return _Tests(frozenset(), frozenset(), f"tests took longer than {_TIMEOUT_S:.0f} s")
+        raise NoAnswerError(f"tests took longer than {_TIMEOUT_S:.0f} s")
     summary = run.output.rpartition("short test summary info")[2]
     found = [(kind, name) for kind, name in _LINE.findall(summary)]
-    passed = frozenset(name for kind, name in found if kind in {"PASSED", "XFAIL", "XPASS"})
-    failed = frozenset(name for kind, name in found if kind in {"FAILED", "ERROR"})
-    problem = ""
+    passed = {name for kind, name in found if kind in {"PASSED", "XFAIL", "XPASS"}}
+    failed = {name for kind, name in found if kind in {"FAILED", "ERROR"}}
     if run.exit_code not in _RAN and not (passed or failed):
         last = run.output.strip().rpartition("\n")[2]
-        problem = f"pytest ended with {run.exit_code}: {last}"
-    return _Tests(passed, failed, problem)
+        raise NoAnswerError(f"pytest ended with {run.exit_code}: {last}")
+    return sorted(passed), sorted(failed)

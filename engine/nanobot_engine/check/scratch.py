@@ -1,15 +1,17 @@
 """A copy of a workspace to run code in: before a change, and after it."""
 
+import hashlib
 import os
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from nanobot_engine.check.result_cache import ResultCache, answer_key, program_stamp
 from nanobot_engine.edit.beneath import checked_parts
 from nanobot_engine.errors import EngineError
 
@@ -33,10 +35,20 @@ class ScratchError(EngineError):
 class ScratchWorkspace:
     """The copy. Its folder is removed at the end of the `with` block."""
 
-    def __init__(self, folder: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        sha256_by_path: Mapping[str, str],
+        cancelled: Callable[[], bool] = lambda: False,
+        cache: ResultCache | None = None,
+    ) -> None:
         self.folder = folder
         self.cancelled = cancelled
         """Polled by what runs in the copy."""
+        self._cache = cache
+        self._answers: dict[str, Any] = {}
+        # With the bits of the mode that let a file run.
+        self._sha256_by_path = dict(sha256_by_path)
         self.home = folder / _HOME
         self.home.mkdir()
         self._written_s = int(time.time())
@@ -48,12 +60,34 @@ class ScratchWorkspace:
         for path, data in data_by_path.items():
             target = self.folder.joinpath(*checked_parts(path))
             if data is None:
+                self._sha256_by_path.pop(path, None)
                 target.unlink(missing_ok=True)
                 self._remove_empty(target.parent)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
+                bits = self._sha256_by_path.get(path, " 0").rpartition(" ")[2]
+                self._sha256_by_path[path] = f"{hashlib.sha256(data).hexdigest()} {bits}"
                 os.utime(target, (self._written_s, self._written_s))
+
+    def answered(
+        self, what: Sequence[object], programs: Sequence[Path], find: Callable[[], Any]
+    ) -> Any:
+        """Return an answer about the copy as it is, kept from before or found now.
+
+        Args:
+            what: What it depends on besides the files and programs; of what JSON has.
+            programs: What runs.
+            find: Finds it, made of what JSON has. What it raises is not kept.
+        """
+        content = hashlib.sha256(repr(sorted(self._sha256_by_path.items())).encode()).hexdigest()
+        key = answer_key(what, content, program_stamp(programs))
+        if key not in self._answers:
+            kept = self._cache.get(key) if self._cache is not None else None
+            self._answers[key] = find() if kept is None else kept
+            if kept is None and self._cache is not None:
+                self._cache.put(key, self._answers[key])
+        return self._answers[key]
 
     def _remove_empty(self, folder: Path) -> None:
         # Python would import an empty folder as a package.
@@ -67,13 +101,17 @@ class ScratchWorkspace:
 
 @contextmanager
 def scratch_workspace(
-    root: Path, *, cancelled: Callable[[], bool] = lambda: False
+    root: Path,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    cache: ResultCache | None = None,
 ) -> Iterator[ScratchWorkspace]:
     """Copy the regular files of a workspace to a folder of its own.
 
     Args:
         root: The workspace.
         cancelled: Polled while code runs in the copy; a true answer ends it.
+        cache: Keeps what is found out about the copy.
 
     Raises:
         ScratchError: It is too large, or can not be read or written.
@@ -84,8 +122,7 @@ def scratch_workspace(
         raise ScratchError(f"no scratch folder: {error.strerror}") from error
     try:
         try:
-            _copy(root, folder)
-            scratch = ScratchWorkspace(folder, cancelled)
+            scratch = ScratchWorkspace(folder, _copy(root, folder), cancelled, cache)
         except OSError as error:
             raise ScratchError(f"{root}: can not be copied: {error.strerror}") from error
         yield scratch
@@ -93,7 +130,9 @@ def scratch_workspace(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(root: Path, folder: Path) -> None:
+def _copy(root: Path, folder: Path) -> dict[str, str]:
+    """Copy, and return the hash and the executable bits of every file by its path."""
+    sha256_by_path: dict[str, str] = {}
     left_bytes, left_files = SIZE_BYTES_MAX, FILES_MAX
     for current, folders, names in os.walk(root):
         folders[:] = [
@@ -113,5 +152,12 @@ def _copy(root: Path, folder: Path) -> None:
             left_files -= 1
             if left_bytes < 0 or left_files < 0:
                 raise ScratchError(f"{root}: is too large for a scratch copy")
-            shutil.copyfile(path, target / name, follow_symlinks=False)
-            (target / name).chmod(stat.S_IMODE(status.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                data = file.read()
+            (target / name).write_bytes(data)
+            mode = stat.S_IMODE(status.st_mode)
+            (target / name).chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
+            digest = f"{hashlib.sha256(data).hexdigest()} {mode & 0o111}"
+            sha256_by_path[path.relative_to(root).as_posix()] = digest
+    return sha256_by_path

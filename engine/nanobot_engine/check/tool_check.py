@@ -1,6 +1,7 @@
 """The gates "types" and "lint": a checker finds nothing in the copy that it did not before."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +9,7 @@ from nanobot_engine.check.code_tool import MYPY, CodeTool, OutputError, configur
 from nanobot_engine.check.confined import ConfinedRun, run_confined
 from nanobot_engine.check.diagnostic import Diagnostic, listed, new_diagnostics
 from nanobot_engine.check.import_check import package_roots
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.scratch import ScratchWorkspace
 from nanobot_engine.check.trial import Trial
 
@@ -35,18 +36,17 @@ def check_tool(
         python: The interpreter of the workspace.
         trial: The change.
     """
-    scratch.write(trial.before)
-    old = diagnostics(scratch, tool, program, python, trial.paths)
-    if isinstance(old, str):
-        return CheckResult(CheckOutcome.UNKNOWN, f"before the change, {old}")
-    scratch.write(trial.after)
-    new = diagnostics(scratch, tool, program, python, trial.paths)
-    if isinstance(new, str):
-        return CheckResult(CheckOutcome.UNKNOWN, f"after the change, {new}")
+    try:
+        scratch.write(trial.before)
+        old = diagnostics(scratch, tool, program, python, trial.paths)
+        scratch.write(trial.after)
+        new = diagnostics(scratch, tool, program, python, trial.paths)
+    except NoAnswerError as error:
+        return CheckResult(CheckOutcome.UNKNOWN, str(error))
     found = new_diagnostics(old, new, trial)
     worse = [one for one in found if not one.code.startswith(_TOLD)]
     if worse:
-        return CheckResult(CheckOutcome.WORSE, f"{tool.name}: {listed(worse)}")
+        return CheckResult(CheckOutcome.WORSE, f"{tool.name}: {listed(worse)}", tuple(worse))
     told = f"; left to you: {listed(found)}" if found else ""
     known = len(new) - len(found)
     count = f"{known} diagnostic{'' if known == 1 else 's'} as before"
@@ -59,11 +59,25 @@ def diagnostics(
     program: Path,
     python: Path,
     touched: Sequence[str],
-) -> list[Diagnostic] | str:
-    """Return what a checker says about the copy as it is, or why it says nothing."""
+) -> list[Diagnostic]:
+    """Return what a checker says about the copy as it is.
+
+    Raises:
+        NoAnswerError: It broke, took too long, or its answer can not be read.
+    """
     targets = _targets(scratch, touched) if tool is MYPY else []
+    command = [str(program), *tool.arguments(python, targets)]
+    found: list[tuple[str, int, str, str]] = scratch.answered(
+        ["tool", tool.name, command],
+        [program, python],
+        lambda: [astuple(one) for one in _found(scratch, tool, command)],
+    )
+    return [Diagnostic(*one) for one in found]
+
+
+def _found(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> list[Diagnostic]:
     run = run_confined(
-        [str(program), *tool.arguments(python, targets)],
+        command,
         folder=scratch.folder,
         home=scratch.home,
         environment={},
@@ -72,13 +86,13 @@ def diagnostics(
         cancelled=scratch.cancelled,
     )
     if run.exit_code is None:
-        return f"{tool.name} took longer than {tool.timeout_s:.0f} s"
+        raise NoAnswerError(f"{tool.name} took longer than {tool.timeout_s:.0f} s")
+    if run.exit_code not in tool.exit_codes:
+        raise NoAnswerError(f"{tool.name} ended with {run.exit_code}: {_last_line(run)}")
     try:
-        if run.exit_code in tool.exit_codes:
-            return tool.read(run.output, scratch.folder)
+        return tool.read(run.output, scratch.folder)
     except (OutputError, KeyError, TypeError) as error:
-        return f"{tool.name} can not be read: {error}"
-    return f"{tool.name} ended with {run.exit_code}: {_last_line(run)}"
+        raise NoAnswerError(f"{tool.name} can not be read: {error}") from error
 
 
 def _targets(scratch: ScratchWorkspace, touched: Sequence[str]) -> list[str]:

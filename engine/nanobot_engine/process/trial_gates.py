@@ -10,15 +10,18 @@ that runs none of it, and does not lie in the workspace, is asked anyway.
 """
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from nanobot_engine.check import (
     TOOLS,
     CheckOutcome,
     CheckResult,
     CodeTool,
+    Diagnostic,
+    ResultCache,
     Role,
     ScratchError,
     ScratchWorkspace,
@@ -62,6 +65,8 @@ class Allowed:
     """The interpreter of the workspace."""
     cancelled: Callable[[], bool] = lambda: False
     """Polled; a true answer ends what runs."""
+    cache: ResultCache | None = None
+    """Keeps what was found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +99,65 @@ def code_gates(root: Path, trial: Trial, allowed: Allowed) -> list[GateRun]:
         trial: The change.
         allowed: What may run.
     """
-    runs: dict[Check, GateRun] = {}
-    tools: dict[Check, list[_Tooling]] = {}
-    for check in Check:
-        tools[check], reason = _tools(root, check, allowed)
-        reason = reason or _reason_against(root, check, allowed, has_tool=bool(tools[check]))
-        if reason:
-            runs[check] = GateRun(check.value, GateVerdict.NOT_RUN, reason)
-    if len(runs) < len(Check):
-        try:
-            with scratch_workspace(root, cancelled=allowed.cancelled) as scratch:
-                for check in Check:
-                    if check not in runs:
-                        result = _asked(check, scratch, tools[check], allowed.python, trial)
-                        runs[check] = GateRun(check.value, _VERDICT[result.outcome], result.detail)
-        except ScratchError as error:
-            for check in Check:
-                runs.setdefault(check, GateRun(check.value, GateVerdict.NOT_RUN, str(error)))
-    return [runs[check] for check in Check]
+    with TrialGates(root, allowed) as gates:
+        return gates.ask(trial)
+
+
+class TrialGates:
+    """The gates over one copy, for one or more trials. Its `with` block removes the copy."""
+
+    def __init__(self, root: Path, allowed: Allowed) -> None:
+        self._root = root
+        self._allowed = allowed
+        self._stack = ExitStack()
+        self._scratch: ScratchWorkspace | None = None
+        self._tools: dict[Check, list[_Tooling]] = {}
+        self.new: list[tuple[Check, Diagnostic]] = []
+        """What checkers newly said about the last trial."""
+
+    def ask(self, trial: Trial, only: Collection[Check] = frozenset(Check)) -> list[GateRun]:
+        """Ask gates about a change.
+
+        Args:
+            trial: It names every path that an earlier trial of this copy named.
+            only: Which.
+        """
+        self.new = []
+        runs = []
+        for check in Check:
+            if check not in only:
+                continue
+            reason = self._reason_against(check)
+            if reason:
+                runs.append(GateRun(check.value, GateVerdict.NOT_RUN, reason))
+                continue
+            try:
+                result = self._asked(check, trial)
+            except ScratchError as error:
+                result = CheckResult(CheckOutcome.UNKNOWN, str(error))
+            self.new += ((check, one) for one in result.new)
+            runs.append(GateRun(check.value, _VERDICT[result.outcome], result.detail))
+        return runs
+
+    def _reason_against(self, check: Check) -> str:
+        if check not in self._tools:
+            self._tools[check], reason = _tools(self._root, check, self._allowed)
+            if reason:
+                return reason
+        return _reason_against(self._root, check, self._allowed, has_tool=bool(self._tools[check]))
+
+    def _asked(self, check: Check, trial: Trial) -> CheckResult:
+        if self._scratch is None:
+            allowed = self._allowed
+            copied = scratch_workspace(self._root, cancelled=allowed.cancelled, cache=allowed.cache)
+            self._scratch = self._stack.enter_context(copied)
+        return _asked(check, self._scratch, self._tools[check], self._allowed.python, trial)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stack.close()
 
 
 def _reason_against(root: Path, check: Check, allowed: Allowed, *, has_tool: bool) -> str:
@@ -136,7 +182,7 @@ def _tools(root: Path, check: Check, allowed: Allowed) -> tuple[list[_Tooling], 
     known = [tool for tool in TOOLS if tool.role is role]
     wanted = [tool for tool in known if is_configured(tool, root)]
     may_be_asked = [tool for tool in wanted if may_run_code or not tool.runs_code]
-    if wanted and not may_be_asked:
+    if not may_run_code and all(tool.runs_code for tool in wanted or known):
         return [], ""
     found = []
     for tool in may_be_asked or known:
@@ -172,4 +218,5 @@ def _asked(
         return check_tests(scratch, interpreter, trial.before, trial.after)
     results = [check_tool(scratch, one.tool, one.program, interpreter, trial) for one in tools]
     worst = next(one for one in _WORST_FIRST if any(r.outcome is one for r in results))
-    return CheckResult(worst, "; ".join(result.detail for result in results))
+    new = tuple(one for result in results for one in result.new)
+    return CheckResult(worst, "; ".join(result.detail for result in results), new)

@@ -92,7 +92,7 @@ def test_a_tool_that_breaks_says_so_and_nothing_about_the_change(root: Path) -> 
     result = checked(root, RUFF, b"import os\n", b"")
 
     assert result.outcome is CheckOutcome.UNKNOWN
-    assert result.detail.startswith("before the change, ruff ended with 2: ")
+    assert result.detail.startswith("ruff ended with 2: ")
 
 
 def test_a_configuration_that_repairs_files_does_not(root: Path) -> None:
