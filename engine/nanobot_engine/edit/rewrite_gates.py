@@ -177,7 +177,7 @@ class NoNewPowerGate(_FunctionGate):
     name = "no new power"
 
     def _problem(self, change: DefinitionChange, before: SourceFile, after: SourceFile) -> str:  # noqa: ARG002 - the protocol's signature
-        new = _reached(change.after) - _reached(change.before)
+        new = reached_powers(change.after) - reached_powers(change.before)
         return f"it reaches for {min(new)}" if new else ""
 
 
@@ -293,7 +293,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
                 yield f"{module}:{alias.name}:{alias.asname or ''}"
 
 
-def _reached(node: DefinitionNode) -> frozenset[str]:
+def reached_powers(node: DefinitionNode) -> frozenset[str]:
     """Return the powers that a function names, and every attribute of Python's own."""
     found: set[str] = set()
     for one in ast.walk(node):

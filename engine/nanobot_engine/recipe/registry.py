@@ -8,12 +8,26 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from nanobot_engine.recipe import document, handling, log_calls, rewrite
+from nanobot_engine.recipe import (
+    annotate,
+    document,
+    handling,
+    log_calls,
+    rewrite,
+    write_tests,
+)
 from nanobot_engine.recipe.errors import GoalAmbiguousError, GoalUnknownError, RecipeError
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.recipe import Recipe, RecipeModule
 
-_MODULES: Final[tuple[RecipeModule, ...]] = (document, handling, log_calls, rewrite)
+_MODULES: Final[tuple[RecipeModule, ...]] = (
+    document,
+    handling,
+    log_calls,
+    annotate,
+    write_tests,
+    rewrite,
+)
 
 RECIPES: Final = MappingProxyType({module.NAME: module for module in _MODULES})
 
