@@ -1,8 +1,8 @@
 """Processes: from a goal to reviewed edits, crash-proof.
 
 Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
-`schedule`, `enumeration`, `runner`, `edit_review`, `acceptance`; for refactorings
-`refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`.
+`schedule`, `enumeration`, `runner`, `edit_review`, `hunk`, `offer`, `acceptance`,
+`undoing`; for refactorings `refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`.
 
 This part knows recipes, models and edits only through their contracts. It does
 not know who watches a process.
@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, Final
 from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
-    from nanobot_engine.process.acceptance import WriteReport, accept, mark_applied, reject, undo
-    from nanobot_engine.process.edit_review import Refusal, Review, review
+    from nanobot_engine.process.acceptance import accept, chosen_part, mark_applied, reject
+    from nanobot_engine.process.edit_review import Refusal, Review
     from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
     from nanobot_engine.process.errors import (
         ChangeRefusedError,
+        ChoiceError,
         LedgerError,
         LedgerVersionError,
+        PartRefusedError,
         ProcessError,
         ProcessStateError,
         ProcessUnknownError,
         WorkspaceBusyError,
     )
+    from nanobot_engine.process.hunk import Hunk, HunkKind, HunkState
+    from nanobot_engine.process.interrupted import Settled, settle_all
     from nanobot_engine.process.ledger import Ledger
+    from nanobot_engine.process.offer import EVERYTHING, Choice, review
+    from nanobot_engine.process.recipe_finish import check_edits, close_recipe
     from nanobot_engine.process.record import (
         GateRun,
         GateVerdict,
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
         leave_doubts,
     )
     from nanobot_engine.process.refactor_parts import (
+        CHECKS,
         REFACTOR,
         Check,
         Part,
@@ -54,19 +61,29 @@ if TYPE_CHECKING:
     from nanobot_engine.process.runner import ProcessRunner
     from nanobot_engine.process.state import UNFINISHED, ProcessState
     from nanobot_engine.process.trial_gates import Allowed, code_gates, trial_of
+    from nanobot_engine.process.undoing import undo
+    from nanobot_engine.process.write_report import WriteReport
 
 __all__ = [
+    "CHECKS",
+    "EVERYTHING",
     "REFACTOR",
     "UNFINISHED",
     "Allowed",
     "ChangeRefusedError",
     "Check",
+    "Choice",
+    "ChoiceError",
     "GateRun",
     "GateVerdict",
+    "Hunk",
+    "HunkKind",
+    "HunkState",
     "Ledger",
     "LedgerError",
     "LedgerVersionError",
     "Part",
+    "PartRefusedError",
     "ProcessError",
     "ProcessOptions",
     "ProcessRecord",
@@ -76,10 +93,14 @@ __all__ = [
     "ProcessUnknownError",
     "Refusal",
     "Review",
+    "Settled",
     "Totals",
     "WorkspaceBusyError",
     "WriteReport",
     "accept",
+    "check_edits",
+    "chosen_part",
+    "close_recipe",
     "close_refactoring",
     "code_gates",
     "enumerate_files",
@@ -99,17 +120,24 @@ __all__ = [
     "refactor_goal",
     "reject",
     "review",
+    "settle_all",
     "trial_of",
     "undo",
 ]
 
 _MODULE_BY_NAME: Final = {
+    "EVERYTHING": "offer",
     "REFACTOR": "refactor_parts",
     "UNFINISHED": "state",
+    "CHECKS": "refactor_parts",
     "Allowed": "trial_gates",
     "Check": "refactor_parts",
+    "Choice": "offer",
     "GateRun": "record",
     "GateVerdict": "record",
+    "Hunk": "hunk",
+    "HunkKind": "hunk",
+    "HunkState": "hunk",
     "Ledger": "ledger",
     "Part": "refactor_parts",
     "ProcessOptions": "record",
@@ -118,9 +146,13 @@ _MODULE_BY_NAME: Final = {
     "ProcessState": "state",
     "Refusal": "edit_review",
     "Review": "edit_review",
+    "Settled": "interrupted",
     "Totals": "record",
-    "WriteReport": "acceptance",
+    "WriteReport": "write_report",
     "accept": "acceptance",
+    "chosen_part": "acceptance",
+    "check_edits": "recipe_finish",
+    "close_recipe": "recipe_finish",
     "close_refactoring": "refactor_finish",
     "code_gates": "trial_gates",
     "enumerate_files": "enumeration",
@@ -139,9 +171,10 @@ _MODULE_BY_NAME: Final = {
     "recipe_of": "refactor_records",
     "refactor_goal": "refactor_parts",
     "reject": "acceptance",
-    "review": "edit_review",
+    "review": "offer",
+    "settle_all": "interrupted",
     "trial_of": "trial_gates",
-    "undo": "acceptance",
+    "undo": "undoing",
 }
 """Where a name is; the errors are where one would look."""
 

@@ -1,221 +1,259 @@
-"""Accept, reject and undo: the only ways from a ledger to the user's files.
+"""Accept and reject: the only ways from a ledger to the user's files.
 
-Each may be interrupted at any point and called again: what a crash left is
-settled first (`edit.recover`), and a file that already has its edits is not
-written twice. One of them at a time per workspace, by a lock that dies with its
-OS process.
+Each may be interrupted at any point and called again: what a crash left is settled first
+(`interrupted`), and a file that already has its edits is not written twice. Which hunks
+stand is read from the writes that stand, so no crash can make the two differ.
 """
 
-import errno
-import fcntl
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from nanobot_engine.edit import (
     NO_FILE,
     EditPlan,
     FileEdit,
+    PathRefusedError,
     PendingWrite,
-    UndoOutcome,
+    SourceUnreadableError,
     apply_plan,
     plan_refusals,
-    planned_undo,
-    recover,
-    undo_applied,
+    sha256_hex,
 )
-from nanobot_engine.process.applied_files import standing_files
-from nanobot_engine.process.edit_review import Review, review
-from nanobot_engine.process.errors import LedgerError, ProcessStateError, WorkspaceBusyError
+from nanobot_engine.edit.apply import existing_file
+from nanobot_engine.process.decision import Decision, add_accepted_plan, decide, decided
+from nanobot_engine.process.edit_review import Review
+from nanobot_engine.process.errors import PartRefusedError, ProcessStateError
+from nanobot_engine.process.hunk import Hunk, HunkState
+from nanobot_engine.process.interrupted import settle
 from nanobot_engine.process.ledger import Ledger
-from nanobot_engine.process.placing import placed_plan
-from nanobot_engine.process.refactor_parts import REFACTOR
+from nanobot_engine.process.offer import EVERYTHING, Choice, Offer, Part
+from nanobot_engine.process.placing import NOTHING_PLACED, Placed, Placing, placed_plan
+from nanobot_engine.process.refactor_again import NO_CHECK, Checker, planned_again
 from nanobot_engine.process.state import ProcessState
-from nanobot_engine.process.write_journal import (
-    APPLY,
-    EDITOR,
-    UNDO,
-    WriteJournal,
-    pending_purposes,
-    written_files,
-)
+from nanobot_engine.process.subset_gate import part_refusal
+from nanobot_engine.process.write_journal import APPLY, EDITOR, WriteJournal, standing_writes
+from nanobot_engine.process.write_lock import only_writer
+from nanobot_engine.process.write_report import WriteReport
+from nanobot_engine.recipe import document
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
 
 _MODE_UNKNOWN: Final = 0o644
 """Of a file that an editor wrote; undo keeps the mode that it finds."""
 
 
-@dataclass(frozen=True, slots=True)
-class WriteReport:
-    """What accepting or undoing did to each file."""
+def accept(
+    ledger: Ledger,
+    root: Path,
+    process_id: str,
+    choice: Choice = EVERYTHING,
+    *,
+    options: IndexOptions = DEFAULT_INDEX_OPTIONS,
+    check: Checker = NO_CHECK,
+) -> WriteReport:
+    """Write hunks of a process to the files of `root`.
 
-    process_id: str
-    state: ProcessState
-    written: tuple[str, ...]
-    refused: tuple[tuple[str, str], ...]
-    """(path, why), for files that were left as they are."""
+    An edit of a file that changed since is placed again by program; one that can not be
+    placed stays open. The process waits for review as long as a hunk is open, then it is
+    `done`.
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the form of the command line and the host."""
-        return {
-            "process_id": self.process_id,
-            "state": self.state.value,
-            "written": list(self.written),
-            "refused": [{"path": path, "reason": reason} for path, reason in self.refused],
-        }
+    What is chosen of a refactoring is written whole or not at all, and only when the gates
+    over all files pass with it alone. When a file changed since, nothing is written: the
+    refactoring is planned again and waits for another review.
 
-
-def accept(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
-    """Write the edits of a process to the files of `root`.
-
-    A file that changed since is planned again by program, and left alone where
-    that is not possible. So is one that an editor applied before, whatever became
-    of it since. The process is `done` once any file has its edits.
-
-    A refactoring is written whole or not at all: where one file can not be written,
-    none is.
+    Args:
+        ledger: The ledger.
+        root: The workspace.
+        process_id: A process that waits for review.
+        choice: Which hunks; a rejected one that is named is accepted after all.
+        options: Of the index, to plan again with.
+        check: Asks the gates that run code about a plan that was made again.
 
     Raises:
         ProcessStateError: It does not wait for review.
+        ChoiceError: It has no such hunk or file.
         WorkspaceBusyError: Another accept or undo is at work.
         LedgerError: The ledger can not be written; no file was touched then.
     """
-    with _only_writer(ledger.path):
-        _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be accepted")
-        refused = _settle(ledger, root, process_id)
-        found = review(ledger, process_id)
-        results = found.result_sha256_by_path()
-        standing = _standing_paths(ledger, process_id)
-        placed = placed_plan(root, found, standing, by_lines=found.is_whole)
-        if found.is_whole:
-            refused += [*placed.refused, *_refusals(root, placed.plan, results)]
-            if refused:
-                # A part of it would break what the rest refers to.
-                return WriteReport(process_id, _state(ledger, process_id), (), tuple(refused))
-        ledger.add_accepted_plan(process_id, placed.plan.to_json())
-        journal = WriteJournal(ledger, process_id, APPLY)
-        report = apply_plan(root, placed.plan, journal, result_sha256_by_path=results)
-        _record_unknown(ledger, process_id, found, report.applied)
-        refused += placed.refused
-        refused += [(refusal.path, refusal.reason) for refusal in report.refused]
-        written = tuple(sorted(_touched(found, {*report.applied, *placed.kept})))
-        if written and not (found.is_whole and refused):
-            reason = f"{len(written)} files written, {len(refused)} refused"
-            ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
-        return WriteReport(process_id, _state(ledger, process_id), written, tuple(refused))
+    with only_writer(ledger.path):
+        _require(ledger, process_id, "be accepted")
+        settled = settle(ledger, root, process_id)
+        offer = Offer(ledger, process_id, lost=_unsaved(ledger, root, process_id))
+        wanted = offer.chosen(choice)
+        part = offer.part(wanted)
+        refused = [*settled.conflicts, *part.refused]
+        again = [hunk.hunk_id for hunk in wanted if hunk.state is HunkState.REJECTED]
+        decide(ledger, process_id, again, Decision.OFFERED)
+        replanned = ""
+        if not offer.planned.is_whole:
+            placed = placed_plan(root, part.review, _placing(ledger, process_id))
+            refused += [*placed.unfit, *((one.path, one.reason) for one in placed.refused)]
+        else:
+            placed, replanned, refused = _placed_whole(
+                ledger,
+                root,
+                offer,
+                part=part,
+                wanted=wanted,
+                refused=refused,
+                options=options,
+                check=check,
+            )
+        written, more = _written(ledger, root, process_id, part=part, placed=placed, wanted=wanted)
+        if replanned:
+            offer = Offer(ledger, process_id)
+        open_count = _close(ledger, process_id, offer, f"{len(written)} files written")
+        return WriteReport(
+            process_id,
+            ledger.process(process_id).state,
+            written,
+            (*refused, *more),
+            recovered=settled.sentence,
+            replanned=replanned,
+            hunks_open=open_count,
+        )
 
 
-def mark_applied(ledger: Ledger, process_id: str, sha256_by_path: Mapping[str, str]) -> None:
-    """Record that an editor applied the edits of some files.
+def _placed_whole(
+    ledger: Ledger,
+    root: Path,
+    offer: Offer,
+    *,
+    part: Part,
+    wanted: Collection[Hunk],
+    refused: list[tuple[str, str]],
+    options: IndexOptions,
+    check: Checker,
+) -> tuple[Placed, str, list[tuple[str, str]]]:
+    """Place hunks of a refactoring: all of them, as they were planned, or none.
 
-    The process is `done` once every planned file has its edits; until then the
-    rest can be accepted, or applied by the editor later.
+    Returns:
+        What is to be written; why there is another plan now, mostly empty; and
+        (path, why), of which one is enough to write nothing.
+    """
+    if refused:
+        return NOTHING_PLACED, "", refused
+    process_id = offer.planned.process_id
+    reason = part_refusal(root, offer, wanted)
+    if reason:
+        error = PartRefusedError(process_id, reason)
+        return NOTHING_PLACED, "", [(process_id, str(error))]
+    placed = placed_plan(root, part.review, Placing.EXACT)
+    replanned, refused = planned_again(
+        ledger, process_id, root, placed.unfit, options=options, check=check
+    )
+    if refused or replanned:
+        return NOTHING_PLACED, replanned, refused
+    refused = _refusals(root, placed.plan, part.review.result_sha256_by_path())
+    return NOTHING_PLACED if refused else placed, "", refused
+
+
+def mark_applied(
+    ledger: Ledger,
+    process_id: str,
+    sha256_by_path: Mapping[str, str],
+    choice: Choice = EVERYTHING,
+) -> None:
+    """Record that an editor applied some hunks.
+
+    The process is `done` once no hunk is open; until then the rest can be accepted, or
+    applied by the editor later.
 
     Args:
         ledger: The ledger.
         process_id: A process that waits for review.
         sha256_by_path: The text that the editor shows now, by path. Files whose
             hash is not the planned one are not recorded.
+        choice: Which hunks the editor was asked to apply.
 
     Raises:
         ProcessStateError: The process does not wait for review.
     """
-    with _only_writer(ledger.path):
-        _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be accepted")
-        found = review(ledger, process_id)
-        journal = WriteJournal(ledger, process_id, EDITOR)
-        after_by_path = {
-            write.path: write.after_sha256 for write in written_files(ledger, process_id)
-        }
+    with only_writer(ledger.path):
+        _require(ledger, process_id, "be accepted")
+        offer = Offer(ledger, process_id)
+        wanted = offer.chosen(choice)
+        part = offer.part(wanted)
+        found = part.review
         applied = [
             file
             for file in found.plan.files
             if sha256_by_path.get(file.path) == found.result_sha256(file.path)
-            # An editor may say it twice.
-            and any(after_by_path.get(path) != now for path, now in found.states(file).items())
         ]
         if applied:
-            ledger.add_accepted_plan(process_id, EditPlan(tuple(applied)).to_json())
-        for file in applied:
-            _record(journal, found, file)
-        standing = _standing_paths(ledger, process_id)
-        if standing and all(standing.issuperset(file.touched_paths) for file in found.plan.files):
-            reason = f"{len(standing)} files applied by the editor"
-            ledger.set_state(process_id, ProcessState.DONE, verb="be accepted", reason=reason)
+            plan = EditPlan(tuple(applied))
+            sequence = add_accepted_plan(ledger, process_id, plan, _named(part, wanted, applied))
+            journal = WriteJournal(ledger, process_id, EDITOR, plan_sequence=sequence)
+            for file in applied:
+                _record(journal, found, file)
+        _close(ledger, process_id, offer, "applied by the editor")
 
 
-def reject(ledger: Ledger, process_id: str) -> None:
-    """Drop the edits of a process.
+def reject(
+    ledger: Ledger, process_id: str, choice: Choice = EVERYTHING, *, root: Path | None = None
+) -> ProcessState:
+    """Drop hunks of a process.
+
+    Without an open hunk left it is `rejected`, or `done` when some were accepted.
+
+    Args:
+        ledger: The ledger.
+        process_id: A process that waits for review.
+        choice: Which hunks.
+        root: The workspace, for the gates over what is left of a refactoring.
+
+    Returns:
+        The state of the process now.
 
     Raises:
-        ProcessStateError: It does not wait for review, or some files have its edits
-            already: those must be undone first, as nobody could after it.
+        ProcessStateError: It does not wait for review.
+        ChoiceError: It has no such hunk or file.
+        PartRefusedError: What would be left of a refactoring can not stand alone.
         WorkspaceBusyError: An accept or undo is at work.
     """
-    with _only_writer(ledger.path):
-        _require(ledger, process_id, ProcessState.WAITING_FOR_REVIEW, "be rejected")
-        standing = _standing_paths(ledger, process_id)
-        if standing:
-            state = f"applied to {', '.join(sorted(standing))}"
-            raise ProcessStateError(process_id, state, "be rejected", ["undone"])
-        ledger.set_state(process_id, ProcessState.REJECTED, verb="be rejected")
+    with only_writer(ledger.path):
+        _require(ledger, process_id, "be rejected")
+        offer = Offer(ledger, process_id)
+        dropped = {hunk.hunk_id for hunk in offer.chosen(choice)}
+        rest = [hunk for hunk in offer.open_hunks if hunk.hunk_id not in dropped]
+        if offer.planned.is_whole and rest:
+            reason = part_refusal(root, offer, rest)
+            if reason:
+                raise PartRefusedError(process_id, reason)
+        decide(ledger, process_id, sorted(dropped), Decision.REJECTED)
+        _close(ledger, process_id, offer, f"{len(dropped)} hunks rejected")
+        return ledger.process(process_id).state
 
 
-def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
-    """Take back what was accepted, keeping what the user changed since.
+def chosen_part(ledger: Ledger, process_id: str, choice: Choice, root: Path | None) -> Review:
+    """Return some hunks of a process as a plan of their own.
 
-    The process waits for review again once every file was restored. One of which
-    an editor applied some files still does, and can be undone as well. A refactoring
-    is taken back whole or not at all.
+    Args:
+        ledger: The ledger.
+        process_id: A process that waits for review.
+        choice: Which hunks.
+        root: The workspace, for the gates over a part of a refactoring.
 
     Raises:
-        ProcessStateError: Nothing of it was accepted.
-        WorkspaceBusyError: Another accept or undo is at work.
-        LedgerError: The ledger can not be written; no file was touched then.
+        ProcessStateError: It does not wait for review.
+        ChoiceError: It has no such hunk or file.
+        PartRefusedError: They can not stand without the others.
     """
-    with _only_writer(ledger.path):
-        state = ledger.process(process_id).state
-        is_partly_applied = state is ProcessState.WAITING_FOR_REVIEW and bool(
-            _standing_paths(ledger, process_id)
-        )
-        if not is_partly_applied:
-            _require(ledger, process_id, ProcessState.DONE, "be undone")
-        refused = _settle(ledger, root, process_id)
-        journal = WriteJournal(ledger, process_id, UNDO)
-        restored: list[str] = []
-        standing = standing_files(ledger, process_id)
-        # With a plan and nothing standing, an undo was killed after its last file.
-        if not standing and not refused and not ledger.accepted_plans(process_id):
-            raise ProcessStateError(process_id, "done without edits", "be undone", ["accepted"])
-        if ledger.process(process_id).goal.recipe == REFACTOR:
-            plans = [(one.applied.path, planned_undo(root, one.applied)) for one in standing]
-            refused += [(path, plan.reason) for path, plan in plans if plan.reason]
-            if refused:
-                # Half of it taken back would be worse than all of it or nothing.
-                return WriteReport(process_id, state, (), tuple(refused))
-        for one in standing:
-            result = undo_applied(root, one.applied, journal=journal)
-            if result.outcome is UndoOutcome.REFUSED:
-                refused.append((one.applied.path, result.reason))
-                continue
-            restored += [write.path for write in one.writes]
-            if result.outcome is UndoOutcome.NOTHING_TO_DO:
-                # Nothing was written, so nothing was journalled: say it is settled.
-                for write in one.writes:
-                    journal.intent(write)
-                    journal.done(write.path)
-        if not is_partly_applied and not refused:
-            reason = f"{len(restored)} files restored"
-            ledger.set_state(
-                process_id, ProcessState.WAITING_FOR_REVIEW, verb="be undone", reason=reason
-            )
-        return WriteReport(process_id, _state(ledger, process_id), tuple(restored), tuple(refused))
+    _require(ledger, process_id, "be accepted")
+    offer = Offer(ledger, process_id)
+    wanted = offer.chosen(choice)
+    part = offer.part(wanted)
+    reason = part.refused[0][1] if part.refused else ""
+    if not reason and offer.planned.is_whole:
+        reason = part_refusal(root, offer, wanted)
+    if reason:
+        raise PartRefusedError(process_id, reason)
+    return part.review
 
 
-def _state(ledger: Ledger, process_id: str) -> ProcessState:
-    return ledger.process(process_id).state
+def _placing(ledger: Ledger, process_id: str) -> Placing:
+    is_document = ledger.process(process_id).goal.recipe == document.NAME
+    return Placing.DOCSTRINGS if is_document else Placing.LINES
 
 
 def _refusals(
@@ -225,46 +263,86 @@ def _refusals(
     return [(refusal.path, refusal.reason) for refusal in found]
 
 
-def _require(ledger: Ledger, process_id: str, state: ProcessState, verb: str) -> None:
-    now = ledger.process(process_id).state
-    if now is not state:
-        raise ProcessStateError(process_id, now.value, verb, [state.value])
+def _require(ledger: Ledger, process_id: str, verb: str) -> None:
+    now, wanted = ledger.process(process_id).state, ProcessState.WAITING_FOR_REVIEW
+    if now is not wanted:
+        raise ProcessStateError(process_id, now.value, verb, [wanted.value])
 
 
-def _settle(ledger: Ledger, root: Path, process_id: str) -> list[tuple[str, str]]:
-    """Sort out the writes that a crash interrupted."""
-    conflicts: list[tuple[str, str]] = []
-    for purpose in pending_purposes(ledger, process_id):
-        report = recover(root, WriteJournal(ledger, process_id, purpose))
-        conflicts += [(refusal.path, refusal.reason) for refusal in report.conflicts]
-    return conflicts
+def _unsaved(ledger: Ledger, root: Path, process_id: str) -> set[tuple[str, int | None]]:
+    """Return what an editor applied and never saved: the file is as it was before."""
+    last = {one.write.path: one for one in standing_writes(ledger, process_id)}
+    found: set[tuple[str, int | None]] = set()
+    for path, one in last.items():
+        if one.purpose != EDITOR:
+            continue
+        try:
+            there = existing_file(root, path)
+        except (PathRefusedError, SourceUnreadableError):
+            continue
+        digest = NO_FILE if there is None else sha256_hex(there[0])
+        if digest == one.write.before_sha256:
+            found.add((path, one.plan_sequence))
+    return found
 
 
-def _standing_paths(ledger: Ledger, process_id: str) -> frozenset[str]:
-    """Return which files have the edits of a process, as far as the ledger knows."""
-    return frozenset(write.path for write in written_files(ledger, process_id))
-
-
-def _touched(found: Review, paths: set[str]) -> set[str]:
-    return {
-        touched for file in found.plan.files if file.path in paths for touched in file.touched_paths
+def _written(
+    ledger: Ledger,
+    root: Path,
+    process_id: str,
+    *,
+    part: Part,
+    placed: Placed,
+    wanted: Collection[Hunk],
+) -> tuple[tuple[str, ...], list[tuple[str, str]]]:
+    """Write what was placed; return the paths that changed, and (path, why) of others."""
+    if not placed.plan.files:
+        return (), []
+    found = part.review
+    lost = {(one.path, one.edit.step_key, one.edit.new_text) for one in placed.refused}
+    kept = [
+        hunk
+        for hunk in wanted
+        if not any((hunk.path, e.step_key, e.new_text) in lost for e in hunk.edits)
+    ]
+    named = _named(part, kept, placed.plan.files)
+    sequence = add_accepted_plan(ledger, process_id, placed.plan, named)
+    journal = WriteJournal(ledger, process_id, APPLY, plan_sequence=sequence)
+    results = found.result_sha256_by_path()
+    report = apply_plan(root, placed.plan, journal, result_sha256_by_path=results)
+    noted = {
+        one.write.path
+        for one in standing_writes(ledger, process_id)
+        if one.plan_sequence == sequence
     }
-
-
-def _record_unknown(
-    ledger: Ledger, process_id: str, found: Review, applied: tuple[str, ...]
-) -> None:
-    """Journal what had its text already and nobody told the ledger: undo needs to know."""
-    standing = _standing_paths(ledger, process_id)
-    journal = WriteJournal(ledger, process_id, APPLY)
     for file in found.plan.files:
-        if file.path in applied and not standing.issuperset(file.touched_paths):
-            _record(journal, found, file)
+        # What had its text already and nobody told the ledger: undo needs to know.
+        if file.path in report.applied and not noted.issuperset(file.touched_paths):
+            _record(journal, found, file, noted)
+    applied = [file for file in found.plan.files if file.path in report.applied]
+    paths = sorted({path for file in applied for path in file.touched_paths})
+    return tuple(paths), [(refusal.path, refusal.reason) for refusal in report.refused]
 
 
-def _record(journal: WriteJournal, found: Review, file: FileEdit) -> None:
+def _named(part: Part, hunks: Collection[Hunk], files: Sequence[FileEdit]) -> list[tuple[str, str]]:
+    """Return (id, path) of the hunks in some files of a part, for the ledger."""
+    file_by_path = {file.path: file for file in files}
+    found = []
+    for hunk in hunks:
+        file = part.file_by_path.get(hunk.path)
+        placed = None if file is None else file_by_path.get(file.path)
+        if placed is not None and not hunk.is_shared:
+            found += [(hunk.hunk_id, path) for path in placed.touched_paths]
+    return found
+
+
+def _record(
+    journal: WriteJournal, found: Review, file: FileEdit, noted: Collection[str] = ()
+) -> None:
     """Journal the writes of a file that somebody else did."""
     for path, after_sha256 in found.states(file).items():
+        if path in noted:
+            continue
         is_base = path == file.path and not file.is_created
         data = found.base_by_path[file.path].data if is_base else b""
         before_sha256 = file.base_sha256 if is_base else NO_FILE
@@ -272,22 +350,15 @@ def _record(journal: WriteJournal, found: Review, file: FileEdit) -> None:
         journal.done(path)
 
 
-@contextmanager
-def _only_writer(ledger_path: Path) -> Iterator[None]:
-    """Keep a second accept or undo out of the workspace."""
-    # Never through a link: the workspace may be somebody else's work.
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    path = ledger_path.with_name("write.lock")
-    try:
-        descriptor = os.open(path, flags, 0o600)
-    except OSError as error:
-        # What is no file of ours can be removed; a full or read-only disk is another matter.
-        is_other_thing = error.errno in {errno.ELOOP, errno.EISDIR, errno.ENXIO}
-        advice = "remove it" if is_other_thing else "make the folder writable or free some space"
-        raise LedgerError(path, f"{error.strerror}; {advice} and try again") from error
-    with os.fdopen(descriptor, "r+b") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WorkspaceBusyError(ledger_path.parent.parent) from error
-        yield
+def _close(ledger: Ledger, process_id: str, offer: Offer, reason: str) -> int:
+    """End the review of a process when nothing of it is open; return how much is."""
+    states = [hunk.state for hunk in decided(ledger, process_id, offer.hunks)]
+    open_count = states.count(HunkState.OPEN)
+    if not open_count:
+        rejected = states.count(HunkState.REJECTED)
+        more = f"; {rejected} of {len(states)} hunks rejected" if rejected else ""
+        state = ProcessState.DONE if HunkState.ACCEPTED in states else ProcessState.REJECTED
+        if state is ProcessState.REJECTED:
+            reason, more = "", ""
+        ledger.set_state(process_id, state, verb="be decided", reason=f"{reason}{more}")
+    return open_count

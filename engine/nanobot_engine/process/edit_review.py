@@ -6,6 +6,7 @@ after every crash.
 
 import json
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from nanobot_engine.edit import (
@@ -21,6 +22,7 @@ from nanobot_engine.edit import (
     sha256_hex,
     source_from_bytes,
 )
+from nanobot_engine.process.hunk import Hunk
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import (
     VERDICT_EDIT,
@@ -60,15 +62,19 @@ class Review:
     notes: tuple[NoteRecord, ...] = ()
     gates: tuple[GateRun, ...] = ()
     """What the gates over all files said last."""
+    hunks: tuple[Hunk, ...] = ()
+    """All of the process, also those that the plan leaves out; see `offer`."""
 
     def diff(self) -> str:
         """Return one unified diff over all files."""
-        parts = []
+        return "".join(diff for _, diff in self.diffs())
+
+    def diffs(self) -> Iterator[tuple[str, str]]:
+        """Return a unified diff per file, by the path before."""
         for file in self.plan.files:
             old_path = None if file.is_created else file.path
             before, after = self._before(file), self._after(file) or b""
-            parts.append(file_diff(old_path, file.result_path, before, after))
-        return "".join(parts)
+            yield file.path, file_diff(old_path, file.result_path, before, after)
 
     def result(self, path: str) -> bytes:
         """Return the text of one file with its edits; of one that is removed, no text."""
@@ -101,11 +107,16 @@ class Review:
         return None if file.is_removed else apply_edits(self._before(file), file.edits)
 
 
-def review(ledger: Ledger, process_id: str) -> Review:
+def review(ledger: Ledger, process_id: str, *, without: Collection[int] = ()) -> Review:
     """Collect the verified edits of a process, per file.
 
     Every edit passed its gates alone; here each file passes them again with all
     its edits together, and a file that does not is refused whole.
+
+    Args:
+        ledger: The ledger.
+        process_id: Whose edits.
+        without: Steps that are left out, as if they had not been decided.
 
     Raises:
         ProcessUnknownError: There is no such process.
@@ -114,7 +125,8 @@ def review(ledger: Ledger, process_id: str) -> Review:
     recipe = recipe_of(ledger, process_id)
     collected = _Collected(ledger.steps(process_id))
     for index, outcome in ledger.outcomes(process_id).items():
-        collected.add(index, outcome)
+        if index not in without:
+            collected.add(index, outcome)
     file_by_path = collected.whole_files(recipe)
     for path in sorted(collected.edits):
         base = ledger.base_file(process_id, path)

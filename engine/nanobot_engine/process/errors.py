@@ -6,10 +6,12 @@ ProcessError
 ├── ProcessUnknownError     no such process: list what there is
 ├── ProcessStateError       not possible in this state: say which states allow it
 ├── WorkspaceBusyError      another accept or undo is at work: try again
+├── ChoiceError             a hunk or file that was named is not there: list what there is
+├── PartRefusedError        some hunks can not stand without the others: say which
 └── ChangeRefusedError      a gate refused a whole change: nothing is proposed, say why
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nanobot_engine.errors import EngineError
@@ -67,4 +69,28 @@ class ChangeRefusedError(ProcessError):
     def __init__(self, title: str, gate: str, reason: str) -> None:
         super().__init__(f"{title}: {gate}: {reason}; nothing was changed")
         self.gate = gate
+        self.reason = reason
+
+
+class ChoiceError(ProcessError):
+    """What somebody named is no hunk or file of a plan."""
+
+    _NAMED_MAX = 10
+
+    def __init__(self, name: str, problem: str, there_is: Sequence[str]) -> None:
+        named = ", ".join(there_is[: self._NAMED_MAX]) or "nothing"
+        more = f" and {len(there_is) - self._NAMED_MAX} more"
+        more = more if len(there_is) > self._NAMED_MAX else ""
+        super().__init__(f"{name!r}: is {problem}; there is {named}{more}")
+        self.name = name
+
+
+class PartRefusedError(ProcessError):
+    """Some hunks of a refactoring can not stand without the rest."""
+
+    def __init__(self, process_id: str, reason: str) -> None:
+        super().__init__(
+            f"{process_id}: these hunks can not stand without the others: {reason}; "
+            "take the others as well, or none"
+        )
         self.reason = reason

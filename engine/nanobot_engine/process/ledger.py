@@ -132,7 +132,7 @@ class Ledger:
         steps: Sequence[Step],
     ) -> None:
         """Do what `add_steps` does, as a part of somebody's transaction."""
-        number = self._number(process_id)
+        number = self.plan_number(process_id)
         self._connection.execute("INSERT INTO enumeration VALUES (?, ?)", (number, len(steps)))
         self._connection.executemany(
             "INSERT INTO base_file VALUES (?, ?, ?, ?, ?)",
@@ -153,13 +153,16 @@ class Ledger:
     def is_enumerated(self, process_id: str) -> bool:
         """Tell whether the steps of a process are recorded."""
         row = self._connection.execute(
-            "SELECT 1 FROM enumeration WHERE number=?", (self._number(process_id),)
+            "SELECT 1 FROM enumeration WHERE number=?", (self.plan_number(process_id),)
         ).fetchone()
         return row is not None
 
     def processes(self) -> list[ProcessRecord]:
         """Return every process, oldest first."""
-        numbers = self._connection.execute("SELECT number FROM process ORDER BY number")
+        # What was planned again is no process of its own: see `plan_number`.
+        numbers = self._connection.execute(
+            "SELECT number FROM process WHERE number > 0 ORDER BY number"
+        )
         return [self._record(_whole(row)) for row in numbers.fetchall()]
 
     def process(self, process_id: str) -> ProcessRecord:
@@ -198,7 +201,7 @@ class Ledger:
         """Return all steps in order."""
         rows = self._connection.execute(
             "SELECT step_index, item_key, path, label FROM step WHERE number=? ORDER BY step_index",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         )
         return [Step(int(i), str(key), str(path), str(label)) for i, key, path, label in rows]
 
@@ -210,7 +213,7 @@ class Ledger:
         """
         row = self._connection.execute(
             "SELECT sha256, data, is_overlay FROM base_file WHERE number=? AND path=?",
-            (self._number(process_id), path),
+            (self.plan_number(process_id), path),
         ).fetchone()
         if row is None:
             raise LedgerError(self.path, f"{process_id} has no base text of {path}")
@@ -220,7 +223,7 @@ class Ledger:
         """Return (path, reason) of files that the process left out."""
         rows = self._connection.execute(
             "SELECT path, reason FROM skipped_file WHERE number=? ORDER BY path",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         )
         return [(str(path), str(reason)) for path, reason in rows]
 
@@ -232,7 +235,7 @@ class Ledger:
         outcomes: Iterable[Outcome],
     ) -> None:
         """Record a wave, its votes and what they decided, all or nothing."""
-        number = self._number(process_id)
+        number = self.plan_number(process_id)
         with self.transaction():
             self._connection.execute(
                 "INSERT INTO wave VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -258,7 +261,7 @@ class Ledger:
 
     def insert_outcomes(self, process_id: str, outcomes: Iterable[Outcome]) -> None:
         """Record what was decided, as a part of somebody's transaction."""
-        number = self._number(process_id)
+        number = self.plan_number(process_id)
         self._connection.executemany(
             "INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -271,7 +274,7 @@ class Ledger:
         """Return how many waves were committed: the index of the next one."""
         row = self._connection.execute(
             "SELECT COALESCE(MAX(wave_index) + 1, 0) FROM wave WHERE number=?",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         ).fetchone()
         assert row is not None
         return int(row[0])
@@ -282,7 +285,7 @@ class Ledger:
             "SELECT step_index, wave_index, sample_index, answer, tokens, flag FROM vote AS v"
             " WHERE number=? AND NOT EXISTS (SELECT 1 FROM outcome AS o WHERE o.number=v.number"
             " AND o.step_index=v.step_index) ORDER BY step_index, wave_index, sample_index",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         )
         found: dict[int, list[VoteRecord]] = {}
         for step_index, wave_index, sample_index, answer, tokens, flag in rows:
@@ -300,9 +303,9 @@ class Ledger:
     def outcomes(self, process_id: str) -> dict[int, Outcome]:
         """Return what was decided, by step index."""
         rows = self._connection.execute(
-            "SELECT step_index, verdict, cause, detail, edit_json, margin FROM outcome"
+            "SELECT step_index, verdict, cause, detail, edit_json, margin FROM last_outcome"
             " WHERE number=? ORDER BY step_index",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         )
         return {
             int(index): Outcome(
@@ -319,15 +322,15 @@ class Ledger:
     def refused_by_cause(self, process_id: str) -> dict[str, int]:
         """Return how many steps were refused, by cause."""
         rows = self._connection.execute(
-            "SELECT cause, COUNT(*) FROM outcome WHERE number=? AND verdict='refused'"
+            "SELECT cause, COUNT(*) FROM last_outcome WHERE number=? AND verdict='refused'"
             " GROUP BY cause ORDER BY cause",
-            (self._number(process_id),),
+            (self.plan_number(process_id),),
         )
         return {str(cause): int(count) for cause, count in rows}
 
     def totals(self, process_id: str) -> Totals:
         """Return the counts that `status` shows."""
-        number = self._number(process_id)
+        number = self.plan_number(process_id)
 
         def one(sql: str) -> list[int]:
             row = self._connection.execute(sql, (number,)).fetchone()
@@ -336,7 +339,7 @@ class Ledger:
 
         (steps,) = one("SELECT COUNT(*) FROM step WHERE number=?")
         done, accepted = one(
-            "SELECT COUNT(*), COALESCE(SUM(verdict='edit'), 0) FROM outcome WHERE number=?"
+            "SELECT COUNT(*), COALESCE(SUM(verdict='edit'), 0) FROM last_outcome WHERE number=?"
         )
         votes, flags = one(
             "SELECT COUNT(*), COUNT(flag) FROM vote WHERE number=?",
@@ -360,23 +363,6 @@ class Ledger:
             seconds=duration_ms / 1000,
         )
 
-    def add_accepted_plan(self, process_id: str, plan_json: str) -> None:
-        """Record what is about to be written, as it was placed in today's files."""
-        number = self._number(process_id)
-        with self.transaction():
-            self._connection.execute(
-                "INSERT INTO accepted_plan (number, plan_json, at_ms) VALUES (?, ?, ?)",
-                (number, plan_json, _now_ms()),
-            )
-
-    def accepted_plans(self, process_id: str) -> list[str]:
-        """Return every accepted plan of a process as JSON, newest first."""
-        rows = self._connection.execute(
-            "SELECT plan_json FROM accepted_plan WHERE number=? ORDER BY sequence DESC",
-            (self._number(process_id),),
-        )
-        return [str(plan) for (plan,) in rows]
-
     # -- plumbing ----------------------------------------------------------
 
     @property
@@ -391,6 +377,19 @@ class Ledger:
             ProcessUnknownError: There is none with this id.
         """
         return self._number(process_id)
+
+    def plan_number(self, process_id: str) -> int:
+        """Return the number under which the plan of a process is: steps, files, outcomes.
+
+        It is the number of the process until the plan is made again; then a row of its own,
+        with a negative number, has what was planned for the files of that day.
+        """
+        number = self._number(process_id)
+        row = self._connection.execute(
+            "SELECT plan_number FROM revision WHERE number=? ORDER BY sequence DESC LIMIT 1",
+            (number,),
+        ).fetchone()
+        return number if row is None else _whole(row)
 
     def close(self) -> None:
         """Close the file. Nothing is lost by not calling it."""

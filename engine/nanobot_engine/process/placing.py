@@ -1,7 +1,7 @@
 """Where the edits of a process go in the files as they are today. Reads only."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from nanobot_engine.edit import (
     EditRefusal,
     FileEdit,
     Replan,
+    SourceFile,
     SourceMissingError,
     apply_edits,
     read_source,
@@ -25,44 +26,55 @@ from nanobot_engine.refactor.name_check import undefined_names
 _SOURCE_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
+class Placing(Enum):
+    """What may be done about a file that changed since it was planned for."""
+
+    EXACT = "exact"
+    """Nothing: a refactoring is planned again as a whole."""
+    DOCSTRINGS = "docstrings"
+    """Each docstring goes to its definition, where that still stands as it was."""
+    LINES = "lines"
+    """Each edit goes to its lines, where a three-way merge finds them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A plan as it fits the files of today."""
 
     plan: EditPlan
-    kept: list[str]
-    """Paths that an editor applied before and that changed since."""
-    refused: list[tuple[str, str]]
-    """(path, why), of edits that fit nowhere."""
+    refused: tuple[EditRefusal, ...] = ()
+    """Edits of the plan that fit nowhere any more."""
+    unfit: tuple[tuple[str, str], ...] = ()
+    """(path, why) of files of which nothing fits."""
 
 
-def placed_plan(
-    root: Path, found: Review, standing: Collection[str], *, by_lines: bool = False
-) -> Placed:
+NOTHING_PLACED: Final = Placed(EditPlan(()))
+
+
+def placed_plan(root: Path, found: Review, placing: Placing) -> Placed:
     """Place the edits in the files as they are today.
 
     Args:
         root: The workspace folder.
         found: What was planned.
-        standing: Paths that have their edits already, as far as the ledger knows.
-        by_lines: Whether edits are of any kind, and not docstrings.
+        placing: What may be done about a file that changed.
     """
     files: list[FileEdit] = []
-    kept: list[str] = []
-    refused: list[tuple[str, str]] = []
+    refused: list[EditRefusal] = []
+    unfit: list[tuple[str, str]] = []
     for file in found.plan.files:
         try:
             if _fits(root, found, file):
                 files.append(file)
-            elif (file.result_path or file.path) in standing:
-                kept.append(file.path)
+            elif placing is Placing.EXACT:
+                unfit.append((file.path, f"{file.path}: has changed since it was planned"))
             else:
-                again = _placed_again(root, found, file, by_lines=by_lines)
-                refused += [(file.path, gone.reason) for gone in again.refused]
+                again = _placed_again(root, found, file, placing)
+                refused += again.refused
                 files += [] if again.file is None else [again.file]
         except EditError as error:
-            refused.append((file.path, str(error)))
-    return Placed(EditPlan(tuple(files)), kept, refused)
+            unfit.append((file.path, str(error)))
+    return Placed(EditPlan(tuple(files)), tuple(refused), tuple(unfit))
 
 
 def _fits(root: Path, found: Review, file: FileEdit) -> bool:
@@ -79,20 +91,35 @@ def _fits(root: Path, found: Review, file: FileEdit) -> bool:
     return is_result or now.sha256 == file.base_sha256
 
 
-def _placed_again(root: Path, found: Review, file: FileEdit, *, by_lines: bool) -> Replan:
+def _placed_again(root: Path, found: Review, file: FileEdit, placing: Placing) -> Replan:
     before = source_from_bytes(file.path, found.base_by_path[file.path].data)
     now = read_source(root, file.path, size_bytes_max=_SOURCE_BYTES_MAX)
-    if not by_lines:
+    if placing is Placing.DOCSTRINGS:
         return replan(file, before, now)
+    again = _by_lines(file, before, now)
+    if again.file is not None or len(file.edits) == 1:
+        return again
+    # Not all together: then those that fit one by one.
+    alone = {edit: _by_lines(replace(file, edits=(edit,)), before, now) for edit in file.edits}
+    kept = tuple(edit for edit, one in alone.items() if one.file is not None)
+    if not kept:
+        return again
+    some = _by_lines(replace(file, edits=kept), before, now)
+    refused = [refusal for one in alone.values() for refusal in one.refused]
+    return Replan(some.file, (*refused, *some.refused))
+
+
+def _by_lines(file: FileEdit, before: SourceFile, now: SourceFile) -> Replan:
     again = replan_lines(file, before, now)
     if again.file is None:
         return again
-    names = _newly_undefined(file.path, now.data, found.result(file.path), again.file)
+    planned = apply_edits(before.data, file.edits)
+    names = _newly_undefined(file.path, now.data, planned, again.file)
     if not names:
         return again
     used = ", ".join(names)
     reason = f"{file.path}: what was written since uses {used}, which would be undefined"
-    return Replan(None, (EditRefusal(file.path, file.edits[0], reason),))
+    return Replan(None, tuple(EditRefusal(file.path, edit, reason) for edit in file.edits))
 
 
 def _newly_undefined(path: str, now: bytes, planned: bytes, again: FileEdit) -> list[str]:

@@ -32,8 +32,12 @@ from nanobot_engine.process.record import (
     Outcome,
     Step,
 )
-from nanobot_engine.process.refactor_parts import goal_parts
-from nanobot_engine.process.refactor_records import PlannedChange, record_change
+from nanobot_engine.process.refactor_parts import Check, goal_checks, goal_parts
+from nanobot_engine.process.refactor_records import (
+    PlannedChange,
+    record_change,
+    workspace_sha256,
+)
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import Change, Doubt, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
@@ -74,7 +78,11 @@ def plan_refactoring(
         files = WorkspaceFiles(index, overlay)
         change, gates = planned_change(root, ledger.process(process_id).goal, files)
         skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
-        record_change(ledger, process_id, _recorded(change, gates, files, overlay, skipped))
+        digest = workspace_sha256(index)
+        planned = recorded_change(
+            change, gates, files, overlay=overlay, skipped=skipped, sha256=digest
+        )
+        record_change(ledger, process_id, planned)
     log.info(
         "refactoring planned: process=%s files=%d doubts=%d notes=%d",
         process_id,
@@ -117,7 +125,9 @@ def planned_change(
         RefactorError: It can not be done completely and safely.
         ChangeRefusedError: A gate refused it.
     """
-    codebase = Codebase(files)
+    # A language server reads the code as a type checker does, and may run as much of it.
+    is_allowed = Check.TYPES in goal_checks(goal)
+    codebase = Codebase(files, server_root=root if is_allowed else None)
     change = planned_in_turn(codebase, goal_parts(goal))
     _check_places(root, change.plan)
     gates = change_gates(codebase, change.applied(files), change.plan)
@@ -144,13 +154,25 @@ def _check_places(root: Path, plan: EditPlan) -> None:
                 raise UnsafeError(f"{target}: is there already, and is not indexed")
 
 
-def _recorded(
+def recorded_change(
     change: Change,
     gates: tuple[GateRun, ...],
     files: Mapping[str, bytes],
+    *,
     overlay: Mapping[str, str],
     skipped: list[tuple[str, str]],
+    sha256: str,
 ) -> PlannedChange:
+    """Return a change as the ledger stores it: a step per file and per doubt.
+
+    Args:
+        change: What was planned.
+        gates: What gates said about it.
+        files: What it was planned for.
+        overlay: Text of unsaved buffers among them.
+        skipped: (path, reason) of files that were left out.
+        sha256: See `workspace_sha256`.
+    """
     steps: list[Step] = []
     outcomes: list[Outcome] = []
     for file in change.plan.files:
@@ -173,7 +195,7 @@ def _recorded(
         for path in sorted(existing)
     ]
     notes = [NoteRecord(note.path, note.line, note.text) for note in change.notes]
-    return PlannedChange(base_files, skipped, steps, outcomes, doubts, notes, gates)
+    return PlannedChange(base_files, skipped, steps, outcomes, doubts, notes, gates, sha256)
 
 
 def file_label(file: FileEdit) -> str:

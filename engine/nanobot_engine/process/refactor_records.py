@@ -1,5 +1,6 @@
 """What only refactorings keep in the ledger: doubts, notes, and gates over all files."""
 
+import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from nanobot_engine.process.record import (
 )
 from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.recipe import Judgement, JudgeRecipe, Recipe, recipe_named
+from nanobot_indexer import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +34,60 @@ class PlannedChange:
     doubts: Sequence[DoubtRecord]
     notes: Sequence[NoteRecord]
     gates: Sequence[GateRun]
+    workspace_sha256: str
+    """Of all files that it was planned for, see `workspace_sha256`."""
 
 
 def record_change(ledger: Ledger, process_id: str, change: PlannedChange) -> None:
     """Record a whole planned change, once and all or nothing."""
-    number = ledger.number_of(process_id)
     with ledger.transaction():
-        ledger.insert_steps(
-            process_id,
-            base_files=change.base_files,
-            skipped=change.skipped,
-            steps=change.steps,
-        )
-        ledger.insert_outcomes(process_id, change.outcomes)
-        ledger.connection.executemany(
-            "INSERT INTO doubt VALUES (?, ?, ?, ?)",
-            ((number, d.step_index, d.question, d.edit_json) for d in change.doubts),
-        )
-        ledger.connection.executemany(
-            "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
-            ((number, i, n.path, n.line, n.text) for i, n in enumerate(change.notes)),
-        )
-        _insert_gates(ledger, number, change.gates)
+        insert_change(ledger, process_id, change)
+
+
+def insert_change(ledger: Ledger, process_id: str, change: PlannedChange) -> None:
+    """Do what `record_change` does, as a part of somebody's transaction."""
+    number = ledger.plan_number(process_id)
+    ledger.insert_steps(
+        process_id,
+        base_files=change.base_files,
+        skipped=change.skipped,
+        steps=change.steps,
+    )
+    ledger.insert_outcomes(process_id, change.outcomes)
+    ledger.connection.executemany(
+        "INSERT INTO doubt VALUES (?, ?, ?, ?)",
+        ((number, d.step_index, d.question, d.edit_json) for d in change.doubts),
+    )
+    ledger.connection.executemany(
+        "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
+        ((number, i, n.path, n.line, n.text) for i, n in enumerate(change.notes)),
+    )
+    ledger.connection.execute(
+        "INSERT INTO planned_on VALUES (?, ?)", (number, change.workspace_sha256)
+    )
+    _insert_gates(ledger, number, change.gates)
+
+
+def workspace_sha256(index: Index) -> str:
+    """Return one hash over all files of an index and their places."""
+    digest = hashlib.sha256()
+    for entry in index.files:
+        digest.update(f"{entry.path}\0{entry.sha256}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def planned_on(ledger: Ledger, process_id: str) -> str | None:
+    """Return the hash of all files that a change was planned for; None in old ledgers."""
+    row = ledger.connection.execute(
+        "SELECT sha256 FROM planned_on WHERE number=?", (ledger.plan_number(process_id),)
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def add_gate_runs(ledger: Ledger, process_id: str, gates: Sequence[GateRun]) -> None:
     """Record what gates said, after what they said before."""
     with ledger.transaction():
-        _insert_gates(ledger, ledger.number_of(process_id), gates)
+        _insert_gates(ledger, ledger.plan_number(process_id), gates)
 
 
 def add_outcomes(ledger: Ledger, process_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -72,7 +100,7 @@ def notes_of(ledger: Ledger, process_id: str) -> list[NoteRecord]:
     """Return what the user should know about a change."""
     rows = ledger.connection.execute(
         "SELECT path, line, note FROM note WHERE number=? ORDER BY note_index",
-        (ledger.number_of(process_id),),
+        (ledger.plan_number(process_id),),
     )
     return [NoteRecord(str(path), int(line), str(text)) for path, line, text in rows]
 
@@ -81,7 +109,7 @@ def gates_of(ledger: Ledger, process_id: str) -> list[GateRun]:
     """Return what each gate said last, in the order in which they first ran."""
     rows = ledger.connection.execute(
         "SELECT gate, verdict, detail FROM gate_run WHERE number=? ORDER BY sequence",
-        (ledger.number_of(process_id),),
+        (ledger.plan_number(process_id),),
     )
     last = {
         str(gate): GateRun(str(gate), GateVerdict(str(verdict)), str(detail))
@@ -102,7 +130,7 @@ def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
     steps = ledger.steps(process_id)
     rows = ledger.connection.execute(
         "SELECT step_index, question, edit_json FROM doubt WHERE number=?",
-        (ledger.number_of(process_id),),
+        (ledger.plan_number(process_id),),
     )
     return JudgeRecipe(
         {

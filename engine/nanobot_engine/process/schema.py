@@ -134,4 +134,55 @@ MIGRATIONS: Final = (
     ) STRICT;
     CREATE INDEX gate_run_of_process ON gate_run (number, sequence);
     """,
+    # 3: hunks: which were accepted with which plan, which were rejected; plans made again.
+    """
+    CREATE TABLE decision (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        hunk TEXT NOT NULL,
+        decision TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX decision_of_process ON decision (number, sequence);
+    CREATE TABLE accepted_hunk (
+        plan_sequence INTEGER NOT NULL REFERENCES accepted_plan,
+        hunk TEXT NOT NULL,
+        path TEXT NOT NULL,
+        PRIMARY KEY (plan_sequence, hunk, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE write_plan (
+        sequence INTEGER PRIMARY KEY REFERENCES file_write,
+        plan_sequence INTEGER NOT NULL REFERENCES accepted_plan
+    ) STRICT;
+    CREATE TABLE revision (
+        sequence INTEGER PRIMARY KEY,
+        number INTEGER NOT NULL REFERENCES process,
+        plan_number INTEGER NOT NULL REFERENCES process,
+        reason TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX revision_of_process ON revision (number, sequence);
+    CREATE TABLE planned_on (
+        number INTEGER PRIMARY KEY REFERENCES process,
+        sha256 TEXT NOT NULL
+    ) STRICT;
+    """,
+    # 4: steps whose edits made a check worse; outcomes with them taken into account.
+    """
+    CREATE TABLE withdrawal (
+        number INTEGER NOT NULL,
+        step_index INTEGER NOT NULL,
+        gate TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        PRIMARY KEY (number, step_index)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW last_outcome AS
+        SELECT o.number AS number, o.step_index AS step_index,
+            IIF(w.gate IS NULL, o.verdict, 'refused') AS verdict,
+            COALESCE(w.gate, o.cause) AS cause, COALESCE(w.detail, o.detail) AS detail,
+            IIF(w.gate IS NULL, o.edit_json, NULL) AS edit_json, o.margin AS margin
+        FROM outcome AS o LEFT JOIN withdrawal AS w
+            ON w.number=o.number AND w.step_index=o.step_index;
+    """,
 )

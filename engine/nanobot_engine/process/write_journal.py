@@ -3,6 +3,8 @@
 import time
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from nanobot_engine.edit import PendingWrite
@@ -19,27 +21,48 @@ _ABANDONED: Final = 0
 class WriteJournal:
     """The writes of one process for one purpose (`apply`, `undo` or `editor`)."""
 
-    def __init__(self, ledger: Ledger, process_id: str, purpose: str) -> None:
+    def __init__(
+        self, ledger: Ledger, process_id: str, purpose: str, *, plan_sequence: int | None = None
+    ) -> None:
+        """Open the journal.
+
+        Args:
+            ledger: Where it is.
+            process_id: Whose writes.
+            purpose: What for.
+            plan_sequence: The accepted plan that new writes belong to; None for an undo.
+        """
         self._ledger = ledger
         self._number = ledger.number_of(process_id)
         self._purpose = purpose
+        self._plan_sequence = plan_sequence
 
     def intent(self, write: PendingWrite) -> None:
-        """Store an intention; durable when this returns."""
-        self._ledger.connection.execute(
-            "INSERT INTO file_write (number, path, purpose, before_sha256, after_sha256, before,"
-            " mode, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._number,
-                write.path,
-                self._purpose,
-                write.before_sha256,
-                write.after_sha256,
-                zlib.compress(write.before),
-                write.mode,
-                time.time_ns() // 1_000_000,
-            ),
-        )
+        """Store an intention; durable when this returns.
+
+        Raises:
+            LedgerError: It could not be stored; nothing may be written then.
+        """
+        with self._ledger.transaction():
+            self._ledger.connection.execute(
+                "INSERT INTO file_write (number, path, purpose, before_sha256, after_sha256,"
+                " before, mode, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self._number,
+                    write.path,
+                    self._purpose,
+                    write.before_sha256,
+                    write.after_sha256,
+                    zlib.compress(write.before),
+                    write.mode,
+                    time.time_ns() // 1_000_000,
+                ),
+            )
+            if self._plan_sequence is not None:
+                self._ledger.connection.execute(
+                    "INSERT INTO write_plan VALUES (?, ?)",
+                    (self._ledger.connection.last_insert_rowid(), self._plan_sequence),
+                )
 
     def done(self, path: str) -> None:
         """Settle the intent of `path`: the new version stands there."""
@@ -80,24 +103,48 @@ def pending_purposes(ledger: Ledger, process_id: str) -> list[str]:
     return [str(purpose) for (purpose,) in rows]
 
 
-def written_files(ledger: Ledger, process_id: str) -> list[PendingWrite]:
-    """Return the writes of a process that still stand: the newest per file, unless undone."""
+@dataclass(frozen=True, slots=True)
+class StandingWrite:
+    """A write of a process that no undo took back."""
+
+    write: PendingWrite
+    purpose: str
+    plan_sequence: int | None
+    """Of the accepted plan it belongs to; None in ledgers before format 3."""
+
+
+def standing_writes(ledger: Ledger, process_id: str) -> list[StandingWrite]:
+    """Return the writes of a process that stand, oldest first: several of one file, too."""
     rows = ledger.connection.execute(
-        "SELECT path, purpose, before, before_sha256, after_sha256, mode FROM file_write AS w"
-        " JOIN file_write_done AS d USING (sequence) WHERE number=? AND d.done=1"
-        " ORDER BY sequence",
+        "SELECT w.sequence, path, purpose, before, before_sha256, after_sha256, mode, plan_sequence"
+        " FROM file_write AS w JOIN file_write_done AS d USING (sequence)"
+        " LEFT JOIN write_plan USING (sequence) WHERE number=? AND done=1 ORDER BY w.sequence",
         (ledger.number_of(process_id),),
     )
-    standing: dict[str, PendingWrite] = {}
-    for path, purpose, before, before_sha256, after_sha256, mode in rows:
+    by_path: dict[str, list[tuple[int, StandingWrite]]] = {}
+    for sequence, path, purpose, before, before_sha256, after_sha256, mode, plan in rows:
         if purpose == UNDO:
-            standing.pop(str(path), None)
-        else:
-            standing[str(path)] = PendingWrite(
-                str(path),
-                zlib.decompress(bytes(before)),
-                str(before_sha256),
-                str(after_sha256),
-                int(mode),
-            )
-    return list(standing.values())
+            # An undo takes back all that was ever done to a file.
+            by_path.pop(str(path), None)
+            continue
+        write = PendingWrite(
+            str(path),
+            zlib.decompress(bytes(before)),
+            str(before_sha256),
+            str(after_sha256),
+            int(mode),
+        )
+        one = StandingWrite(write, str(purpose), None if plan is None else int(plan))
+        by_path.setdefault(str(path), []).append((int(sequence), one))
+    found = sorted((pair for pairs in by_path.values() for pair in pairs), key=itemgetter(0))
+    return [one for _, one in found]
+
+
+def base_texts(ledger: Ledger, process_id: str) -> dict[str, bytes]:
+    """Return every text that a write of a process, also one undone, found; by its hash."""
+    rows = ledger.connection.execute(
+        "SELECT before_sha256, before FROM file_write WHERE number=? AND before_sha256<>''"
+        " GROUP BY before_sha256",
+        (ledger.number_of(process_id),),
+    )
+    return {str(digest): zlib.decompress(bytes(before)) for digest, before in rows}

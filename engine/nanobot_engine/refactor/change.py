@@ -6,7 +6,7 @@ files that the one before left (`Change.applied`).
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nanobot_engine.edit import (
@@ -55,8 +55,8 @@ class Change:
     doubts: tuple[Doubt, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    def applied(self, data_by_path: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Return all files as they are after the change.
+    def applied(self, data_by_path: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Return all files as they are after the change; only what it touches is read.
 
         Args:
             data_by_path: The files the change was made for.
@@ -64,15 +64,62 @@ class Change:
         Raises:
             ValueError: They are others.
         """
-        after = dict(data_by_path)
-        moved: dict[str, bytes] = {}
         for file in self.plan.files:
-            before = b"" if file.is_created else after.pop(file.path)
-            if not file.is_created and sha256_hex(before) != file.base_sha256:
+            if not file.is_created and sha256_hex(data_by_path[file.path]) != file.base_sha256:
                 raise ValueError(f"{file.path}: the change was made for another version")
-            if not file.is_removed:
-                moved[file.new_path or file.path] = apply_edits(before, file.edits)
-        return {**after, **moved}
+        return changed_files(data_by_path, self.plan)
+
+
+class ChangedFiles(Mapping[str, bytes]):
+    """Files with some of them changed. The others are read when somebody asks for them."""
+
+    def __init__(
+        self, before: Mapping[str, bytes], gone: Iterable[str], changed: Mapping[str, bytes]
+    ) -> None:
+        """Take what changed.
+
+        Args:
+            before: All files.
+            gone: Paths of `before` at which nothing stands any more.
+            changed: What stands at other places now, or for the first time.
+        """
+        self._before = before
+        self.changed = changed
+        """The texts that are not those of before, by path."""
+        self._paths = dict.fromkeys([*before, *changed])
+        for path in gone:
+            if path not in changed:
+                del self._paths[path]
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self._paths:
+            raise KeyError(path)
+        found = self.changed.get(path)
+        return self._before[path] if found is None else found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+def changed_files(before: Mapping[str, bytes], plan: EditPlan) -> ChangedFiles:
+    """Return all files as they are with a plan done.
+
+    Args:
+        before: The files that the plan was made for.
+        plan: What is done.
+    """
+    changed = {
+        file.result_path: apply_edits(b"" if file.is_created else before[file.path], file.edits)
+        for file in plan.files
+        if file.result_path is not None
+    }
+    gone = [
+        file.path for file in plan.files if not file.is_created and file.result_path != file.path
+    ]
+    return ChangedFiles(before, gone, changed)
 
 
 def sha256_hex(data: bytes) -> str:
@@ -203,7 +250,11 @@ def _joined(edits: Iterable[TextEdit], path: str) -> tuple[TextEdit, ...]:
     for edit in sorted(edits, key=lambda one: (one.start_byte, one.end_byte)):
         last = joined[-1] if joined else None
         if last is not None and last.end_byte > edit.start_byte:
-            raise UnsafeError(f"{path}: edits overlap: {last.label}; {edit.label}")
+            if last.new_text or edit.new_text:
+                raise UnsafeError(f"{path}: edits overlap: {last.label}; {edit.label}")
+            # Two neighbours go, and each takes the blank lines between them along.
+            joined[-1] = replace(last, end_byte=max(last.end_byte, edit.end_byte))
+            continue
         if last is not None and last.start_byte == edit.start_byte:
             label = "; ".join(dict.fromkeys((last.label, edit.label)))
             joined[-1] = TextEdit(

@@ -39,7 +39,9 @@ def planned_in_turn(
     doubts: list[Doubt] = []
     notes: list[Note] = []
     for index, (refactoring, arguments) in enumerate(steps):
-        current = codebase if index == 0 else Codebase(data)
+        current = (
+            codebase if index == 0 else Codebase(data, server_root=codebase.server_root)
+        )
         change = refactoring.plan(current, arguments)
         data = change.applied(data)
         for file in change.plan.files:
@@ -70,7 +72,7 @@ def plan_between(
     for path in sorted(before.keys() | after.keys()):
         new_path = moves.get(path, path)
         if path in before and new_path in after:
-            edits = _edits(path, before[path], after[new_path], label)
+            edits = line_edits(path, before[path], after[new_path], label)
             if edits or new_path != path:
                 moved_to = new_path if new_path != path else None
                 files.append(FileEdit(path, sha256_hex(before[path]), edits, moved_to))
@@ -82,7 +84,15 @@ def plan_between(
     return EditPlan(tuple(files))
 
 
-def _edits(path: str, before: bytes, after: bytes, label: str) -> tuple[TextEdit, ...]:
+def line_edits(path: str, before: bytes, after: bytes, label: str) -> tuple[TextEdit, ...]:
+    """Return edits of whole lines that lead from one text to another.
+
+    Args:
+        path: Of the file; every edit says so in its `step_key`.
+        before: The text that they count in.
+        after: What they lead to.
+        label: Of every edit.
+    """
     if before == after:
         return ()
     old, new = split_lines(before), split_lines(after)

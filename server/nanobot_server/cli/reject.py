@@ -1,16 +1,34 @@
 """`nanobot reject ID`: drop the edits of a process."""
 
-from nanobot_engine.process import Ledger, reject
+from nanobot_engine.process import EVERYTHING, Ledger, ProcessState, reject
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
+from nanobot_server.cli.choice import Files, Hunks, choice_of
 from nanobot_server.cli.output import print_json, reported, say
 
 
-def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = False) -> None:
-    """Drop the edits of a process. They stay in the ledger for reading."""
+def command(
+    process_id: ProcessId,
+    workspace: In = None,
+    *,
+    file: Files = None,
+    hunk: Hunks = None,
+    as_json: Json = False,
+) -> None:
+    """Drop the edits of a process, all that are open or those that are named.
+
+    They stay in the ledger for reading.
+    """
     with reported(as_json=as_json):
-        with Ledger.open(existing_ledger(workspace_of(workspace))) as ledger:
-            reject(ledger, process_id)
+        root = workspace_of(workspace)
+        choice = choice_of(file, hunk)
+        with Ledger.open(existing_ledger(root)) as ledger:
+            state = reject(ledger, process_id, choice, root=root)
         if as_json:
-            print_json({"process_id": process_id, "state": "rejected"})
-        else:
+            print_json({"process_id": process_id, "state": state.value})
+        elif state is ProcessState.REJECTED:
             say(f"{process_id} rejected; your files are as they were")
+        elif state is ProcessState.DONE:
+            say(f"{process_id} done; what was accepted stays, the rest is rejected")
+        else:
+            assert choice != EVERYTHING
+            say(f"rejected; 'nanobot diff {process_id}' shows what still waits")

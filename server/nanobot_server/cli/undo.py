@@ -16,6 +16,8 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
         if as_json:
             print_json(report.to_json())
         else:
+            if report.recovered:
+                remark(report.recovered)
             files = counted(len(report.written), "file")
             say(f"{files} restored; 'nanobot accept {process_id}' does it again")
             for path, reason in report.refused:

@@ -20,6 +20,7 @@ CODE_BY_ERROR: Final = MappingProxyType(
         "nanobot_engine.intent.errors.IntentError": USAGE,
         "nanobot_engine.model.errors.ModelMissingError": MODEL_MISSING,
         "nanobot_engine.model.errors.UnknownTierError": USAGE,
+        "nanobot_engine.process.errors.ChoiceError": NOT_FOUND,
         "nanobot_engine.process.errors.ProcessUnknownError": NOT_FOUND,
         "nanobot_engine.recipe.errors.GoalUnknownError": USAGE,
         "nanobot_indexer.errors.FileNotIndexedError": NOT_FOUND,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from nanobot_engine.edit import FileEdit
-from nanobot_engine.process import GateRun, Review
+from nanobot_engine.process import GateRun, Hunk, Review
 
 
 def review_view(found: Review, *, state: str) -> dict[str, Any]:
@@ -39,6 +39,7 @@ def review_view(found: Review, *, state: str) -> dict[str, Any]:
             {"path": r.path, "definition": r.label, "reason": f"{r.cause}: {r.detail}"}
             for r in found.refused
         ],
+        "hunks": [hunk_view(hunk) for hunk in found.hunks],
         "notes": notes_view(found),
         "gates": [gate_view(run) for run in found.gates],
     }
@@ -51,6 +52,23 @@ def file_view(file: FileEdit) -> dict[str, Any]:
         "change": change_of(file),
         "new_path": file.new_path,
         "base_sha256": file.base_sha256,
+    }
+
+
+def hunk_view(hunk: Hunk) -> dict[str, Any]:
+    """Return one hunk: where, why, and what was decided."""
+    return {
+        "hunk": hunk.hunk_id,
+        "path": hunk.path,
+        "change": hunk.kind.value,
+        "new_path": hunk.new_path,
+        "line": hunk.line,
+        "line_count": hunk.line_count,
+        "new_line_count": hunk.new_line_count,
+        "state": hunk.state.value,
+        "is_shared": hunk.is_shared,
+        "votes_ahead": hunk.votes_ahead,
+        "reasons": list(hunk.reasons),
     }
 
 

@@ -23,8 +23,10 @@ from nanobot_engine.process import (
     review,
     undo,
 )
-from nanobot_engine.process.acceptance import _only_writer
+from nanobot_engine.process.decision import accepted_plans, add_accepted_plan
+from nanobot_engine.process.edit_review import review as planned_review
 from nanobot_engine.process.write_journal import APPLY, WriteJournal
+from nanobot_engine.process.write_lock import only_writer
 from support import small_process
 from support.scripted_model import ScriptedModel
 from support.shortage import descriptors_used_up
@@ -45,7 +47,7 @@ class Reviewed:
         return {path.name: path.read_bytes() for path in sorted(self.root.glob("*.py"))}
 
     def results(self) -> dict[str, bytes]:
-        found = review(self.ledger, self.process_id)
+        found = planned_review(self.ledger, self.process_id)
         return {name: found.result(name) for name in self.before}
 
     def apply_in_editor(self, *names: str) -> None:
@@ -149,15 +151,17 @@ def test_an_accept_that_was_killed_after_a_write_is_settled_by_the_next(case: Re
     base = found.base_by_path["module_0.py"]
     after = found.result("module_0.py")
     after_sha256 = hashlib.sha256(after).hexdigest()
-    case.ledger.add_accepted_plan(case.process_id, found.plan.to_json())
-    journal = WriteJournal(case.ledger, case.process_id, APPLY)
+    hunks = [(hunk.hunk_id, hunk.path) for hunk in found.hunks]
+    sequence = add_accepted_plan(case.ledger, case.process_id, found.plan, hunks)
+    journal = WriteJournal(case.ledger, case.process_id, APPLY, plan_sequence=sequence)
     journal.intent(PendingWrite("module_0.py", base.data, base.sha256, after_sha256, 0o644))
     (case.root / "module_0.py").write_bytes(after)
 
     report = accept(case.ledger, case.root, case.process_id)
     undone = undo(case.ledger, case.root, case.process_id)
 
-    assert report.written == ("module_0.py", "module_1.py")
+    assert report.written == ("module_1.py",)
+    assert report.recovered == "p1: writing was interrupted; 1 files had been written"
     assert (undone.refused, case.texts()) == ((), case.before)
 
 
@@ -175,7 +179,7 @@ def test_a_lock_that_can_not_be_opened_is_not_to_be_removed(case: Reviewed) -> N
     with (
         descriptors_used_up(),
         pytest.raises(LedgerError) as caught,
-        _only_writer(case.ledger.path),
+        only_writer(case.ledger.path),
     ):
         pass
 
@@ -183,7 +187,7 @@ def test_a_lock_that_can_not_be_opened_is_not_to_be_removed(case: Reviewed) -> N
 
 
 def test_only_one_accept_at_a_time(case: Reviewed) -> None:
-    with _only_writer(case.ledger.path), pytest.raises(WorkspaceBusyError, match="try again"):
+    with only_writer(case.ledger.path), pytest.raises(WorkspaceBusyError, match="try again"):
         accept(case.ledger, case.root, case.process_id)
 
 
@@ -219,7 +223,7 @@ def test_an_editor_may_say_twice_what_it_applied(case: Reviewed) -> None:
     case.apply_in_editor("module_0.py", "module_1.py")
 
     assert case.state() is ProcessState.DONE
-    assert len(case.ledger.accepted_plans(case.process_id)) == 2
+    assert len(accepted_plans(case.ledger, case.process_id)) == 2
     undo(case.ledger, case.root, case.process_id)
     assert case.texts() == case.before
 
@@ -233,7 +237,8 @@ def test_accept_writes_what_the_editor_did_not_apply(case: Reviewed, *, is_saved
 
     report = accept(case.ledger, case.root, case.process_id)
 
-    assert (report.written, report.refused) == (("module_0.py", "module_1.py"), ())
+    written = ("module_1.py",) if is_saved else ("module_0.py", "module_1.py")
+    assert (report.written, report.refused) == (written, ())
     assert (case.texts(), case.state()) == (case.results(), ProcessState.DONE)
     undo(case.ledger, case.root, case.process_id)
     assert case.texts() == case.before
@@ -248,7 +253,7 @@ def test_accept_leaves_a_file_alone_that_changed_after_the_editor_applied_it(
 
     report = accept(case.ledger, case.root, case.process_id)
 
-    assert (report.written, report.refused) == (("module_0.py", "module_1.py"), ())
+    assert (report.written, report.refused) == (("module_1.py",), ())
     wanted = case.results()
     assert case.texts() == {**wanted, "module_0.py": wanted["module_0.py"] + b"\n\nX = 1\n"}
     undo(case.ledger, case.root, case.process_id)
@@ -269,20 +274,28 @@ def test_undo_after_accept_restores_a_file_that_nobody_reported(case: Reviewed) 
     assert case.texts() == case.before
 
 
-def test_a_partly_applied_process_can_be_undone_and_only_then_rejected(case: Reviewed) -> None:
+def test_a_partly_applied_process_can_be_undone_and_then_rejected(case: Reviewed) -> None:
     case.apply_in_editor("module_0.py")
 
-    with pytest.raises(
-        ProcessStateError,
-        match=r"p1: is applied to module_0\.py, so it can not be rejected; possible when undone",
-    ):
-        reject(case.ledger, case.process_id)
     report = undo(case.ledger, case.root, case.process_id)
 
     assert report.state is ProcessState.WAITING_FOR_REVIEW
     assert (report.written, case.texts()) == (("module_0.py",), case.before)
     reject(case.ledger, case.process_id)
     assert case.state() is ProcessState.REJECTED
+
+
+def test_rejecting_the_rest_of_a_partly_applied_process_ends_it_and_it_can_be_undone(
+    case: Reviewed,
+) -> None:
+    case.apply_in_editor("module_0.py")
+
+    assert reject(case.ledger, case.process_id) is ProcessState.DONE
+
+    undo(case.ledger, case.root, case.process_id)
+    assert (case.texts(), case.state()) == (case.before, ProcessState.WAITING_FOR_REVIEW)
+    accept(case.ledger, case.root, case.process_id)
+    assert case.texts() == {**case.before, "module_0.py": case.results()["module_0.py"]}
 
 
 def test_a_partly_applied_process_whose_undo_is_refused_still_waits(case: Reviewed) -> None:
@@ -294,8 +307,6 @@ def test_a_partly_applied_process_whose_undo_is_refused_still_waits(case: Review
 
     assert [name for name, _ in report.refused] == ["module_0.py"]
     assert report.state is ProcessState.WAITING_FOR_REVIEW
-    with pytest.raises(ProcessStateError, match="so it can not be rejected"):
-        reject(case.ledger, case.process_id)
 
 
 @pytest.mark.parametrize("kind", ["accept", "undo"])

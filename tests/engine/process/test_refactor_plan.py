@@ -150,48 +150,6 @@ def test_a_gate_that_refuses_ends_the_process_as_failed(case: Refactored) -> Non
     assert case.tree() == case.before
 
 
-def test_a_change_is_placed_again_where_other_lines_changed(case: Refactored) -> None:
-    process_id = case.reviewed(RENAME)
-    path = case.root / "shop/report.py"
-    path.write_bytes(path.read_bytes() + b"\n\nLIMIT = 3\n")
-
-    report = accept(case.ledger, case.root, process_id)
-
-    assert report.refused == ()
-    text = path.read_text()
-    assert "rounded(sum_of_prices(items))" in text
-    assert text.endswith("LIMIT = 3\n")
-    undo(case.ledger, case.root, process_id)
-    assert case.tree() == {
-        **case.before,
-        "shop/report.py": case.before["shop/report.py"] + b"\n\nLIMIT = 3\n",
-    }
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new", "reason"),
-    [
-        ("shop/report.py", b"amount =", b"amount +=", "the same lines changed since"),
-        ("shop/report.py", b"LAST = None", b"LAST = total([])", "uses total, which would be"),
-        ("shop/price.py", b"def total(items)", b"def total(items, tax=0)", "same lines"),
-    ],
-)
-def test_nothing_is_written_when_one_file_does_not_fit(
-    case: Refactored, path: str, old: bytes, new: bytes, reason: str
-) -> None:
-    process_id = case.reviewed(RENAME)
-    file = case.root / path
-    file.write_bytes(file.read_bytes().replace(old, new))
-    changed = case.tree()
-    assert changed != case.before
-
-    report = accept(case.ledger, case.root, process_id)
-
-    assert (report.written, report.state) == ((), ProcessState.WAITING_FOR_REVIEW)
-    assert reason in report.refused[0][1]
-    assert case.tree() == changed
-
-
 def test_nothing_is_written_where_a_file_appeared_or_must_not_be_replaced(
     case: Refactored,
 ) -> None:

@@ -92,6 +92,7 @@ def test_a_process_goes_from_diff_to_accept_to_undo(reviewed: Terminal) -> None:
     assert '+    """Return the sum of the numbers."""' in diff.out
     assert accepted.json == {
         "process_id": "p1", "state": "done", "written": ["a.py"], "refused": [],
+        "recovered": "", "replanned": "", "hunks_open": 0,
     }  # fmt: skip
     assert written == DOCUMENTED
     assert undone.json["state"] == "waiting_for_review"
@@ -194,7 +195,7 @@ def test_the_same_seed_gives_the_same_result(terminal: Terminal) -> None:
     diffs = []
     for number in (1, 2):
         assert terminal.nanobot("process", GOAL, "--seed", "5").code == 3
-        diffs.append(terminal.nanobot("diff", f"p{number}").out)
+        diffs.append(terminal.nanobot("diff", f"p{number}", "--json").json["diff"])
 
     assert diffs[0] == diffs[1]
 

@@ -91,6 +91,65 @@ def test_accept_and_undo_move_a_file_and_bring_it_back(shop: Terminal) -> None:
     assert files(shop) == before
 
 
+def test_hunks_are_named_with_their_reason_and_accepted_or_rejected_one_by_one(
+    shop: Terminal,
+) -> None:
+    shop.write("GUIDE.md", "Call `shop.price.total` first.\n\nThen `shop.price.total` again.\n")
+    assert shop.run("process", *RENAME, "--set", "also=documents").code == 3
+    shown = shop.nanobot("diff", "p1")
+    hunks = shop.nanobot("diff", "p1", "--json").json["hunks"]
+    words = [hunk["hunk"] for hunk in hunks if hunk["path"] == "GUIDE.md"]
+
+    assert [hunk["line"] for hunk in hunks if hunk["path"] == "GUIDE.md"] == [1, 3]
+    assert {hunk["state"] for hunk in hunks} == {"open"}
+    for hunk in hunks:
+        assert f"# hunk {hunk['hunk']}: {'; '.join(hunk['reasons'])}" in shown.out
+    rejected = shop.nanobot("reject", "p1", "--hunk", words[0][:6])
+    assert rejected.code == 0, rejected
+    part = shop.nanobot("reject", "p1", "--file", "shop/report.py", "--json")
+    assert part.code == 1
+    assert "can not stand without the others" in part.json["error"]["message"]
+    accepted = shop.nanobot("accept", "p1", "--file", "shop/report.py", "--file", "shop/price.py")
+    assert accepted.code == 0, accepted
+    assert "2 files written" in accepted.out
+    assert "1 hunk still waits" in accepted.out
+    rest = shop.nanobot("diff", "p1")
+    assert "+Then `shop.price.sum_of_prices` again." in rest.out
+    assert "-Call" not in rest.out
+    assert "open, " in rest.err
+    assert shop.nanobot("status", "p1", "--json").json["processes"][0]["state"] == (
+        "waiting_for_review"
+    )
+    assert shop.nanobot("accept", "p1", "--json").json["state"] == "done"
+    guide = files(shop)["GUIDE.md"].decode()
+    assert guide == "Call `shop.price.total` first.\n\nThen `shop.price.sum_of_prices` again.\n"
+
+
+def test_a_hunk_that_is_none_is_answered_with_those_there_are(shop: Terminal) -> None:
+    shop.run("process", *RENAME)
+
+    said = shop.nanobot("accept", "p1", "--hunk", "xyz", "--json")
+
+    assert (said.code, said.json["error"]["code"]) == (2, "not_found")
+    assert "'xyz': is no hunk of this plan; there is " in said.json["error"]["message"]
+
+
+def test_a_file_that_changed_is_planned_again_and_accept_says_so(shop: Terminal) -> None:
+    shop.run("process", *RENAME)
+    text = (shop.workspace / "shop/report.py").read_text()
+    shop.write("shop/report.py", text + "\nX = total([])\n")
+    before = files(shop)
+
+    said = shop.nanobot("accept", "p1")
+
+    assert said.code == 3, said
+    assert "nothing written: shop/report.py: has changed since it was planned" in said.out
+    assert files(shop) == before
+    assert "+X = sum_of_prices([])" in shop.nanobot("diff", "p1").out
+    assert shop.nanobot("accept", "p1").code == 0
+    assert b"X = sum_of_prices([])" in files(shop)["shop/report.py"]
+
+
 def test_checks_that_run_code_say_what_they_looked_at(shop: Terminal) -> None:
     allow_python(shop, run_code=False)
     before = files(shop)

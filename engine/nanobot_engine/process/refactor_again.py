@@ -1,0 +1,217 @@
+"""Plan a refactoring again, because the files are not those that it was planned for.
+
+The new plan takes the place of the old one in the same process, under a number of its
+own (`Ledger.plan_number`), and waits for a review of its own. What a model judged about a
+place that still reads the same stays judged; other places are left to the user.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from nanobot_engine.edit import (
+    EditPlan,
+    FileEdit,
+    edit_from_json,
+    file_from_json,
+    sorted_edits,
+)
+from nanobot_engine.process.edit_review import Review
+from nanobot_engine.process.errors import ChangeRefusedError
+from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.record import (
+    VERDICT_EDIT,
+    VERDICT_REFUSED,
+    DoubtRecord,
+    GateRun,
+    GateVerdict,
+    Outcome,
+)
+from nanobot_engine.process.refactor_plan import WorkspaceFiles, planned_change, recorded_change
+from nanobot_engine.process.refactor_records import (
+    PlannedChange,
+    insert_change,
+    planned_on,
+    workspace_sha256,
+)
+from nanobot_engine.process.write_journal import standing_writes
+from nanobot_engine.refactor.errors import RefactorError
+from nanobot_indexer import Index, IndexerError, IndexOptions, ingest, open_index
+
+Checker = Callable[[Review], Sequence[GateRun]]
+"""Asks the gates that run the user's code, or says why they did not run."""
+
+_NOT_JUDGED = "the files changed since; nobody judged it again"
+
+
+def NO_CHECK(_found: Review) -> Sequence[GateRun]:  # noqa: N802 - a value that is called
+    """Ask no gate that runs code."""
+    return ()
+
+
+def planned_again(
+    ledger: Ledger,
+    process_id: str,
+    root: Path,
+    unfit: Sequence[tuple[str, str]],
+    *,
+    options: IndexOptions,
+    check: Checker,
+) -> tuple[str, list[tuple[str, str]]]:
+    """Plan a refactoring again where files of the workspace changed since.
+
+    Args:
+        ledger: The ledger. The caller holds the write lock.
+        process_id: A refactoring that waits for review.
+        root: The workspace.
+        unfit: (path, why) of files of its plan that changed.
+        options: Of the index.
+        check: Asks the gates that run code.
+
+    Returns:
+        Why there is another plan now, empty when there is none; and (path, why) when it
+        could not be made. Both are empty when the old plan is good for the files of today.
+    """
+    try:
+        ingest(root, options=options)
+        with open_index(root) as index:
+            if not unfit and not _changed_since(ledger, process_id, index):
+                return "", []
+            return _again(ledger, process_id, root, index, unfit=unfit, check=check)
+    except IndexerError as error:
+        # The files that are written are known to fit; nothing more can be said.
+        return "", [(path, f"{why}; {error}") for path, why in unfit]
+    except (RefactorError, ChangeRefusedError) as error:
+        place = unfit[0][0] if unfit else process_id
+        why = "; ".join(why for _, why in unfit) or "other files have changed since"
+        reason = f"{why}, and it can not be planned again: {error}"
+        return "", [(place, reason)]
+
+
+def _changed_since(ledger: Ledger, process_id: str, index: Index) -> bool:
+    """Say whether any file of the workspace is another one than at the planning."""
+    if standing_writes(ledger, process_id):
+        return False  # It did so itself.
+    known = planned_on(ledger, process_id)
+    return known is not None and known != workspace_sha256(index)
+
+
+def _again(
+    ledger: Ledger,
+    process_id: str,
+    root: Path,
+    index: Index,
+    *,
+    unfit: Sequence[tuple[str, str]],
+    check: Checker,
+) -> tuple[str, list[tuple[str, str]]]:
+    files = WorkspaceFiles(index, {})
+    change, gates = planned_change(root, ledger.process(process_id).goal, files)
+    skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
+    made = recorded_change(
+        change, gates, files, overlay={}, skipped=skipped, sha256=workspace_sha256(index)
+    )
+    if _is_same(ledger, process_id, made):
+        return "", list(unfit)
+    made = _with_judgements(ledger, process_id, made)
+    runs = tuple(check(_review_of(process_id, made)))
+    refused = [f"{run.gate}: {run.detail}" for run in runs if run.verdict is GateVerdict.REFUSED]
+    if refused:
+        place = unfit[0][0] if unfit else process_id
+        return "", [(place, f"files have changed since; planned again, {'; '.join(refused)}")]
+    why = "; ".join(why for _, why in unfit) or "other files have changed since it was planned"
+    _record(ledger, process_id, replace(made, gates=(*made.gates, *runs)), why)
+    return why, []
+
+
+def _is_same(ledger: Ledger, process_id: str, made: PlannedChange) -> bool:
+    """Say whether a plan was made again as it was."""
+    old = ledger.outcomes(process_id)
+    steps = ledger.steps(process_id)
+    if [(s.item_key, s.path) for s in steps] != [(s.item_key, s.path) for s in made.steps]:
+        return False
+    is_same = all(old[one.step_index].edit_json == one.edit_json for one in made.outcomes)
+    return is_same and _doubts(ledger, process_id) == [
+        (doubt.step_index, doubt.question, doubt.edit_json) for doubt in made.doubts
+    ]
+
+
+def _doubts(ledger: Ledger, process_id: str) -> list[tuple[int, str, str]]:
+    rows = ledger.connection.execute(
+        "SELECT step_index, question, edit_json FROM doubt WHERE number=? ORDER BY step_index",
+        (ledger.plan_number(process_id),),
+    )
+    return [(int(index), str(question), str(edit)) for index, question, edit in rows]
+
+
+def _with_judgements(ledger: Ledger, process_id: str, made: PlannedChange) -> PlannedChange:
+    """Decide every doubt: as the model did where the line reads the same, else left open."""
+    outcomes = ledger.outcomes(process_id)
+    steps = ledger.steps(process_id)
+    known: dict[tuple[str, str, bytes], Outcome] = {}
+    for index, question, edit_json in _doubts(ledger, process_id):
+        path = steps[index].path
+        data = ledger.base_file(process_id, path).data
+        if index in outcomes:
+            known[path, question, _line(data, edit_json)] = outcomes[index]
+    data_by_path = {file.path: file.data for file in made.base_files}
+    decided = []
+    for doubt in made.doubts:
+        path = made.steps[doubt.step_index].path
+        line = _line(data_by_path[path], doubt.edit_json)
+        decided.append(_judged(doubt, known.get((path, doubt.question, line))))
+    return replace(made, outcomes=(*made.outcomes, *decided))
+
+
+def _judged(doubt: DoubtRecord, known: Outcome | None) -> Outcome:
+    index = doubt.step_index
+    if known is None:
+        return Outcome(index, VERDICT_REFUSED, "not judged", _NOT_JUDGED, None, 0)
+    edit = doubt.edit_json if known.verdict == VERDICT_EDIT else None
+    return replace(known, step_index=index, edit_json=edit)
+
+
+def _line(data: bytes, edit_json: str) -> bytes:
+    """Return the line of a doubt."""
+    start = edit_from_json(json.loads(edit_json)).start_byte
+    first = data.rfind(b"\n", 0, start) + 1
+    last = data.find(b"\n", start)
+    return data[first : len(data) if last < 0 else last].strip()
+
+
+def _review_of(process_id: str, made: PlannedChange) -> Review:
+    """Return the change as gates that run code look at it."""
+    file_by_path: dict[str, FileEdit] = {}
+    bases = {file.path: file for file in made.base_files}
+    for outcome in made.outcomes:
+        step = made.steps[outcome.step_index]
+        if outcome.edit_json is None:
+            continue
+        document = json.loads(outcome.edit_json)
+        if "path" in document:
+            file_by_path[step.path] = file_from_json(document)
+            continue
+        file = file_by_path.get(step.path) or FileEdit(step.path, bases[step.path].sha256, ())
+        edits = sorted_edits([*file.edits, edit_from_json(document)])
+        file_by_path[step.path] = replace(file, edits=edits)
+    files = tuple(sorted(file_by_path.values(), key=lambda one: one.path))
+    return Review(process_id, EditPlan(files), bases, (), is_whole=True)
+
+
+def _record(ledger: Ledger, process_id: str, made: PlannedChange, reason: str) -> None:
+    """Put a plan in the place of the last one, all or nothing."""
+    number = ledger.number_of(process_id)
+    with ledger.transaction():
+        ledger.connection.execute(
+            "INSERT INTO process (number, recipe, goal, arguments_json, options_json,"
+            " created_at_ms) SELECT (SELECT MIN(MIN(number), 0) - 1 FROM process), recipe, goal,"
+            " arguments_json, options_json, ? FROM process WHERE number=?",
+            (time.time_ns() // 1_000_000, number),
+        )
+        ledger.connection.execute(
+            "INSERT INTO revision (number, plan_number, reason, at_ms) VALUES (?, ?, ?, ?)",
+            (number, ledger.connection.last_insert_rowid(), reason, time.time_ns() // 1_000_000),
+        )
+        insert_change(ledger, process_id, made)

@@ -1,0 +1,35 @@
+"""What accepting or undoing did to files, for every front."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nanobot_engine.process.state import ProcessState
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReport:
+    """What accepting or undoing did to each file."""
+
+    process_id: str
+    state: ProcessState
+    written: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+    """(path, why), for files that were left as they are."""
+    recovered: str = ""
+    """What a crash had left and was settled first; empty when there was none."""
+    replanned: str = ""
+    """Why the process has another plan now, of which nothing was written; mostly empty."""
+    hunks_open: int = 0
+    """How many hunks still wait for a decision."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form of the command line and the host."""
+        return {
+            "process_id": self.process_id,
+            "state": self.state.value,
+            "written": list(self.written),
+            "refused": [{"path": path, "reason": reason} for path, reason in self.refused],
+            "recovered": self.recovered,
+            "replanned": self.replanned,
+            "hunks_open": self.hunks_open,
+        }

@@ -1,0 +1,46 @@
+"""Accepting hunks with what the settings say, for the command line and the host alike."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nanobot_engine.check import workspace_python
+from nanobot_engine.process import (
+    EVERYTHING,
+    Allowed,
+    Choice,
+    GateRun,
+    Ledger,
+    Review,
+    WriteReport,
+    accept,
+    code_gates,
+    goal_checks,
+    trial_of,
+)
+from nanobot_server.engine_options import index_options
+from nanobot_server.settings import Settings
+
+
+def accepted(
+    ledger: Ledger,
+    root: Path,
+    process_id: str,
+    settings: Settings,
+    choice: Choice = EVERYTHING,
+) -> WriteReport:
+    """Accept hunks; a refactoring that is planned again is checked as it was before.
+
+    Args:
+        ledger: The ledger.
+        root: The workspace.
+        process_id: A process that waits for review.
+        settings: Say how to index, and which Python runs checks.
+        choice: Which hunks.
+    """
+
+    def check(found: Review) -> Sequence[GateRun]:
+        python = workspace_python(root, settings.process.python)
+        allowed = Allowed(goal_checks(ledger.process(process_id).goal), python)
+        return code_gates(root, trial_of(found), allowed)
+
+    return accept(ledger, root, process_id, choice, options=index_options(settings), check=check)

@@ -1,0 +1,137 @@
+"""Refactorings whose files changed between the plan and the accept."""
+
+from pathlib import Path
+
+import pytest
+
+from nanobot_engine.process import (
+    GateRun,
+    GateVerdict,
+    ProcessState,
+    Review,
+    accept,
+    notes_of,
+    review,
+    undo,
+)
+from support.small_refactoring import MOVE_MODULE, RENAME, Refactored
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Refactored:
+    return Refactored(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "wanted"),
+    [
+        ("shop/report.py", b"LAST = None", b"LAST = None\nLIMIT = 3", b"LIMIT = 3"),
+        ("shop/report.py", b"amount =", b"amount +=", b"amount += rounded(sum_of_prices(items))"),
+        ("shop/report.py", b"LAST = None", b"LAST = total([])", b"LAST = sum_of_prices([])"),
+        ("shop/price.py", b"total(items)", b"total(items, tax=0)", b"sum_of_prices(items, tax=0)"),
+    ],
+)
+def test_a_file_that_changed_is_planned_again_and_waits_for_another_review(
+    case: Refactored, path: str, old: bytes, new: bytes, wanted: bytes
+) -> None:
+    process_id = case.reviewed(RENAME)
+    file = case.root / path
+    file.write_bytes(file.read_bytes().replace(old, new))
+    changed = case.tree()
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.written, report.refused, case.tree()) == ((), (), changed)
+    assert report.replanned == f"{path}: has changed since it was planned"
+    assert report.state is ProcessState.WAITING_FOR_REVIEW
+    assert wanted in review(case.ledger, process_id).result(path)
+    again = accept(case.ledger, case.root, process_id)
+    assert (again.replanned, again.state) == ("", ProcessState.DONE)
+    assert wanted in case.tree()[path]
+    undo(case.ledger, case.root, process_id)
+    assert case.tree() == changed
+
+
+def test_a_use_in_a_file_that_is_new_is_found_before_anything_is_written(
+    case: Refactored,
+) -> None:
+    process_id = case.reviewed(RENAME)
+    (case.root / "late.py").write_bytes(b"from shop.price import total\n\nX = total([])\n")
+    changed = case.tree()
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.written, case.tree()) == ((), changed)
+    assert report.replanned == "other files have changed since it was planned"
+    assert accept(case.ledger, case.root, process_id).state is ProcessState.DONE
+    assert b"X = sum_of_prices([])" in case.tree()["late.py"]
+
+
+def test_a_change_elsewhere_that_changes_nothing_about_the_plan_needs_no_second_review(
+    case: Refactored,
+) -> None:
+    process_id = case.reviewed(RENAME)
+    (case.root / "late.py").write_bytes(b"X = 1\n")
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.replanned, report.state) == ("", ProcessState.DONE)
+
+
+def test_what_can_not_be_planned_again_is_refused_and_written_nowhere(case: Refactored) -> None:
+    process_id = case.reviewed(RENAME)
+    file = case.root / "shop/price.py"
+    file.write_bytes(file.read_bytes().replace(b"def total(", b"def sum_up("))
+    changed = case.tree()
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.written, report.state, case.tree()) == (
+        (),
+        ProcessState.WAITING_FOR_REVIEW,
+        changed,
+    )
+    ((path, reason),) = report.refused
+    assert path == "shop/price.py"
+    assert "has changed since it was planned, and it can not be planned again: " in reason
+    assert "there is no such name" in reason
+
+
+def test_a_plan_made_again_that_a_check_refuses_does_not_replace_the_old_one(
+    case: Refactored,
+) -> None:
+    process_id = case.reviewed(RENAME)
+    planned = review(case.ledger, process_id).plan
+    file = case.root / "shop/report.py"
+    file.write_bytes(file.read_bytes() + b"\nX = 1\n")
+    seen: list[Review] = []
+
+    def check(found: Review) -> list[GateRun]:
+        seen.append(found)
+        return [GateRun("tests", GateVerdict.REFUSED, "newly failing: test_a")]
+
+    report = accept(case.ledger, case.root, process_id, check=check)
+
+    assert "planned again, tests: newly failing: test_a" in report.refused[0][1]
+    assert b"sum_of_prices" in seen[0].result("shop/report.py")
+    assert b"\nX = 1\n" in seen[0].result("shop/report.py")
+    assert review(case.ledger, process_id).plan == planned
+
+
+def test_a_plan_made_again_belongs_to_its_process_and_is_none_itself(case: Refactored) -> None:
+    first = case.reviewed(RENAME)
+    second = case.reviewed(MOVE_MODULE)
+    file = case.root / "shop/report.py"
+    file.write_bytes(file.read_bytes() + b"\nX = 1\n")
+
+    for process_id in (first, second):
+        assert accept(case.ledger, case.root, process_id).replanned
+
+    assert [record.process_id for record in case.ledger.processes()] == ["p1", "p2"]
+    record = case.ledger.process(first)
+    assert case.ledger.create_process(record.goal, record.options) == "p3"
+    assert [file.path for file in review(case.ledger, first).plan.files] == [
+        "shop/price.py",
+        "shop/report.py",
+    ]
+    assert notes_of(case.ledger, second) == []

@@ -1,0 +1,161 @@
+"""Undo of hunks that were accepted one after the other, and of what the user did between."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from nanobot_engine.process import (
+    Choice,
+    Hunk,
+    HunkState,
+    Ledger,
+    Part,
+    ProcessState,
+    accept,
+    reject,
+    review,
+    undo,
+)
+from support import small_process
+from support.scripted_model import ScriptedModel
+from support.small_refactoring import Refactored
+
+TEXT = b'"""Return the sum of the numbers."""'
+
+
+class Reviewed:
+    """A process over one file with four hunks."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.root = tmp_path / "code"
+        small_process.write_workspace(self.root, files=1, functions=4)
+        self.ledger = Ledger.open(tmp_path / "ledger.db")
+        self.process_id = small_process.create(self.ledger, self.root)
+        asyncio.run(small_process.run(self.ledger, self.process_id, ScriptedModel(disagree=1)))
+        self.path = self.root / "module_0.py"
+        self.before = self.path.read_bytes()
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        return review(self.ledger, self.process_id).hunks
+
+    def accept(self, *indexes: int) -> None:
+        hunks = frozenset(self.hunks[index].hunk_id for index in indexes)
+        report = accept(self.ledger, self.root, self.process_id, Choice(hunks=hunks))
+        assert report.refused == ()
+
+    def states(self) -> list[HunkState]:
+        return [hunk.state for hunk in self.hunks]
+
+    def state(self) -> ProcessState:
+        return self.ledger.process(self.process_id).state
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Reviewed:
+    return Reviewed(tmp_path)
+
+
+def test_hunks_are_accepted_one_by_one_and_the_rest_waits(case: Reviewed) -> None:
+    whole = review(case.ledger, case.process_id).result("module_0.py")
+
+    for count, index in enumerate((2, 0, 3), start=1):
+        case.accept(index)
+        assert case.path.read_bytes().count(TEXT) == count
+        assert case.states().count(HunkState.ACCEPTED) == count
+        assert case.state() is ProcessState.WAITING_FOR_REVIEW
+    case.accept(1)
+
+    assert (case.path.read_bytes(), case.state()) == (whole, ProcessState.DONE)
+    report = undo(case.ledger, case.root, case.process_id)
+    assert (report.refused, report.written) == ((), ("module_0.py",))
+    assert (case.path.read_bytes(), case.state()) == (
+        case.before,
+        ProcessState.WAITING_FOR_REVIEW,
+    )
+    assert case.states() == [HunkState.OPEN] * 4
+
+
+def test_undo_takes_out_each_hunk_and_keeps_what_was_written_between(case: Reviewed) -> None:
+    case.accept(0)
+    mine = case.path.read_bytes() + b"\n\nLAST = 1\n"
+    case.path.write_bytes(mine)
+    case.accept(2)
+    case.path.write_bytes(b"import os\n\n\n" + case.path.read_bytes())
+    case.accept(3)
+
+    report = undo(case.ledger, case.root, case.process_id)
+
+    assert report.refused == ()
+    assert case.path.read_bytes() == b"import os\n\n\n" + case.before + b"\n\nLAST = 1\n"
+    assert case.states() == [HunkState.OPEN] * 4
+
+
+def test_an_undo_that_would_take_the_users_words_is_refused(case: Reviewed) -> None:
+    case.accept(0)
+    case.path.write_bytes(case.path.read_bytes() + b"\n\nLAST = 1\n")
+    case.accept(1)
+    changed = case.path.read_bytes().replace(TEXT, b'"""I say so."""', 1)
+    case.path.write_bytes(changed)
+
+    report = undo(case.ledger, case.root, case.process_id)
+
+    assert "was changed in the same lines" in report.refused[0][1]
+    assert case.path.read_bytes() == changed
+    assert case.states().count(HunkState.ACCEPTED) == 2
+
+
+def test_a_rejected_hunk_stays_out_until_it_is_named(case: Reviewed) -> None:
+    first = case.hunks[0].hunk_id
+    reject(case.ledger, case.process_id, Choice(hunks=frozenset({first})))
+
+    report = accept(case.ledger, case.root, case.process_id)
+
+    assert (report.state, case.path.read_bytes().count(TEXT)) == (ProcessState.DONE, 3)
+    undo(case.ledger, case.root, case.process_id)
+    assert case.states()[0] is HunkState.REJECTED
+    case.accept(0)
+    assert case.states() == [HunkState.ACCEPTED, *[HunkState.OPEN] * 3]
+    undo(case.ledger, case.root, case.process_id)
+    assert case.states() == [HunkState.OPEN] * 4
+
+
+def test_a_hunk_whose_definition_changed_stays_open_and_the_others_are_written(
+    case: Reviewed,
+) -> None:
+    case.path.write_bytes(case.before.replace(b"return total * 2", b"return total * 99"))
+
+    report = accept(case.ledger, case.root, case.process_id)
+
+    assert "changed since" in report.refused[0][1]
+    assert (report.state, report.hunks_open) == (ProcessState.WAITING_FOR_REVIEW, 1)
+    assert case.states()[1] is HunkState.OPEN
+    reject(case.ledger, case.process_id)
+    assert case.state() is ProcessState.DONE
+
+
+def test_a_file_that_moved_after_some_of_its_hunks_goes_back(tmp_path: Path) -> None:
+    files = {
+        "old.py": 'def one(x):\n    return "%s" % (x,)\n\n\ndef two(x):\n    return "=%s" % (x,)\n'
+    }
+    case = Refactored(tmp_path, files)
+    process_id = case.reviewed(
+        Part("convert format strings", {}),
+        Part("move module", {"module": "old.py", "target": "pkg/new.py"}),
+    )
+    kinds = [hunk.kind.value for hunk in review(case.ledger, process_id).hunks]
+    assert kinds[0] == "moved"
+    for index in (1, 0, 2):
+        hunk = review(case.ledger, process_id).hunks[index].hunk_id
+        report = accept(case.ledger, case.root, process_id, Choice(hunks=frozenset({hunk})))
+        assert (report.refused, report.replanned) == ((), "")
+    assert case.state(process_id) is ProcessState.DONE
+    assert set(case.tree()) == {"pkg/new.py"}
+    path = case.root / "pkg/new.py"
+    path.write_bytes(path.read_bytes() + b"\n\n# mine\n")
+
+    report = undo(case.ledger, case.root, process_id)
+
+    assert report.refused == ()
+    assert case.tree() == {"old.py": case.before["old.py"] + b"\n\n# mine\n"}
