@@ -10,6 +10,7 @@ from nanobot_engine.refactor.convert_format import ConvertFormatStrings
 from nanobot_engine.refactor.convert_os_path import ConvertOsPath
 from nanobot_engine.refactor.convert_print import ConvertPrint
 from nanobot_engine.refactor.convert_unittest import ConvertUnittest
+from nanobot_engine.refactor.deduplicate import Deduplicate
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
 from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
@@ -56,6 +57,7 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     RemoveFeatureFlag(),
     RemoveDeadCode(),
     RemoveUnusedParameters(),
+    Deduplicate(),
     ConvertFormatStrings(),
     ConvertBareExcept(),
     ConvertUnittest(),

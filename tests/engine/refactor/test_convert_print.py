@@ -124,21 +124,6 @@ def test_a_module_without_a_logger_gets_one_behind_its_imports() -> None:
                     print()
                     return json, y
             ''',
-            "b.py": """
-                def f():
-                    print("a")
-            """,
-            "c.py": """
-                import logging
-                A = 1
-
-                def f():
-                    print("a")
-                    return logging
-
-                import late
-                late.x
-            """,
         },
         {
             "a.py": '''
@@ -156,6 +141,33 @@ def test_a_module_without_a_logger_gets_one_behind_its_imports() -> None:
                     logger.info("a")
                     return json, y
             ''',
+        },
+    )
+
+    assert any("configures logging" in note.text for note in change.notes)
+
+
+def test_a_module_without_imports_at_its_head_gets_them() -> None:
+    check(
+        ConvertPrint(),
+        {
+            "b.py": """
+                def f():
+                    print("a")
+            """,
+            "c.py": """
+                import logging
+                A = 1
+
+                def f():
+                    print("a")
+                    return logging
+
+                import late
+                late.x
+            """,
+        },
+        {
             "b.py": """
                 import logging
 
@@ -180,8 +192,6 @@ def test_a_module_without_a_logger_gets_one_behind_its_imports() -> None:
             """,
         },
     )
-
-    assert any("configures logging" in note.text for note in change.notes)
 
 
 def test_a_logger_that_is_imported_is_used() -> None:
