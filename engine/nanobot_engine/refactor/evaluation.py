@@ -155,3 +155,36 @@ def _meanings(file: PythonFile, node: ast.expr) -> list[object]:
         for occurrence in file.names.names
         if span.start_byte <= occurrence.span.start_byte < span.end_byte
     ]
+
+
+def has_postponed_annotations(tree: ast.Module) -> bool:
+    """Tell whether Python keeps the annotations of a module as text."""
+    return any(
+        isinstance(one, ast.ImportFrom)
+        and one.module == "__future__"
+        and any(alias.name == "annotations" for alias in one.names)
+        for one in tree.body
+    )
+
+
+def annotations_in(node: ast.stmt) -> Iterator[ast.expr]:
+    """Yield the annotations of parameters, results and local variables in a statement.
+
+    Those of fields in the body of a class are left out: what makes a class of them, such as
+    a data class, may evaluate them.
+    """
+    waiting: list[tuple[ast.AST, bool]] = [(node, False)]
+    while waiting:
+        one, is_in_class = waiting.pop()
+        match one:
+            case ast.arg(annotation=ast.expr() as annotation):
+                yield annotation
+            case (
+                ast.FunctionDef(returns=ast.expr() as annotation)
+                | ast.AsyncFunctionDef(returns=ast.expr() as annotation)
+            ):
+                yield annotation
+            case ast.AnnAssign(annotation=annotation) if not is_in_class:
+                yield annotation
+        is_class = isinstance(one, ast.ClassDef)
+        waiting += [(child, is_class) for child in ast.iter_child_nodes(one)]

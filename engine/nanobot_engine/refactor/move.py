@@ -10,18 +10,20 @@ from typing import Final
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
 from nanobot_engine.python.module_tree import ModuleTree
-from nanobot_engine.python.scope import AttributeOccurrence, Import, NameOccurrence, Role, root_name
+from nanobot_engine.python.scope import Import, NameOccurrence, Role, root_name
 from nanobot_engine.python.stub import counterparts
 from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.evaluation import annotations_in, has_postponed_annotations
 from nanobot_engine.refactor.import_cycle import refuse_new_cycles
 from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.statement import removals, whole_lines
+from nanobot_engine.refactor.top_level import defines, import_of, is_in, one_module
 
 
 class Move:
@@ -59,17 +61,17 @@ class MovedCode:
         """
         self._codebase = codebase
         self._target = target
-        self._file, self.asked = _one_module(codebase, symbols)
+        self._file, self.asked = one_module(codebase, symbols)
         if self._file.path == target or not target.endswith(".py"):
             raise ArgumentError(f"{target}: give the path of another Python module")
         self._module = self._file.names.module
+        self._target_file = codebase.project.file(target) if self._exists else None
         self._names = self._with_helpers(self.asked)
         self._take_along()
         self._nodes = [node for name in self._names for node in self._definitions(name)]
         self._nodes.sort(key=lambda node: node.lineno)
         self._spans = [self._lines(node) for node in self._nodes]
         self._tree = ModuleTree({*codebase.data_by_path, target, *self._new_packages()})
-        self._target_file = codebase.project.file(target) if self._exists else None
 
     @property
     def _exists(self) -> bool:
@@ -80,9 +82,7 @@ class MovedCode:
     def _definitions(self, name: str) -> list[ast.stmt]:
         found: list[ast.stmt] = []
         for site in self._module.sites[name]:
-            statement = next(
-                (one for one in self._file.tree.body if _defines(one, site.node)), None
-            )
+            statement = next((one for one in self._file.tree.body if defines(one, site.node)), None)
             if statement is None:
                 msg = f"{self._file.path}: {name!r} is bound in more than plain definitions"
                 raise UnsafeError(f"{msg}; it can not be moved by program")
@@ -110,17 +110,19 @@ class MovedCode:
         """Let public names move as well that only the moved code uses, where they must."""
         # Without them the modules would import each other.
         while True:
-            nodes = [node for name in self._names for node in self._definitions(name)]
-            self._spans = [self._lines(node) for node in nodes]
+            self._nodes = [node for name in self._names for node in self._definitions(name)]
+            self._spans = [self._lines(node) for node in self._nodes]
             needs = [name for name in self._needed() if not self._imports_of(name)]
             along = [n for n in needs if self._is_helper_of(n, [*self._names], may_be_public=True)]
             if not along or not self._is_still_used():
+                return
+            if len(self._only_typed(needs)) == len(needs):
                 return
             self._names += along
 
     def _used_by(self, nodes: list[ast.stmt]) -> list[str]:
         spans = [self._lines(node) for node in nodes]
-        return sorted({o.name for o in self._bound_here() if _is_in(o.span, spans)})
+        return sorted({o.name for o in self._bound_here() if is_in(o.span, spans)})
 
     def _bound_here(self) -> list[NameOccurrence]:
         """Return the occurrences of names of the module."""
@@ -136,7 +138,7 @@ class MovedCode:
         symbol = Symbol(self._file, self._module, name)
         spans = [self._lines(node) for one in [*moved, name] for node in self._definitions(one)]
         return all(
-            reference.file is self._file and _is_in(reference.span, spans)
+            reference.file is self._file and is_in(reference.span, spans)
             for reference in self._codebase.references.find(symbol).found
         )
 
@@ -154,14 +156,16 @@ class MovedCode:
             name for name in needed if name not in self._names and not self._imports_of(name)
         )
         is_used_here = self._is_still_used()
-        if own_needs and is_used_here:
+        typed = self._only_typed(own_needs) if is_used_here else []
+        if is_used_here and len(typed) < len(own_needs):
             raise UnsafeError(
                 f"{self._file.path}: what moves needs {', '.join(own_needs)}, and what stays needs "
                 f"{', '.join(is_used_here)}: the modules would import each other; move "
                 f"{', '.join(own_needs)} too"
             )
-        imports = [new for name in needed for new in self._imports_for(name)]
-        self._write_target(builder, imports, editors)
+        imports = [new for name in needed for new in self._imports_for(name) if name not in typed]
+        for_types = [new for name in typed for new in self._imports_for(name)]
+        self._write_target(builder, imports, for_types, editors)
         self._clear_source(builder, editors, is_used_here, needed)
         self._follow(builder, editors)
         for editor in editors.values():
@@ -181,11 +185,24 @@ class MovedCode:
                     text = f"the stub still has {name}; move it to the stub of {self._target}"
                     builder.note(stub.path, stub.line(site.span.start_byte), text)
 
+    def _only_typed(self, names: list[str]) -> list[str]:
+        """Return the names that nothing evaluates: those that stand in annotations only."""
+        is_new = self._target_file is None and not self._exists
+        if not is_new or not has_postponed_annotations(self._file.tree):
+            return []
+        typed = [self._file.span(one) for node in self._nodes for one in annotations_in(node)]
+        evaluated = {
+            o.name
+            for o in self._bound_here()
+            if is_in(o.span, self._spans) and not is_in(o.span, typed)
+        }
+        return [name for name in names if name not in evaluated]
+
     def _needed(self) -> list[str]:
         """Return the names of the old module that the moved code uses."""
         found = set()
         for occurrence in self._bound_here():
-            if not _is_in(occurrence.span, self._spans):
+            if not is_in(occurrence.span, self._spans):
                 continue
             if occurrence.role is Role.DECLARED and occurrence.name not in self._names:
                 line = self._file.line(occurrence.span.start_byte)
@@ -239,7 +256,7 @@ class MovedCode:
         used = {
             o.name
             for o in self._bound_here()
-            if o.name in self._names and not _is_in(o.span, self._spans)
+            if o.name in self._names and not is_in(o.span, self._spans)
         }
         return sorted(used | (listed & set(self._names)))
 
@@ -261,6 +278,7 @@ class MovedCode:
         self,
         builder: ChangeBuilder,
         imports: list[NewImport],
+        for_types: list[NewImport],
         editors: dict[PythonFile, ImportEdit],
     ) -> None:
         code = "\n\n\n".join(self._file.text(span).strip("\r\n") for span in self._spans)
@@ -268,7 +286,13 @@ class MovedCode:
         if self._target_file is None:
             if self._exists:
                 raise ArgumentError(f"{self._target}: can not be read as Python")
+            if for_types:
+                imports = [*imports, NewImport("typing", "TYPE_CHECKING")]
             head = "".join(f"{one.text()}\n" for one in sorted(set(imports)))
+            if for_types:
+                unit = self._file.source.indent_unit
+                lines = "".join(f"{unit}{one.text()}\n" for one in sorted(set(for_types)))
+                head += f"\nif TYPE_CHECKING:\n{lines}"
             future = self._future_imports()
             text = f"{future}{head}" + ("\n\n" if future or head else "") + code + "\n"
             builder.create(self._target, text, "the moved definitions")
@@ -319,7 +343,7 @@ class MovedCode:
         used_elsewhere = {
             o.name
             for o in self._bound_here()
-            if o.role is not Role.IMPORT and not _is_in(o.span, self._spans)
+            if o.role is not Role.IMPORT and not is_in(o.span, self._spans)
         } | {one.name for one in self._file.names.listed}
         for name in needed:
             if name in used_elsewhere or self._is_imported_by_others(name):
@@ -389,7 +413,7 @@ class MovedCode:
         values = inference.values(file, occurrence.scope, occurrence.value)
         if not any(isinstance(v, ModuleValue) and v.file is self._file for v in values):
             return
-        imported = _import_of(occurrence)
+        imported = import_of(occurrence)
         if imported is None:
             line = f"{file.path}:{file.line(span.start_byte)}"
             raise UnsafeError(f"{line}: reaches the module in a way that can not be followed")
@@ -434,54 +458,3 @@ class MovedCode:
             if not reached:
                 return False
         return imported.bound not in {one.name for one in file.names.listed}
-
-
-def _one_module(codebase: Codebase, symbols: Iterable[str]) -> tuple[PythonFile, set[str]]:
-    names: set[str] = set()
-    paths: set[str] = set()
-    for written in symbols:
-        path, _, name = written.partition("::")
-        symbol = codebase.references.symbol(path, name)
-        if symbol is None or symbol.scope.parent is not None:
-            raise ArgumentError(f"{written}: there is no such name at the top of a module")
-        symbol = codebase.references.origin(symbol)
-        paths.add(symbol.file.path)
-        names.add(symbol.name)
-    if len(paths) != 1:
-        raise ArgumentError(f"{', '.join(sorted(paths))}: what moves must be of one module")
-    file = codebase.project.file(paths.pop())
-    assert file is not None, "its symbols were found"
-    return file, names
-
-
-def _defines(statement: ast.stmt, node: ast.AST) -> bool:
-    match statement:
-        case ast.Assign(targets=[ast.Name() as target]):
-            return target is node
-        case ast.AnnAssign(target=ast.Name() as target):
-            return target is node
-    return statement is node and isinstance(
-        statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    )
-
-
-def _is_in(span: Span, spans: Iterable[Span]) -> bool:
-    return any(one.start_byte <= span.start_byte < one.end_byte for one in spans)
-
-
-def _import_of(occurrence: AttributeOccurrence) -> Import | None:
-    """Return the import through which an attribute reaches a module."""
-    root = root_name(occurrence.value)
-    if root is None:
-        return None
-    scope = occurrence.scope.lookup(root.id)
-    for site in scope.sites.get(root.id, ()) if scope is not None else ():
-        imported = site.imported
-        if imported is None:
-            continue
-        written = ast.unparse(occurrence.value)
-        if imported.name is not None or imported.alias.asname is not None:
-            return imported if written == imported.bound else None
-        if imported.module == written:
-            return imported
-    return None

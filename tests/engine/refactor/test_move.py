@@ -319,3 +319,108 @@ def test_a_stub_that_has_the_name_is_told() -> None:
     assert [(note.path, note.text) for note in change.notes] == [
         ("a.pyi", "the stub still has f; move it to the stub of b.py")
     ]
+
+
+_MODELS = """
+    from __future__ import annotations
+
+    import typing
+
+    class Request:
+        def __init__(self, cookies: Cookies | None = None) -> None:
+            self.cookies = cookies or Cookies()
+
+    class Cookies:
+        def __init__(self, of: Request | None = None) -> None:
+            self.of: Request | None = of
+
+        def set(self, request: Request) -> typing.Any:
+            return request
+"""
+
+
+def test_what_only_annotations_need_is_imported_for_type_checkers() -> None:
+    check(
+        Move(),
+        {"app/__init__.py": "", "app/models.py": _MODELS},
+        {
+            "app/cookies.py": """
+                from __future__ import annotations
+
+                import typing
+                from typing import TYPE_CHECKING
+
+                if TYPE_CHECKING:
+                    from app.models import Request
+
+
+                class Cookies:
+                    def __init__(self, of: Request | None = None) -> None:
+                        self.of: Request | None = of
+
+                    def set(self, request: Request) -> typing.Any:
+                        return request
+            """,
+            "app/models.py": """
+                from __future__ import annotations
+
+                from app.cookies import Cookies
+
+                class Request:
+                    def __init__(self, cookies: Cookies | None = None) -> None:
+                        self.cookies = cookies or Cookies()
+            """,
+        },
+        symbols="app/models.py::Cookies",
+        target="app/cookies.py",
+    )
+
+
+def test_everything_of_a_module_moves_with_its_imports() -> None:
+    check(
+        Move(),
+        {
+            "m.py": """
+                import typing
+
+                class A:
+                    pass
+
+                class B:
+                    def set(self) -> typing.Any:
+                        return A
+            """
+        },
+        {
+            "m.py": "",
+            "other.py": """
+                import typing
+
+
+                class A:
+                    pass
+
+
+                class B:
+                    def set(self) -> typing.Any:
+                        return A
+            """,
+        },
+        symbols="m.py::A\nm.py::B",
+        target="other.py",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("return request", "return Request()"),
+        ("from __future__ import annotations", ""),
+        ("    class Cookies:", "    @dataclass\n    class Cookies:\n        of: Request\n"),
+    ],
+)
+def test_what_is_evaluated_is_no_matter_of_types(old: str, new: str) -> None:
+    text = _MODELS.replace(old, new) + "\n    every = [Request]\n"
+
+    with pytest.raises(UnsafeError, match="would import each other"):
+        planned(Move(), {"m.py": text}, symbols="m.py::Cookies", target="cookies.py")
