@@ -7,7 +7,7 @@ files that the one before left (`Change.applied`).
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nanobot_engine.edit import (
     NO_FILE,
