@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_LAUNCHER: Final = Path(__file__).with_name("launcher.py")
+LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _MEMORY_BYTES_MAX: Final = 4 << 30
-_OUTPUT_BYTES_MAX: Final = 1 << 20
+_OUTPUT_BYTES_MAX: Final = 64 << 20
 _POLL_S: Final = 0.2
 
 
@@ -54,22 +54,14 @@ def run_confined(
         cancelled: Polled; a true answer ends it as if it took too long.
     """
     launch = [
-        sys.executable, "-I", str(_LAUNCHER), str(folder), str(int(timeout_s) + 1),
+        sys.executable, "-I", str(LAUNCHER), str(folder), str(int(timeout_s) + 1),
         str(memory_bytes_max), *command,
     ]  # fmt: skip
-    plain = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": "C.UTF-8",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-    }
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(
             launch,
             cwd=folder,
-            env={**plain, **environment},
+            env={**plain_environment(home), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -88,3 +80,19 @@ def run_confined(
         size_bytes = output.seek(0, os.SEEK_END)
         output.seek(max(0, size_bytes - _OUTPUT_BYTES_MAX))
         return ConfinedRun(exit_code, output.read().decode(errors="replace"))
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """Return what a confined command gets of an environment.
+
+    Args:
+        home: Its folder for caches and temporary files.
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }

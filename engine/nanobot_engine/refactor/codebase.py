@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from pathlib import Path
 
+from nanobot_engine.check import ToolAccess
 from nanobot_engine.python import PythonProject, ReferenceFinder
 
 _PYTHON_SUFFIXES = (".py", ".pyi")
@@ -11,13 +13,24 @@ _PYTHON_SUFFIXES = (".py", ".pyi")
 class Codebase:
     """All text files of one moment. Not safe to share between threads."""
 
-    def __init__(self, data_by_path: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        data_by_path: Mapping[str, bytes],
+        *,
+        server_root: Path | None = None,
+        tools: ToolAccess | None = None,
+    ) -> None:
         """Take the files.
 
         Args:
             data_by_path: By workspace-relative path; the mapping may read lazily.
+            server_root: The workspace, where the user allows that language servers read a
+                copy of it; None where he does not.
+            tools: Which checkers may be asked about the files; none without it.
         """
+        self.tools = tools
         self.data_by_path = data_by_path
+        self.server_root = server_root
         self.project = PythonProject(
             _Subset(data_by_path, [p for p in data_by_path if p.endswith(_PYTHON_SUFFIXES)])
         )

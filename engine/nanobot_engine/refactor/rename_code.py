@@ -26,6 +26,7 @@ from nanobot_engine.language import (
     replacement,
 )
 from nanobot_engine.python import Certainty, Span
+from nanobot_engine.refactor.asked_server import ask_server
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.code_mention import code_mentions
 from nanobot_engine.refactor.codebase import Codebase
@@ -56,6 +57,8 @@ def rename_code(
         if new_name == symbol.name:
             raise ArgumentError(f"{new_name}: is its name already")
         found = code_references(files, symbol)
+        if codebase.server_root is not None:
+            ask_server(files, symbol, found, codebase.server_root)
         taken = name_taken(files, symbol, new_name)
         if taken:
             raise UnsafeError(f"{new_name}: {taken}")
