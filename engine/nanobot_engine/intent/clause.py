@@ -46,7 +46,7 @@ place: belongs in; belongs to; belong in; belong to; should live in; should go t
 place: should go into; should go in; should be in; should be moved to; goes to; goes in; goes into
 place: shall be moved to; shall move to; shall go to; could go into; could go to; could move to
 place: to live in; should move to; can move to; can go to; should be moved into
-place: lives better in; would fit better in
+place: lives better in; would fit better in; go to; go in; go into
 with: with; by; using
 from: from; out of
 after: after; behind; following
@@ -72,6 +72,9 @@ _MARKERS: Final = tuple(
     )
 )
 
+MARKER_WORDS: Final = frozenset(word for words, _ in _MARKERS for word in words)
+"""Plain words that give roles."""
+
 VERB_LINES: Final = """
 rename: rename renaming renames ren
 change: change alter switch make turn convert transform
@@ -86,7 +89,7 @@ extract: extract pull factor hoist lift
 force: force require enforce
 inline: inline
 split: split
-merge: merge combine join
+merge: merge combine join fold fuse
 """
 VERBS: Final = {
     word: line.partition(":")[0]
@@ -95,17 +98,17 @@ VERBS: Final = {
 }
 # Words that change nothing wherever they stand.
 _ADVERBS: Final = frozenset(
-    {"rather", "really", "simply", "probably", "actually", "perhaps", "maybe", "clearly"}
+    {"just", "rather", "really", "simply", "probably", "actually", "perhaps", "maybe", "clearly"}
     | {"certainly", "definitely", "quickly", "kindly"}
 )
 _FORMER: Final = frozenset(
     {"it", "that", "them", "this", "the", "parameter", "param", "argument", "arg", "please", "pls"}
     | {"keyword-only", "keyword", "only", "kw-only", "completely", "entirely", "altogether"}
 )
-_TAILS: Final = frozenset({"update", "fix", "adjust", "adapt", "keep", "leave", "touch", "edit"})
+TAILS: Final = frozenset({"update", "fix", "adjust", "adapt", "keep", "leave", "touch", "edit"})
 _SPLITS: Final = frozenset({"and", "then", "also", "plus", "afterwards"})
 _LEADING: Final = _SPLITS | {"please", "pls", "plz", "so", "next", "finally", "hey", "hi"}
-_FILLERS: Final = frozenset(
+FILLERS: Final = frozenset(
     {"please", "pls", "also", "then", "and", "now", "can", "could", "would", "you", "i", "we", "d"}
     | {"want", "need", "like", "to", "lets", "let's", "let", "us", "finally", "first", "next"}
     | {"so", "just", "should", "afterwards", "plz", "hey", "hi", "must", "my", "id", "plus"}
@@ -158,15 +161,17 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         clause = Clause(own_verb, chunks, tokens=tuple(part))
         if not own_verb and verb and found:
             clause = replace(clause, verb=verb, is_verb_inherited=True)
-        first = next((one.word for one in part if one.word not in _FILLERS), "")
-        if own_verb and found and not found[-1].verb and _is_about_former(rest):
-            # "f takes a flag that nobody needs, remove it"
+        first = next((one.word for one in part if one.word not in FILLERS), "")
+        former = found[-1].verb if found else ""
+        is_more_exact = former == "remove" and own_verb == "inline"
+        if own_verb and found and (not former or is_more_exact) and _is_about_former(rest):
+            # "f takes a flag that nobody needs, remove it", "get rid of f, inline it"
             together = (*found[-1].tokens, *part)
             found[-1] = replace(found[-1], verb=own_verb, tokens=together)
             continue
         if place and not clause.chunk(FROM):
             clause = replace(clause, chunks=(*clause.chunks, Chunk(FROM, place)))
-        if any(chunk.tokens for chunk in clause.chunks) and first not in _TAILS:
+        if any(chunk.tokens for chunk in clause.chunks) and first not in TAILS:
             found.append(clause)
             verb = clause.verb
     return found
@@ -242,12 +247,12 @@ def _is_cut(tokens: Sequence[Token], index: int, current: Sequence[Token]) -> bo
     if not is_break or not current:
         return False
     rest = tokens[index + 1 :]
-    ahead = [one for one in rest if one.word not in _FILLERS and one.text != ","]
+    ahead = [one for one in rest if one.word not in FILLERS and one.text != ","]
     if not ahead or (ahead[0].is_code and not _says_all(current)):
         return False
     if ahead[0].word in VERBS and _begins_clause(rest):
         return _says_all(current) or VERBS[ahead[0].word] not in {"call", "take"}
-    if ahead[0].word in _TAILS:
+    if ahead[0].word in TAILS:
         return True
     # `a to b, and c to d`: what comes has a pair of its own.
     upcoming = _until_break(rest)
@@ -259,7 +264,7 @@ def _begins_clause(rest: Sequence[Token]) -> bool:
     for one in rest:
         if one.word in VERBS:
             return True
-        if one.word not in _FILLERS and one.text != ",":
+        if one.word not in FILLERS and one.text != ",":
             return False
     return False
 
@@ -281,7 +286,7 @@ def _has_pair(tokens: Sequence[Token]) -> bool:
 
 def _says_all(tokens: Sequence[Token]) -> bool:
     """Tell whether a clause has something to speak of."""
-    return any(token.is_code or token.word not in {*VERBS, *_FILLERS} for token in tokens)
+    return any(token.is_code or token.word not in {*VERBS, *FILLERS} for token in tokens)
 
 
 def _verb(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
@@ -296,7 +301,7 @@ def _verb(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
             if rest and rest[0].word in {"out", "up", "over"}:
                 rest = rest[1:]
             return VERBS[token.word], rest
-        is_passed = token.word in _FILLERS or token.kind is TokenKind.PUNCTUATION
+        is_passed = token.word in FILLERS or token.kind is TokenKind.PUNCTUATION
         if not is_passed:
             break
     start = 0

@@ -5,31 +5,110 @@ each token that is written like code must stand in the plan, or be said in its e
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
+from nanobot_engine.intent.clause import FILLERS, MARKER_WORDS, TAILS, VERBS
+from nanobot_engine.intent.mention import KIND_WORDS, NOISE
 from nanobot_engine.intent.plan import Argument
 from nanobot_engine.intent.reading import Reading
 from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import parts_of
+from nanobot_engine.intent.spelling import fit, parts_of
 
 _CHECKED: Final = frozenset(
     {TokenKind.NAME, TokenKind.DOTTED, TokenKind.PATH, TokenKind.EXPRESSION, TokenKind.DECLARATION}
 )
 _GENERAL: Final = frozenset({"*", "src/", "lib/", "tests/", "test/", "docs/"})
+# What people say around a wish, and what only says more of what is named anyway.
+_CHATTER_LINES: Final = """
+about above again almost already although always another any anybody anyone anything anyway as
+back be because been before being below beside better between big both bring but bye came case
+cases cause cheers come comes complete completely confusing consistent correct cryptic currently
+descriptive difficult doing done down during easier easy either else enough entirely even ever
+every far few fine first fits follow following follows forever from further generally going good
+got great grouped guess had half hard hate having hello here hey hi hope how however if important
+inside instances into itself keep kind know last later least less lets like likely line lines
+literal little long look looks lot lots made magic main maintain makes many matter may maybe mean
+means meant mention mentions mentioned might mind mine minor misleading misnomer misnomers more
+most much myself necessary needed neither never nice nicer nobody none nor not nothing number
+numbers occurs off often ok okay on once only onto optional original otherwise outside over part
+parts pass passed passes past people perfectly place places point possible possibly prefer
+preferably probable program properly purpose put puts quick quite read readable reads reason
+reasons rest said same saw say says second see seem seems seen self several shall shorter
+shorthand shown side silly since sit sits slow small some somebody someone something sometimes
+somewhere soon sorry spelled spelling spelt start starts stay static stays still stop test tests
+strange stuff stupid such sure term terms than thank thanks that thats their then there thereof
+these they thing things think third this those though three through thus time times title today
+together too top total truly trying twice two type ugly under unless unlike until up upon upper
+upwards used useful usually vague very via wanna want wants was way ways weird well went were what
+whatever when whenever where wherever whether which while who whole whose why will wish within
+wonder word words work works worse wrong yes yet your yours string expression flag option switch
+setting field hole level module-level str int bool float bytes list dict set tuple keyword-only
+kw-only kw kwonly positional named-only value-only only-keyword names named old-name new-name
+respectively accordingly consistently simultaneously simple simply
+"""
+_CHATTER: Final = frozenset(_CHATTER_LINES.split())
+# What asks for more than a refactoring does.
+_DEMANDS: Final = frozenset(
+    {"alias", "aliases", "deprecate", "deprecated", "deprecation", "faster", "quicker", "optimize"}
+    | {"optimise", "async", "asynchronous", "rust", "javascript", "typescript", "thread-safe"}
+    | {"backward", "backwards", "backwards-compatible", "compatible", "compatibility", "shim"}
+)
+_MEANINGLESS: Final = (
+    _CHATTER | NOISE | MARKER_WORDS | FILLERS | TAILS | KIND_WORDS.keys() | VERBS.keys()
+)
 
 
-def unexplained(tokens: Sequence[Token], readings: Sequence[Reading]) -> Iterator[Token]:
-    """Yield what is written like code and that no part of a plan speaks of."""
+def unexplained(
+    tokens: Sequence[Token],
+    readings: Sequence[Reading],
+    is_name: Callable[[str], bool],
+    *,
+    is_strict: bool = False,
+) -> Iterator[Token]:
+    """Yield what a sentence says and no part of a plan speaks of.
+
+    Args:
+        tokens: Of the sentence.
+        readings: The parts.
+        is_name: Tells whether a word is a name of the code.
+        is_strict: Whether every plain word counts that has a meaning; else only one that
+            names something, or asks for something else.
+    """
     arguments = [one for reading in readings for one in reading.arguments]
     said = " ".join(part for one in arguments for part in _texts(one))
+    said += " ".join(f" {one.refactoring} {one.summary}" for one in readings)
     words = set(parts_of(said))
     for token in tokens:
-        if token.kind in _CHECKED and token.text not in _GENERAL:
+        if token.word in _DEMANDS and not _is_like(token.word, words):
+            yield token
+    for token in _without_bans(tokens):
+        if token.word:
+            is_loud = token.text != token.word or is_name(token.text)
+            is_checked = token.word not in _MEANINGLESS and len(token.word) > 1
+            is_explained = any(_is_like(part, words) for part in parts_of(token.text))
+            if is_checked and (is_strict or is_loud) and not is_explained:
+                yield token
+        elif token.kind in _CHECKED and token.text not in _GENERAL:
             text = token.text.strip("/").removesuffix(".py").removesuffix("/__init__")
             is_there = text in said or _squeezed(text) in _squeezed(said)
             if not is_there and not set(parts_of(text)) <= words:
                 yield token
+
+
+def _without_bans(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Leave out what is to stay as it is: "don't touch the docs"."""
+    is_banned = False
+    for token in tokens:
+        is_break = token.kind is TokenKind.PUNCTUATION or token.word in {"and", "but", "then"}
+        is_banned = (is_banned and not is_break) or token.word in {"touch", "leave", "keep"}
+        if not is_banned:
+            yield token
+
+
+def _is_like(part: str, words: Collection[str]) -> bool:
+    """Tell whether a plain word is one of a plan, or much like one."""
+    return part in words or any(fit(part, word) is not None for word in words)
 
 
 def _texts(argument: Argument) -> Iterator[str]:

@@ -37,7 +37,7 @@ like and or so we i you want would could can have has do does not dont don't no 
 instead should must thing stuff kindly okay ok well their them they him import imports both private
 public own defined definition live lives lib library top level top-level proper better badly
 actually really maybe rather quickly safely properly one ones misspelled bad wrong confusing single
-separate other value signature
+separate other value signature plain ordinary regular normal free standalone
 """
 NOISE: Final = frozenset(_NOISE_LINES.split())
 _NEVER: Final = frozenset(["the", "a", "an", "pls", "plz", "please", "thx"])

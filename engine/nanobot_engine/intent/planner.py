@@ -19,6 +19,7 @@ from nanobot_engine.intent.choice import Chooser
 from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, without_concession
 from nanobot_engine.intent.coverage import unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
+from nanobot_engine.intent.groups import with_groups
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_about import read_about
 from nanobot_engine.intent.read_extract import (
@@ -29,6 +30,7 @@ from nanobot_engine.intent.read_extract import (
 from nanobot_engine.intent.read_names import read_move, read_move_module, read_rename
 from nanobot_engine.intent.read_names_only import by_names
 from nanobot_engine.intent.read_other import OtherReader
+from nanobot_engine.intent.read_pattern import read_parameter_object, read_replace_pattern
 from nanobot_engine.intent.read_signature import (
     read_add_parameter,
     read_keyword_only,
@@ -57,6 +59,8 @@ READERS: Final[Mapping[str, Reader]] = {
     "extract constant": read_extract_constant,
     "extract variable": read_extract_variable,
     "extract function": read_extract_function,
+    "introduce parameter object": read_parameter_object,
+    "replace pattern": read_replace_pattern,
 }
 _SCORE_MIN: Final = 0.6
 """A reading below is no reading."""
@@ -136,7 +140,7 @@ class Planner:
 
     def _read(self, sentence: str, answers: Mapping[str, str]) -> _Read:
         spoken = spelled_out(tokenized(sentence), self._is_name)
-        also, also_words, tokens = reach(spoken)
+        also, also_words, tokens = reach(with_groups(spoken, self._table))
         whole = self._of_whole_files(tokens, self._table, sentence, answers)
         if whole is not None:
             part = Part(whole.refactoring, tuple(whole.arguments), whole.summary)
@@ -151,7 +155,8 @@ class Planner:
             readings, questions = self._by_names(tokens, sentence, answers)
             if not readings:
                 raise
-        left = next(unexplained(without_concession(tokens), readings), None)
+        said_tokens = without_concession(tokens)
+        left = next(unexplained(said_tokens, readings, self._is_symbol), None)
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
@@ -182,6 +187,9 @@ class Planner:
 
     def _is_name(self, word: str) -> bool:
         return self._table.uses(word) > 0 or word.lower() in self._stems
+
+    def _is_symbol(self, word: str) -> bool:
+        return word.lower() in self._stems or bool(self._table.named(word))
 
     def _of_whole_files(
         self,

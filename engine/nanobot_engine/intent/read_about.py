@@ -21,6 +21,7 @@ from nanobot_engine.intent.reading import Context, Reading
 _THINGS: Final = (
     r"(?:code|stuff|things?|parts?|functions?|classes|helpers?|definitions?|utilities|bits|logic)"
 )
+_SEVERAL: Final = r"(?:code|stuff|things|parts|functions|classes|helpers|utilities|bits|logic)"
 _ABOUT: Final = (
     r"(?:about|around|concerning|regarding|for|related to|relating to|to do with"
     r"|(?:that|which) (?:is|are) (?:about|related to|for|concerned with)"
@@ -39,7 +40,7 @@ _SUBJECTS: Final = (
     ),
     re.compile(
         rf"\b(?:all(?: of)?(?: the)?|the|every|any|everything) (?P<about>\w[\w-]*(?: [\w-]+)?)"
-        rf"[ -](?:related )?{_THINGS}{_END}",
+        rf"[ -](?:related )?{_SEVERAL}{_END}",
         re.IGNORECASE,
     ),
 )

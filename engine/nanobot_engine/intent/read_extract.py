@@ -1,6 +1,7 @@
 """Readers of what takes something out of its place: extract constant, variable, function."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ _VERBS: Final = {
     "add": 0.3, "use": 0.35,
 }  # fmt: skip
 _QUOTES: Final = frozenset({'"', "'", "\u201c"})
+_CALL: Final = re.compile(r"[A-Za-z_][\w.]*\([^()\s][^()]*\)")
 _NOT_NAMES: Final = frozenset(
     {"literal", "magic", "number", "string", "value", "lines", "line", "expression", "constant"}
     | {"own", "its", "values", "numbers", "strings", "bytes", "literals", "extract", "global"}
@@ -58,6 +60,16 @@ def _expressions(clause: Clause) -> list[str]:
             if token.raw[:1] in _QUOTES and token.text != token.raw:
                 found.append(repr(token.text))
     return [text for text in found if is_expression(text)]
+
+
+def _calls(clause: Clause, sentence: str) -> list[str]:
+    """Return the calls that a clause has without quotes: "pull len(x) out"."""
+    raw = " ".join(token.raw for token in clause.tokens)
+    return [
+        text
+        for text in _CALL.findall(sentence)
+        if is_expression(text) and text.replace(" ", "") in raw.replace(" ", "")
+    ]
 
 
 def _is_literal(text: str) -> bool:
@@ -152,6 +164,7 @@ def read_extract_variable(clause: Clause, context: Context) -> Reading | None:
     """Read "extract `a + b` in f to a variable total"."""
     weight = _VERBS.get(clause.verb)
     found = [text for text in _expressions(clause) if not text.isidentifier()]
+    found += _calls(clause, context.sentence)
     if weight is None or not found or clause.chunk(c.DEFAULT, c.PASS, c.TAKES):
         return None
     expression = found[0]

@@ -42,6 +42,9 @@ def read_rename(clause: Clause, context: Context) -> Reading | None:
     if weight is None or pair is None:
         return None
     old_tokens, new_tokens = pair
+    if any(one.raw[:1] == "`" and set("$([{=") & set(one.text) for one in old_tokens):
+        # Code that is replaced is no name.
+        return None
     old = mention_of(old_tokens, clause.chunk(c.FROM))
     if old is None and not old_tokens and context.previous is not None:
         old = Mention("", is_code=False, is_pronoun=True)
@@ -246,10 +249,8 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
     target_tokens = clause.chunk(c.TO, c.PLACE)
     if clause.chunk(c.NAMED) and _is_unnamed(target_tokens):
         target_tokens = (*target_tokens, *clause.chunk(c.NAMED))
-    mention = mention_of(clause.chunk(""), clause.chunk(c.FROM))
+    mention = _what_moves(clause)
     if weight is None or mention is None or not target_tokens:
-        return None
-    if mention.is_path or MODULE in mention.kinds:
         return None
     reading = Reading("move", weight)
     found: list[tuple[Argument, Match]] = []
@@ -288,6 +289,18 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
     reading.after = after
     reading.subject = replace(first, path=target.value)
     return reading
+
+
+def _what_moves(clause: Clause) -> Mention | None:
+    """Return the symbols that are said to move; None for none, or a module."""
+    mention = mention_of(clause.chunk(""), clause.chunk(c.FROM))
+    if mention is not None and mention.is_path and mention.others and clause.verb == "split":
+        # "split a.py, f and g go to b.py"
+        first, *rest = mention.others
+        mention = replace(first, hints=(*first.hints, mention.text), others=tuple(rest))
+    if mention is None or mention.is_path or MODULE in mention.kinds:
+        return None
+    return mention
 
 
 def _near_first(

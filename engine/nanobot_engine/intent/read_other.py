@@ -50,15 +50,16 @@ class OtherReader:
 
     def __call__(self, clause: Clause, context: Context) -> Reading | None:
         """See `reading.Reader`."""
-        if not self._is_named(clause):
+        wanted = self._kinds_by_name(clause)
+        if wanted is None:
             return None
         reading = Reading(self._refactoring.name, _SCORE)
         heads = self._mentions(clause)
         for parameter in self._refactoring.parameters:
-            argument = self._argument(parameter, clause, context, heads)
+            argument = self._argument(parameter, clause, context, heads, wanted)
             if argument is None and parameter.kind is ParameterKind.SYMBOL:
                 taken = {one.value for one in reading.arguments}
-                argument = _by_name(parameter, clause, context, taken)
+                argument = _by_name(parameter, clause, context, taken, wanted)
             if argument is not None:
                 reading.arguments.append(argument)
             elif not parameter.is_optional:
@@ -70,8 +71,12 @@ class OtherReader:
         reading.score += 0.3
         return reading
 
-    def _is_named(self, clause: Clause) -> bool:
-        """Tell whether the words of the name stand in the clause, its verb first."""
+    def _kinds_by_name(self, clause: Clause) -> frozenset[str] | None:
+        """Tell what a symbol can be by the words of the name; None where these are not said.
+
+        They stand in the clause, the verb first. A word for a kind may be left out where
+        the symbol is of that kind: "inline f" is about a function where f is one.
+        """
         words = [word for word in self._refactoring.name.split() if word not in _GLUE]
         spoken = [token.text.lower() for token in clause.tokens if token.word]
         missing: list[str] = []
@@ -83,9 +88,12 @@ class OtherReader:
                 start = places[0] + 1
             elif index or clause.verb != word:
                 missing.append(word)
-        if words[0] in missing:
-            return False
-        return not missing or (self._is_first_word_own and set(missing) <= KIND_WORDS.keys())
+        if words[0] in missing or not set(missing) <= KIND_WORDS.keys():
+            return None
+        if not missing or self._is_first_word_own:
+            return frozenset()
+        is_verb = clause.verb == words[0] and len(words) == 2
+        return frozenset().union(*(KIND_WORDS[one] for one in missing)) if is_verb else None
 
     def _mentions(self, clause: Clause) -> list[tuple[str, Mention]]:
         """Return what the clause names, with the role of each."""
@@ -104,6 +112,7 @@ class OtherReader:
         clause: Clause,
         context: Context,
         mentions: list[tuple[str, Mention]],
+        wanted: frozenset[str],
     ) -> Argument | None:
         match parameter.kind:
             case ParameterKind.EXPRESSION:
@@ -116,9 +125,10 @@ class OtherReader:
                 return said(parameter.name, token.text) if token is not None else None
         for index, (role, mention) in enumerate(mentions):
             is_new = role in {c.TO, c.NAMED, c.IS, c.WITH}
-            if (parameter.kind in _NEW) != is_new:
+            is_target = parameter.kind is ParameterKind.MODULE and parameter.name == "target"
+            if (parameter.kind in _NEW or is_target) != is_new:
                 continue
-            argument = _fitting(parameter, mention, context)
+            argument = _fitting(parameter, mention, context, wanted)
             if argument is not None:
                 del mentions[index]
                 return argument
@@ -126,24 +136,30 @@ class OtherReader:
 
 
 def _by_name(
-    parameter: Parameter, clause: Clause, context: Context, taken: Collection[str]
+    parameter: Parameter,
+    clause: Clause,
+    context: Context,
+    taken: Collection[str],
+    wanted: frozenset[str],
 ) -> Argument | None:
     """Return what is written like code anywhere in a clause and fits a parameter."""
     for token in clause.tokens:
         if token.kind in {TokenKind.NAME, TokenKind.DOTTED}:
             mention = Mention(token.text, is_code=True)
-            resolved = context.symbol(mention, _KINDS.get(parameter.name), parameter.name)
+            resolved = context.symbol(mention, wanted or _KINDS.get(parameter.name), parameter.name)
             is_exact = resolved is not None and resolved[1].fit.score == EXACT
             if resolved is not None and is_exact and resolved[0].value not in taken:
                 return resolved[0]
     return None
 
 
-def _fitting(parameter: Parameter, mention: Mention, context: Context) -> Argument | None:
+def _fitting(
+    parameter: Parameter, mention: Mention, context: Context, wanted: frozenset[str]
+) -> Argument | None:
     name, kind = parameter.name, parameter.kind
     if kind in {ParameterKind.SYMBOL, ParameterKind.SYMBOLS}:
         items = mention.listed() if kind is ParameterKind.SYMBOLS else [mention]
-        resolved = [context.symbol(one, _KINDS.get(name), name) for one in items]
+        resolved = [context.symbol(one, wanted or _KINDS.get(name), name) for one in items]
         found = [
             argument
             for one in resolved

@@ -85,6 +85,8 @@ def _is_thing(before: Token | None, after: Token | None) -> bool:
 
 def _nearest(word: str, known: frozenset[str]) -> str | None:
     """Return the one known word that a letter is wrong in."""
+    if word.rstrip("s") in known:
+        return None
     near = sorted(
         one for one in known if one[0] == word[0] and letters_apart(word, one, most=1) is not None
     )

@@ -367,3 +367,47 @@ def test_names_the_other_way_round_are_turned_and_told() -> None:
 def test_too_long_a_sentence_is_refused() -> None:
     with pytest.raises(NotUnderstoodError, match="at most 2000 are read"):
         planned("rename a to b and " * 200)
+
+
+def test_a_pattern_in_backticks_is_replaced_and_no_name() -> None:
+    plan = planned("In `app/main.py`, replace `load_cfg($a)` by `load_cfg($a, strict=True)`.")
+
+    assert [(part.refactoring, part.values()) for part in plan.parts] == [
+        ("replace pattern", {"pattern": "load_cfg($a)", "where": MAIN,
+                             "replacement": "load_cfg($a, strict=True)"}),
+    ]  # fmt: skip
+
+
+def test_parameters_are_put_into_an_object() -> None:
+    sentence = (
+        "Introduce a parameter object `Source` for the parameters `path`, `strict` of load_cfg"
+    )
+
+    assert [(part.refactoring, part.values()) for part in planned(sentence).parts] == [
+        ("introduce parameter object", {"function": f"{SETTINGS}::load_cfg",
+                                        "parameters": "path, strict", "class_name": "Source"}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("inline load_cfg, it only returns",
+         ("inline function", {"function": f"{SETTINGS}::load_cfg"})),
+        ("get rid of load_cfg in settings, inline it",
+         ("inline function", {"function": f"{SETTINGS}::load_cfg"})),
+        ("merge settings.py into main.py",
+         ("merge modules", {"module": SETTINGS, "target": MAIN})),
+        ("in send of shapes pull shape.area() out into a variable called size",
+         ("extract variable", {"function": f"{SHAPES}::send", "expression": "shape.area()",
+                               "new_name": "size"})),
+        ("LIMIT should just be SIZE_LIMIT",
+         ("rename", {"symbol": f"{SETTINGS}::LIMIT", "new_name": "SIZE_LIMIT"})),
+    ],
+)  # fmt: skip
+def test_what_people_say_in_other_words(
+    sentence: str, expected: tuple[str, dict[str, str]]
+) -> None:
+    part = planned(sentence).parts[0]
+
+    assert (part.refactoring, part.values()) == expected
