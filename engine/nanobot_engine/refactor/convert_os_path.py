@@ -331,7 +331,8 @@ class _Converter:
         if node in self._converted:
             self._write_path(node, name)
             return ""
-        if name == "join" and self._texts.of(self._of(node), node).is_clean:
+        fact = self._texts.of(self._of(node), node)
+        if name == "join" and fact.is_clean and fact.is_absolute:
             text = ["str(", *self._joined(node), ")"]
             self._rewriter.replace(node, text, "was os.path.join")
             return ""

@@ -24,6 +24,7 @@ _LIBRARIES: Final = frozenset(
 _CAPTURING: Final = re.compile(
     rb"\b(?:capsys|capfd|capsysbinary|redirect_stdout|redirect_stderr)\b"
 )
+_PRINTING: Final = re.compile(r"(?:^|_)(?:print|show|display|usage)(?:_|$)")
 _FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -85,6 +86,8 @@ class PrintedOutput:
         if node in self._last_words(file):
             return "the program ends after it, so it tells its user why"
         for one in outer:
+            if _PRINTING.search(one.name):
+                return f"printing is what {one.name} is for"
             reader = self._reader(one)
             if reader:
                 return f"{reader} reads what {one.name} prints"

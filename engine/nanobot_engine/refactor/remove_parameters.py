@@ -74,7 +74,9 @@ class RemoveUnusedParameters:
             current = Codebase(data)
         left = LeftNotes()
         for (path, function, name), (line, reason) in reasons.items():
-            left.add(path, line, reason, f"{name} of {function}")
+            # Of tests nobody wants to know.
+            if not is_test_module(path):
+                left.add(path, line, reason, f"{name} of {function}")
         if not changes:
             first = left.first()
             msg = f"no unused parameter can go; {first}" if first else "no parameter is unused"
@@ -145,6 +147,11 @@ class _Round:
         if change.doubts:
             doubt = change.doubts[0].reference
             raise UnsafeError(f"{doubt.file.path}:{doubt.line}: may call it or not")
+        is_method = candidate.scope.parent is not None and (
+            candidate.scope.parent.kind is ScopeKind.CLASS
+        )
+        if not uses.calls and (is_method or not self._is_public):
+            raise UnsafeError("nothing here calls the function, so somebody else may")
         if not self._is_free(uses):
             # It goes in the next round.
             return

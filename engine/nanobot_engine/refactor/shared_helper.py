@@ -7,6 +7,7 @@ functions keep their signature and docstring, and call it.
 import ast
 import builtins
 import keyword
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +20,7 @@ from nanobot_engine.refactor.function_shape import FunctionShape, Slot
 from nanobot_engine.refactor.statement import whole_lines
 
 _DIFFERENCES_MAX: Final = 4
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SUSPENDING: Final = (ast.Yield, ast.YieldFrom, ast.Await)
 
 
@@ -49,7 +51,7 @@ def share(builder: ChangeBuilder, group: Sequence[FunctionShape]) -> None:
         raise UnsafeError(f"they differ in {len(differences)} ways")
     taken = _words(group)
     for difference in differences:
-        difference.name = _free(_parameter_name(first, difference.slots[0]), taken)
+        difference.name = _free(_parameter_name(first, difference), taken)
     file = first.file
     helper = _free(_helper_name([one.node.name for one in group]), set(file.names.module.sites))
     names = ", ".join(one.node.name for one in group[1:])
@@ -123,8 +125,12 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _helper_name(names: Sequence[str]) -> str:
-    """Return the words that all names begin or end with."""
-    parts = [name.strip("_").split("_") for name in names]
+    return f"_{_shared_words(names) or '_or_'.join(names[:2]).strip('_')}"
+
+
+def _shared_words(names: Sequence[str]) -> str:
+    """Return the words that all names begin or end with, as a name."""
+    parts = [[word.lower() for word in _WORD.findall(name)] for name in names]
     first: list[str] = []
     for words in zip(*parts, strict=False):
         if len(set(words)) > 1:
@@ -135,13 +141,16 @@ def _helper_name(names: Sequence[str]) -> str:
         if len(set(words)) > 1 or len(first) + len(last) >= min(map(len, parts)):
             break
         last.insert(0, words[0])
-    joined = "_".join([*first, *last]) or f"{'_or_'.join(names[:2]).strip('_')}"
-    return f"_{joined}"
+    return "_".join([*first, *last])
 
 
-def _parameter_name(shape: FunctionShape, slots: Sequence[Slot]) -> str:
-    """Return a name for a difference, from where it stands."""
-    wanted = slots[0].node
+def _parameter_name(shape: FunctionShape, difference: _Difference) -> str:
+    """Return a name for a difference, from what stands there, or from where it stands."""
+    nodes = [slots[0].node for slots in difference.slots]
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    if len(names) == len(nodes) and _shared_words(names):
+        return _shared_words(names)
+    wanted = nodes[0]
     found = ""
     for node in ast.walk(shape.node):
         match node:
@@ -154,11 +163,8 @@ def _parameter_name(shape: FunctionShape, slots: Sequence[Slot]) -> str:
                 found = "key"
             case ast.Call(func=function) if function is wanted:
                 found = "function"
-            case ast.Compare(left=ast.Name(id=name), comparators=[value]) if value is wanted:
-                found = f"{name}_wanted"
     if isinstance(wanted, ast.Name):
-        # A class, where it is written like one.
-        return "kind" if wanted.id[:1].isupper() else found or "function"
+        return found or "value"
     kind = {str: "text", int: "number", float: "number", bool: "flag"}.get(type(wanted.value))
     return found or kind or "value"
 

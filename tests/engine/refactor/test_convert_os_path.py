@@ -70,6 +70,7 @@ def test_what_means_the_same_is_converted(before: str, after: str) -> None:
         ("return os.path.join(q, 'a')", "used as text"),
         ("x: str = os.path.join(q, 'a'); open(x)", "used as text"),
         ("return os.path.join('a', 'b/c')", "used as text"),
+        ("return os.path.join('a', 'b')", "used as text"),
         ("return os.path.exists('')", "may be empty"),
         ("return os.path.isdir(os.path.dirname(q))", "may be empty"),
         ("os.makedirs(os.path.dirname(q + 'x/y'))", "used as text"),

@@ -272,6 +272,7 @@ def test_where_names_a_program_that_is_converted_whole() -> None:
         ("p/x.py", "import argparse\ndef f(): print(argparse)\n"),
         ("p/x.py", "def f():\n    '''\n    >>> f()\n    1\n    '''\n    print(1)\n"),
         ("p/x.py", "print(1)\nlogger = 1\n"),
+        ("p/x.py", "def _print_all(): print(1)\n"),
         ("p/x.py", "import sys\ndef f():\n    print(1)\n    sys.exit(2)\n"),
         ("p/x.py", "print(1)\nimport os\nos\n"),
     ],

@@ -143,7 +143,7 @@ def test_functions_that_differ_in_literals_share_a_helper() -> None:
     second = NEAR.format(doc="Two.", lines="lines", mark=":", limit=20, error="KeyError")
     shared = dedent(
         """
-        def _read_pairs(lines, *, text, number, function):
+        def _read_pairs(lines, *, text, number, error):
             found = []
             for line in lines:
                 # Blank lines say nothing.
@@ -151,7 +151,7 @@ def test_functions_that_differ_in_literals_share_a_helper() -> None:
                     continue
                 key, _, value = line.partition(text)
                 if len(key) > number:
-                    raise function(line)
+                    raise error(line)
                 found.append((key, value))
             return found
         """
@@ -173,17 +173,17 @@ os
         {
             "m.py": f'''import os
 
-{shared.replace("function", "kind")}
+{shared}
 
 # The first.
 def read_equal_pairs(lines):
     """One."""
-    return _read_pairs(lines, text='=', number=10, kind=ValueError)
+    return _read_pairs(lines, text='=', number=10, error=ValueError)
 
 
 def read_colon_pairs(lines):
     """Two."""
-    return _read_pairs(lines, text=':', number=20, kind=KeyError)
+    return _read_pairs(lines, text=':', number=20, error=KeyError)
 
 
 os

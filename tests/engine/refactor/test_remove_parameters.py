@@ -75,6 +75,8 @@ def test_all_unused_parameters_go_with_their_arguments() -> None:
         ("def _f(x): return 1\n_f(print(1))\n", "computes print"),
         ("def _f(x): return 1\nprint(_f)\n", "hands the function on"),
         ("def _f(x): return 1\n_f(*[1])\n", "unpacks"),
+        ("class _C:\n    def find(self, x): return 1\nX = [_C()]\n", "somebody else may"),
+        ("def _f(x): return 1\n", "somebody else may"),
         ("def _f(x=print()): return 1\n_f()\n", "default does something"),
         (
             "if 1:\n    def _f(x): return 1\nelse:\n    from x import _f\n_f(1)\n",
