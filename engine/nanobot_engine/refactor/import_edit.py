@@ -8,7 +8,9 @@ imports it resembles.
 import ast
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import Import
@@ -295,6 +297,14 @@ class _Line:
     def is_like(self, statement: ast.stmt) -> bool:
         """Tell whether it can stand in the place of a statement."""
         return isinstance(statement, ast.Import if self.first.name is None else ast.ImportFrom)
+
+
+def written_imports(imports: Iterable[NewImport]) -> str:
+    """Return imports as the head of a new file: grouped, sorted, one line for each module."""
+    lines = _lines(sorted(set(imports)))
+    lines.sort(key=lambda one: (_group(one.first.module), _new_sort_key(one.first)))
+    groups = groupby(lines, key=lambda one: _group(one.first.module))
+    return "\n".join("".join(f"{one.text}\n" for one in group) for _, group in groups)
 
 
 def _lines(added: list[NewImport]) -> list[_Line]:

@@ -6,6 +6,7 @@ uses move with it; everybody who imported the names imports them from their new 
 
 import ast
 from collections.abc import Iterable, Mapping
+from textwrap import indent
 from typing import Final
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
@@ -18,7 +19,7 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.evaluation import annotations_in, has_postponed_annotations
 from nanobot_engine.refactor.import_cycle import refuse_new_cycles
-from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
+from nanobot_engine.refactor.import_edit import ImportEdit, NewImport, written_imports
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
@@ -222,7 +223,7 @@ class MovedCode:
         """Return what makes a name of the old module known in the new one."""
         imports = self._imports_of(name)
         if not imports:
-            module = import_name(self._tree, self._target, self._file.path)
+            module = import_name(self._tree, self._target, self._file.path, like=self._a_relative())
             return [NewImport(module, name)]
         return [self._again(one) for one in imports if not self._is_of_target(one)]
 
@@ -288,11 +289,10 @@ class MovedCode:
                 raise ArgumentError(f"{self._target}: can not be read as Python")
             if for_types:
                 imports = [*imports, NewImport("typing", "TYPE_CHECKING")]
-            head = "".join(f"{one.text()}\n" for one in sorted(set(imports)))
+            head = written_imports(imports)
             if for_types:
                 unit = self._file.source.indent_unit
-                lines = "".join(f"{unit}{one.text()}\n" for one in sorted(set(for_types)))
-                head += f"\nif TYPE_CHECKING:\n{lines}"
+                head += f"\nif TYPE_CHECKING:\n{indent(written_imports(for_types), unit)}"
             future = self._future_imports()
             text = f"{future}{head}" + ("\n\n" if future or head else "") + code + "\n"
             builder.create(self._target, text, "the moved definitions")

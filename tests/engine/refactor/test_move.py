@@ -74,8 +74,8 @@ AFTER: dict[str, str] = {
 
         import os
         import re
-        from .names import Blue
-        from .names import Red
+
+        from .names import Blue, Red
 
 
         _PATTERN = re.compile("x")
@@ -276,8 +276,7 @@ def test_what_only_the_moved_code_uses_comes_along_where_modules_would_import_ea
         },
         {
             "app/box.py": """
-                from typing import Generic
-                from typing import TypeVar
+                from typing import Generic, TypeVar
 
 
                 T = TypeVar("T")
