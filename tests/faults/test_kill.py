@@ -125,7 +125,7 @@ def test_a_scripted_process_survives_kills(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_process_that_settles_steps_by_program_survives_kills(tmp_path: Path, seed: int) -> None:
-    check_kills(tmp_path, "yes-or-no", seed=seed, functions=8, sentence=HANDLE, kills=8)
+    check_kills(tmp_path, "judging", seed=seed, functions=8, sentence=HANDLE, kills=8)
 
 
 @pytest.mark.model

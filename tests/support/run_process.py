@@ -1,6 +1,6 @@
 """Run one process in an OS process of its own, so that it can be killed.
 
-`python run_process.py LEDGER PROCESS_ID HOW`, where HOW is `scripted` or `yes-or-no` for a
+`python run_process.py LEDGER PROCESS_ID HOW`, where HOW is `scripted` or `judging` for a
 scripted model that writes sentences or judges, else a folder for the smallest real model in
 a real worker.
 """
@@ -30,8 +30,8 @@ def main() -> None:
     with Ledger.open(Path(path)) as ledger:
         if how == "scripted":
             asyncio.run(small_process.run(ledger, process_id, ScriptedModel()))
-        elif how == "yes-or-no":
-            model = ScriptedModel(answer=lambda text: "yes" if "_1(" in text else "no")
+        elif how == "judging":
+            model = ScriptedModel(answer=lambda text: "outside" if "_1(" in text else "program")
             asyncio.run(small_process.run(ledger, process_id, model))
         else:
             asyncio.run(_run_real(ledger, process_id, Path(how)))

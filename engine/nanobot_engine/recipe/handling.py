@@ -3,8 +3,8 @@
 A program finds the places, writes the handlers and proves that nothing else changed. A
 handler logs what failed, with the traceback, and raises again, so whoever called sees
 the very exception it saw before; only a sentence that asks for it gets another one
-(`raise ConfigError(…) from error`). The model is asked yes or no, and only where a program
-can not tell whether a text comes from outside. `docs/decisions/0011-error-handling.md`
+(`raise ConfigError(…) from error`). The model is asked one word, and only where a program can
+not tell whether a text comes from outside. `docs/decisions/0011-error-handling.md`
 says why.
 """
 
@@ -36,8 +36,8 @@ from nanobot_engine.recipe.wrapped_code import deeper, indent_unit, usual_width
 NAME: Final = "handle errors"
 EXAMPLE: Final = "add error handling to all functions"
 
-YES: Final = "yes"
-NO: Final = "no"
+OUTSIDE: Final = "outside"
+PROGRAM: Final = "program"
 
 _FOREIGN_FOLDERS: Final = frozenset(
     {"vendor", "_vendor", "vendored", "third_party", "site-packages", "node_modules", "extern"}
@@ -150,34 +150,46 @@ def from_arguments(arguments: Mapping[str, str]) -> Recipe:
 # Asking
 
 _SYSTEM: Final = """\
-You judge one line of a Python program. The line starts with ">".
-Can it fail because of a text that a user, a file, the network or the environment gave, \
-so that a log entry would help?
-Answer yes or no. Say no when the value was checked before, or comes from the program itself."""
+You read Python code. The lines that start with ">" are the ones that matter.
+Say where a value comes from, in one word:
+outside: a user, a file, a network, a command line, a setting or the environment gave it.
+program: the program made it, computed it, or checked it before."""
 
-_ABOUT_TEXT: Final = "Can `{}` fail here because of outside text?"
-_ABOUT_IMPORT: Final = "Can `{}` fail here because of a name that a user or a setting gave?"
 _EXAMPLES: Final = (
     (
-        '  def port():\n>     return int(os.environ["PORT"])',
-        _ABOUT_TEXT.format("int"),
-        YES,
+        (
+            "  def read_sizes(path):\n      for line in open(path):\n"
+            '          width, height = line.split(",")\n>         yield int(width)'
+        ),
+        "width",
+        OUTSIDE,
     ),
     (
         "  def half(self):\n      value = self.width // 2\n>     return int(value)",
-        _ABOUT_TEXT.format("int"),
-        NO,
+        "value",
+        PROGRAM,
     ),
     (
-        "  if not text.isdigit():\n      return None\n> count = int(text)",
-        _ABOUT_TEXT.format("int"),
-        NO,
+        (
+            "  def add_option(parser, text):\n      if not text.isdigit():\n          return None\n"
+            ">     count = int(text)"
+        ),
+        "text",
+        PROGRAM,
+    ),
+    (
+        (
+            '  def start(self, options):\n      """Serve on the port that the user asked for."""\n'
+            '>     port = int(options["port"])'
+        ),
+        'options["port"]',
+        OUTSIDE,
     ),
 )
 
 
-def _question(code: str, question: str) -> str:
-    return f"{code}\n\n{question}"
+def _question(code: str, value: str) -> str:
+    return f"{code}\n\nWhere does `{value}` come from?"
 
 
 class HandlingRecipe(Recipe):
@@ -185,7 +197,7 @@ class HandlingRecipe(Recipe):
 
     name = NAME
     role: RoleName = "main"
-    grammar = f'root ::= "{YES}" | "{NO}"'
+    grammar = f'root ::= "{OUTSIDE}" | "{PROGRAM}"'
     tokens_max = 4
     briefing = Briefing(
         system=_SYSTEM,
@@ -229,22 +241,20 @@ class HandlingRecipe(Recipe):
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Decide what a program can: failures that are certain to come from outside."""
         place = _place(source, item)
-        return _answer(YES) if all(risk.failure.is_certain for risk in place.risks) else None
+        return _answer(OUTSIDE) if all(risk.is_certain for risk in place.risks) else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
         """Show the function up to the place."""
         place = _place(source, item)
-        risk = place.risks[0]
-        called = dotted_name(risk.call.func) or "it"
+        risk = next(risk for risk in place.risks if not risk.is_certain)
         code = _code_shown(_file(source), place, min(code_bytes_max, _CODE_BYTES_MAX))
-        asked = _ABOUT_IMPORT if risk.failure.family is Family.IMPORT else _ABOUT_TEXT
-        return _question(code, asked.format(called))
+        return _question(code, ast.unparse(risk.call.args[0]))
 
     def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:  # noqa: ARG002 - the protocol's signature
         """Take one of the two words."""
         word = answer.strip().lower()
-        if word not in (YES, NO):
-            return RedFlag("format", f"{answer!r} is neither yes nor no")
+        if word not in (OUTSIDE, PROGRAM):
+            return RedFlag("format", f"{answer!r} is neither of the two words")
         return _answer(word)
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:
@@ -254,8 +264,8 @@ class HandlingRecipe(Recipe):
             DeclinedError: The answer is no, or the code does not allow it.
             LoggerError: The module can have no logger.
         """
-        if candidate.text == NO:
-            raise DeclinedError("what is read here does not come from outside")
+        if candidate.text == PROGRAM:
+            raise DeclinedError("what is read here is the program's own")
         file, place = _file(source), _place(source, item)
         unit = indent_unit(file, place.function, place.indent)
         width = usual_width(file)
@@ -277,7 +287,7 @@ class HandlingRecipe(Recipe):
 
     def file_edits(self, source: SourceFile, text_by_key: Mapping[str, str]) -> Sequence[TextEdit]:
         """Give the module a logger, unless it has one or nothing is logged."""
-        is_logged_here = not self._scope.error and YES in text_by_key.values()
+        is_logged_here = not self._scope.error and OUTSIDE in text_by_key.values()
         return logger_edits(_file(source)) if is_logged_here else ()
 
     def _is_in_scope(self, path: str) -> bool:

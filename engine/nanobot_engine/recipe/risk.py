@@ -25,7 +25,7 @@ from nanobot_engine.recipe.failure import (
     Failure,
     may_handle,
 )
-from nanobot_engine.recipe.outside_text import may_be_text
+from nanobot_engine.recipe.outside_text import Origin, origin
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 HandledCalls: TypeAlias = dict[str, set[str | None]]
@@ -59,6 +59,8 @@ class Risk:
     failure: Failure
     errors: tuple[str, ...]
     """As they can be written at the place."""
+    is_certain: bool
+    """Whether handling is due; otherwise somebody judges the place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +165,7 @@ class _Finder:
         if not self._is_movable(statement):
             return True
         statements = [*place.statements, statement]
-        is_sure = {risk.failure.is_certain for risk in [*place.risks, *risks]}
+        is_sure = {risk.is_certain for risk in [*place.risks, *risks]}
         is_fit = (
             _line_count(statements) <= _LINES_MAX
             and (not place.risks or len(place.risks) + len(risks) <= _FAILURES_MAX)
@@ -182,7 +184,7 @@ class _Finder:
             for call in _all_calls(statement)
             if call not in {risk.call for risk in risks}
             for risk in self._unhandled([call], around)
-            if risk.failure.is_certain
+            if risk.is_certain
         ]
         place = _Open()
         is_small = _line_count([statement]) <= _LINES_MAX and not _has_try(statement)
@@ -258,7 +260,7 @@ class _Finder:
         caught = (*around.caught, *self._handled.get(around.function.name, ()))
         found = []
         for call in calls:
-            risk = self._risk(call)
+            risk = self._risk(call, around.function)
             if risk is None:
                 continue
             names = [error.rpartition(".")[2] for error in risk.errors]
@@ -266,7 +268,7 @@ class _Finder:
                 found.append(risk)
         return found
 
-    def _risk(self, call: ast.Call) -> Risk | None:
+    def _risk(self, call: ast.Call, function_node: Function) -> Risk | None:
         function = self._function(call.func)
         failure = None
         if function in OPENING:
@@ -275,12 +277,16 @@ class _Finder:
             failure = FAILURE_BY_FUNCTION.get(function)
         elif isinstance(call.func, ast.Attribute) and self._is_path(call.func):
             failure = FAILURE_BY_PATH_METHOD.get(call.func.attr)
-        if failure is None or (not failure.is_certain and not may_be_text(call)):
+        if failure is None or self._is_in_memory(call):
             return None
-        if self._is_in_memory(call):
-            return None
+        is_certain = failure.is_certain
+        if not is_certain:
+            found = origin(call, function_node)
+            if found is Origin.PROGRAM:
+                return None
+            is_certain = found is Origin.OUTSIDE
         errors = _written(failure, call.func, function or "")
-        return Risk(call, failure, errors) if errors else None
+        return Risk(call, failure, errors, is_certain) if errors else None
 
     def _function(self, node: ast.expr) -> str | None:
         """Return the dotted name of an imported or builtin function."""

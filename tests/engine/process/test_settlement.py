@@ -66,7 +66,7 @@ def test_a_process_without_questions_starts_no_model(tmp_path: Path, ledger: Led
 def test_the_model_is_asked_only_what_no_program_knows(root: Path, ledger: Ledger) -> None:
     process_id = small_process.create(ledger, root, sentence=HANDLE)
     model = ScriptedModel(
-        answer=lambda text: "yes" if "_0_" in text.rpartition("def ")[2] else "no"
+        answer=lambda text: "outside" if "_0_" in text.rpartition("def ")[2] else "program"
     )
 
     asyncio.run(small_process.run(ledger, process_id, model))
@@ -88,7 +88,7 @@ def test_a_run_that_was_cut_off_between_settling_and_asking_ends_the_same(
             raise asyncio.CancelledError
 
     def answer(text: str) -> str:
-        return "yes"
+        return "outside"
 
     dumps = []
     for name, first in (("whole", ScriptedModel(answer=answer)), ("cut", Killed())):
@@ -108,7 +108,7 @@ def test_the_budget_bounds_settled_steps_too(root: Path, ledger: Ledger) -> None
     options = replace(small_process.OPTIONS, steps_max=5)
     process_id = small_process.create(ledger, root, options, sentence=HANDLE)
 
-    asyncio.run(small_process.run(ledger, process_id, ScriptedModel(answer=lambda _: "no")))
+    asyncio.run(small_process.run(ledger, process_id, ScriptedModel(answer=lambda _: "program")))
 
     assert ledger.totals(process_id).done == 5
 
@@ -117,7 +117,7 @@ def test_a_late_model_is_started_by_its_first_question() -> None:
     started: list[ScriptedModel] = []
 
     async def start() -> ScriptedModel:
-        started.append(ScriptedModel(answer=lambda _: "yes"))
+        started.append(ScriptedModel(answer=lambda _: "outside"))
         return started[-1]
 
     model = LateModel(start, slots=8, context_tokens=2048)

@@ -25,7 +25,7 @@ def recipe_for(sentence: str = ALL) -> Recipe:
 
 def edited(recipe: Recipe, source: SourceFile, items: Sequence[Item]) -> str:
     """Handle all items of a file; every gate must pass."""
-    winner = Candidate("yes", frozenset({"yes"}))
+    winner = Candidate("outside", frozenset({"outside"}))
     edits = [recipe.edit(source, item, winner) for item in items]
     texts = {item.key: winner.text for item in items}
     whole = with_file_edits(
@@ -121,6 +121,9 @@ def test_a_logger_that_is_there_is_used() -> None:
         "return zipfile.ZipFile(io.BytesIO())",
         "return int(self.width / 2)",
         "return int(len(path))",
+        "if text.isdigit():\n        return int(text)",
+        "if isinstance(text, float):\n        return int(text)",
+        "width = self.width // 2\n    return int(width)",
     ],
 )
 def test_what_is_handled_expected_or_not_to_be_moved_is_left_alone(body: str) -> None:
@@ -237,7 +240,7 @@ def test_a_line_that_would_be_too_long_is_broken_or_left() -> None:
     recipe = recipe_for()
     (item,) = recipe.enumerate(source)
     with pytest.raises(DeclinedError, match="columns"):
-        recipe.edit(source, item, Candidate("yes", frozenset({"yes"})))
+        recipe.edit(source, item, Candidate("outside", frozenset({"outside"})))
 
 
 def test_line_ends_tabs_and_indentation_are_those_of_the_file() -> None:
@@ -304,10 +307,10 @@ def test_an_error_that_the_file_does_not_know_is_not_raised() -> None:
     (item,) = recipe.enumerate(source)
 
     with pytest.raises(DeclinedError, match="AppError is not known"):
-        recipe.edit(source, item, Candidate("yes", frozenset({"yes"})))
+        recipe.edit(source, item, Candidate("outside", frozenset({"outside"})))
 
 
-def test_a_conversion_is_judged_by_the_model_and_a_no_leaves_it() -> None:
+def test_a_conversion_is_judged_by_the_model_and_its_own_value_is_left() -> None:
     source = source_of("def f(text):\n    return int(text)\n")
     recipe = recipe_for()
     (item,) = recipe.enumerate(source)
@@ -315,10 +318,26 @@ def test_a_conversion_is_judged_by_the_model_and_a_no_leaves_it() -> None:
     assert recipe.settled(source, item) is None
     question = recipe.ask(source, item, code_bytes_max=2000)
     assert ">     return int(text)" in question
-    no = recipe.parse(source, item, "no")
-    assert isinstance(no, Candidate)
-    with pytest.raises(DeclinedError, match="does not come from outside"):
-        recipe.edit(source, item, no)
+    own = recipe.parse(source, item, "program")
+    assert isinstance(own, Candidate)
+    with pytest.raises(DeclinedError, match="program's own"):
+        recipe.edit(source, item, own)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'return int(os.environ["PORT"])',
+        "size = file.readline()\n    return int(size.strip())",
+        'count = request.GET["count"]\n    return int(count)',
+    ],
+)
+def test_what_certainly_comes_from_outside_needs_no_model(body: str) -> None:
+    source = source_of(f"import os\n\ndef f(file, request):\n    {body}\n")
+    recipe = recipe_for()
+    (item,) = recipe.enumerate(source)
+
+    assert recipe.settled(source, item) is not None
 
 
 SWALLOWED = b"def f(p):\n    try:\n        open(p)\n    except OSError:\n        pass\n"
@@ -341,7 +360,7 @@ def test_the_gate_refuses_handlers_of_any_other_form(after: bytes) -> None:
     source = source_of("def f(p):\n    open(p)\n")
     edit = TextEdit(0, len(source.data), after, "app/io.py::f", "handle errors")
 
-    verdict = run_gates(recipe_for().gates({"app/io.py::f": "yes"}), source, after, [edit])
+    verdict = run_gates(recipe_for().gates({"app/io.py::f": "outside"}), source, after, [edit])
 
     assert not verdict.ok
     assert verdict.reason.startswith("only handlers added")
@@ -352,7 +371,7 @@ def test_the_gate_refuses_a_name_that_nothing_defines() -> None:
     after = CHANGED.replace(b"open(q)", b"open(p)")
     edit = TextEdit(0, len(source.data), after, "app/io.py::f", "handle errors")
 
-    verdict = run_gates(recipe_for().gates({"app/io.py::f": "yes"}), source, after, [edit])
+    verdict = run_gates(recipe_for().gates({"app/io.py::f": "outside"}), source, after, [edit])
 
     assert verdict.reason == "names: 'logger' is not defined"
 
