@@ -10,12 +10,17 @@ trusted.
 
 from nanobot_engine.check.code_tool import TOOLS, CodeTool, Role, is_configured
 from nanobot_engine.check.diagnostic import Diagnostic, edits_at, new_diagnostics
-from nanobot_engine.check.environment import tool_program, workspace_python
+from nanobot_engine.check.environment import ToolAccess, tool_program, workspace_python
 from nanobot_engine.check.import_check import check_imports
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.own_tests import check_tests, has_tests
 from nanobot_engine.check.result_cache import ResultCache
-from nanobot_engine.check.scratch import ScratchError, ScratchWorkspace, scratch_workspace
+from nanobot_engine.check.scratch import (
+    ScratchError,
+    ScratchWorkspace,
+    scratch_of_files,
+    scratch_workspace,
+)
 from nanobot_engine.check.tool_check import check_tool
 from nanobot_engine.check.trial import Trial
 
@@ -25,10 +30,12 @@ __all__ = [
     "CheckResult",
     "CodeTool",
     "Diagnostic",
+    "NoAnswerError",
     "ResultCache",
     "Role",
     "ScratchError",
     "ScratchWorkspace",
+    "ToolAccess",
     "Trial",
     "check_imports",
     "check_tests",
@@ -37,6 +44,7 @@ __all__ = [
     "has_tests",
     "is_configured",
     "new_diagnostics",
+    "scratch_of_files",
     "scratch_workspace",
     "tool_program",
     "workspace_python",

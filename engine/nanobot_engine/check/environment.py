@@ -7,7 +7,19 @@ workspace and is only named where the user allows to run that.
 import os
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAccess:
+    """Which tools may be asked about a workspace."""
+
+    root: Path
+    python: Path | None
+    """Its interpreter."""
+    may_run_code: bool
+    """Whether a tool may run code of the workspace."""
 
 
 def workspace_python(root: Path, configured: Path | None) -> Path | None:

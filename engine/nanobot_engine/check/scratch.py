@@ -100,6 +100,25 @@ class ScratchWorkspace:
 
 
 @contextmanager
+def scratch_of_files(data_by_path: Mapping[str, bytes]) -> Iterator[ScratchWorkspace]:
+    """Write files to a folder of its own.
+
+    Args:
+        data_by_path: By workspace-relative path.
+
+    Raises:
+        ScratchError: It can not be written.
+    """
+    with _folder() as folder:
+        try:
+            scratch = ScratchWorkspace(folder, {})
+            scratch.write(data_by_path)
+        except OSError as error:
+            raise ScratchError(f"{folder}: can not be written: {error.strerror}") from error
+        yield scratch
+
+
+@contextmanager
 def scratch_workspace(
     root: Path,
     *,
@@ -116,16 +135,22 @@ def scratch_workspace(
     Raises:
         ScratchError: It is too large, or can not be read or written.
     """
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="nanobot-scratch-"))
-    except OSError as error:
-        raise ScratchError(f"no scratch folder: {error.strerror}") from error
-    try:
+    with _folder() as folder:
         try:
             scratch = ScratchWorkspace(folder, _copy(root, folder), cancelled, cache)
         except OSError as error:
             raise ScratchError(f"{root}: can not be copied: {error.strerror}") from error
         yield scratch
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="nanobot-scratch-"))
+    except OSError as error:
+        raise ScratchError(f"no scratch folder: {error.strerror}") from error
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

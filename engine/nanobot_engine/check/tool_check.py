@@ -65,7 +65,7 @@ def diagnostics(
     Raises:
         NoAnswerError: It broke, took too long, or its answer can not be read.
     """
-    targets = _targets(scratch, touched) if tool is MYPY else []
+    targets = mypy_targets(scratch, touched) if tool is MYPY else []
     command = [str(program), *tool.arguments(python, targets)]
     found: list[tuple[str, int, str, str]] = scratch.answered(
         ["tool", tool.name, command],
@@ -76,6 +76,19 @@ def diagnostics(
 
 
 def _found(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> list[Diagnostic]:
+    output = tool_output(scratch, tool, command)
+    try:
+        return tool.read(output, scratch.folder)
+    except (OutputError, KeyError, TypeError) as error:
+        raise NoAnswerError(f"{tool.name} can not be read: {error}") from error
+
+
+def tool_output(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> str:
+    """Run a tool in the copy and return what it printed.
+
+    Raises:
+        NoAnswerError: It broke or took too long.
+    """
     run = run_confined(
         command,
         folder=scratch.folder,
@@ -89,13 +102,10 @@ def _found(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) ->
         raise NoAnswerError(f"{tool.name} took longer than {tool.timeout_s:.0f} s")
     if run.exit_code not in tool.exit_codes:
         raise NoAnswerError(f"{tool.name} ended with {run.exit_code}: {_last_line(run)}")
-    try:
-        return tool.read(run.output, scratch.folder)
-    except (OutputError, KeyError, TypeError) as error:
-        raise NoAnswerError(f"{tool.name} can not be read: {error}") from error
+    return run.output
 
 
-def _targets(scratch: ScratchWorkspace, touched: Sequence[str]) -> list[str]:
+def mypy_targets(scratch: ScratchWorkspace, touched: Sequence[str]) -> list[str]:
     """Return what mypy looks at: what is configured, or all packages and what is touched."""
     if configured_values(MYPY, scratch.folder, _MYPY_TARGETS):
         return []

@@ -18,6 +18,9 @@ from nanobot_engine.refactor.registry import check_arguments, refactoring_named
 REFACTOR: Final = "refactor"
 """The recipe of such a process, in the ledger."""
 
+CHECKS: Final = "checks"
+"""The argument of every goal that says what may run, separated by commas."""
+
 
 class Check(StrEnum):
     """What runs programs, in the order in which they run. Stored by value: never rename one."""
@@ -67,7 +70,7 @@ def refactor_goal(
     named = [Part(refactoring.name, part.arguments) for refactoring, part in known]
     arguments = {
         "parts": json.dumps([part.to_json() for part in named]),
-        "checks": ",".join(check.value for check in checks),
+        CHECKS: ",".join(check.value for check in checks),
     }
     words = sentence or "; ".join(part.sentence for part in named)
     return Goal(words, REFACTOR, arguments)
@@ -96,7 +99,7 @@ def goal_parts(goal: Goal) -> list[tuple[Refactoring, Mapping[str, str]]]:
 
 def goal_checks(goal: Goal) -> frozenset[Check]:
     """Return what may run the user's code."""
-    return frozenset(Check(one) for one in goal.arguments["checks"].split(",") if one)
+    return frozenset(Check(one) for one in goal.arguments.get(CHECKS, "").split(",") if one)
 
 
 def _part(document: object) -> Part:

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from nanobot_engine.check import ToolAccess, workspace_python
 from nanobot_engine.edit import (
     EditPlan,
     FileEdit,
@@ -126,8 +127,10 @@ def planned_change(
         ChangeRefusedError: A gate refused it.
     """
     # A language server reads the code as a type checker does, and may run as much of it.
-    is_allowed = Check.TYPES in goal_checks(goal)
-    codebase = Codebase(files, server_root=root if is_allowed else None)
+    checks = goal_checks(goal)
+    tools = ToolAccess(root, workspace_python(root, None), bool(checks & {Check.LINT, Check.TYPES}))
+    server_root = root if Check.TYPES in checks else None
+    codebase = Codebase(files, server_root=server_root, tools=tools)
     change = planned_in_turn(codebase, goal_parts(goal))
     _check_places(root, change.plan)
     gates = change_gates(codebase, change.applied(files), change.plan)

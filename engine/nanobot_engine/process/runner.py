@@ -30,6 +30,7 @@ from nanobot_engine.model import (
     WaveResult,
 )
 from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.recipe_finish import close_recipe
 from nanobot_engine.process.record import Outcome, Step, VoteRecord, WaveRecord
 from nanobot_engine.process.refactor_records import recipe_of
 from nanobot_engine.process.schedule import next_wave, wave_seed
@@ -123,7 +124,7 @@ class ProcessRunner:
         if self._end is not None:
             await self._end()
         else:
-            self._finish()
+            close_recipe(self._ledger, self._process_id)
 
     async def _settle(self) -> None:
         open_steps = [
@@ -138,22 +139,6 @@ class ProcessRunner:
             open_steps,
             source_of=self._source,
             observer=self._observer,
-        )
-
-    def _finish(self) -> None:
-        totals = self._ledger.totals(self._process_id)
-        # Nothing to review is done: there is nothing to accept.
-        state = ProcessState.WAITING_FOR_REVIEW if totals.accepted else ProcessState.DONE
-        left = totals.steps - totals.done
-        reason = f"{left} steps are beyond the budget" if left else ""
-        self._ledger.set_state(self._process_id, state, verb="finish", reason=reason)
-        log.info(
-            "process finished: process=%s steps=%d edits=%d refused=%d waves=%d",
-            self._process_id,
-            totals.steps,
-            totals.accepted,
-            totals.refused,
-            totals.waves,
         )
 
     def _next_wave(self) -> list[Step]:

@@ -14,6 +14,7 @@ from nanobot_engine.refactor.deduplicate import Deduplicate
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
 from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
+from nanobot_engine.refactor.fix_diagnostics import FixDiagnostics
 from nanobot_engine.refactor.group import GroupIntoClass
 from nanobot_engine.refactor.inline import InlineFunction, InlineVariable
 from nanobot_engine.refactor.merge import MergeModules, SplitModule
@@ -65,6 +66,7 @@ _ALL: Final[tuple[Refactoring, ...]] = (
     ConvertPrint(),
     AddAll(),
     AddPostponedAnnotations(),
+    FixDiagnostics(),
 )
 
 REFACTORINGS: Final[Mapping[str, Refactoring]] = MappingProxyType({one.name: one for one in _ALL})

@@ -40,7 +40,9 @@ def planned_in_turn(
     notes: list[Note] = []
     for index, (refactoring, arguments) in enumerate(steps):
         current = (
-            codebase if index == 0 else Codebase(data, server_root=codebase.server_root)
+            codebase
+            if index == 0
+            else Codebase(data, server_root=codebase.server_root, tools=codebase.tools)
         )
         change = refactoring.plan(current, arguments)
         data = change.applied(data)

@@ -148,6 +148,7 @@ def _asked(
         HostError: The arguments of a refactoring are wrong, or nothing is asked.
     """
     params: dict[str, object] = {"goal": goal, "lane": "process"}
+    params["checks"] = [check.value for check in checks]
     if found is not None:
         return found, params | {"goal": found.sentence}
     if not parts:
@@ -157,7 +158,6 @@ def _asked(
             "see 'nanobot process --help'",
         )
     params["refactorings"] = [part.to_json() for part in parts]
-    params["checks"] = [check.value for check in checks]
     return goal_of(parts, goal), params
 
 

@@ -1,16 +1,21 @@
-"""How the host runs a process that refactors: by program, and by a model where it must."""
+"""How the host brings processes before the user: refactorings, and checks over all edits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.check import workspace_python
+from nanobot_engine.check import ResultCache, workspace_python
 from nanobot_engine.process import (
+    CHECKS,
     Allowed,
     Check,
+    GateRun,
     Ledger,
     ProcessState,
+    check_edits,
+    close_recipe,
     close_refactoring,
     code_gates,
     goal_checks,
@@ -24,6 +29,7 @@ from nanobot_engine.process import (
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_server.host.errors import USAGE, HostError
+from nanobot_server.host.location import ledger_path
 from nanobot_server.host.params import Params
 from nanobot_server.settings import Settings
 
@@ -41,14 +47,11 @@ def goal_of_params(params: Params, settings: Settings) -> Goal | None:
     parts = params.optional_objects("refactorings")
     if not parts:
         return None
-    checks = params.choices("checks", Check) or frozenset()
-    if settings.process.run_code:
-        checks = frozenset(Check)
     try:
         return refactor_goal(
             parts_from_json(parts),
             sentence=params.optional_text("goal") or "",
-            checks=sorted(checks),
+            checks=_wanted(params, settings),
         )
     except ArgumentError as error:
         raise HostError(USAGE, str(error)) from error
@@ -74,21 +77,13 @@ async def run_refactoring(
     """
 
     async def finish() -> None:
-        stopped = False
         found = last_review(ledger, process_id)
-        allowed = Allowed(
-            goal_checks(ledger.process(process_id).goal),
-            workspace_python(root, settings.process.python),
-            cancelled=lambda: stopped,
-        )
-        work = asyncio.create_task(asyncio.to_thread(code_gates, root, trial_of(found), allowed))
-        try:
-            runs = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            # What runs in the copy is killed before anybody thinks that it ended.
-            stopped = True
-            await work
-            raise
+        runs: list[GateRun] = []
+
+        def check(allowed: Allowed) -> None:
+            runs.extend(code_gates(root, trial_of(found), allowed))
+
+        await _checked(ledger, process_id, root, settings, check)
         close_refactoring(ledger, process_id, found, runs if found.plan.files else ())
 
     ledger.set_state(process_id, ProcessState.RUNNING, verb="run")
@@ -98,3 +93,68 @@ async def run_refactoring(
             return
         leave_doubts(ledger, process_id, _NO_MODEL)
     await finish()
+
+
+def with_checks(goal: Goal, params: Params, settings: Settings) -> Goal:
+    """Return the goal of a recipe with what may run programs over its edits."""
+    # Nobody waits for all tests over one definition under the cursor.
+    is_small = bool(goal.arguments.get("only"))
+    checks = ",".join(_wanted(params, settings, is_default=not is_small))
+    return replace(goal, arguments={**goal.arguments, CHECKS: checks})
+
+
+async def run_recipe(
+    ledger: Ledger,
+    process_id: str,
+    root: Path,
+    settings: Settings,
+    *,
+    ask: Callable[[Finisher], Awaitable[None]],
+) -> None:
+    """Run a process of a recipe, and check all its edits together before its review.
+
+    Args:
+        ledger: Not used by anybody else meanwhile.
+        process_id: A process with steps.
+        root: The workspace.
+        settings: Say which Python runs checks.
+        ask: Decides every step, and then awaits what it was given.
+    """
+
+    async def finish() -> None:
+        def check(allowed: Allowed) -> None:
+            check_edits(ledger, process_id, root, allowed)
+
+        await _checked(ledger, process_id, root, settings, check)
+        close_recipe(ledger, process_id)
+
+    await ask(finish)
+
+
+def _wanted(params: Params, settings: Settings, *, is_default: bool = True) -> list[Check]:
+    checks = params.choices("checks", Check) or frozenset()
+    return sorted(frozenset(Check) if is_default and settings.process.run_code else checks)
+
+
+async def _checked(
+    ledger: Ledger,
+    process_id: str,
+    root: Path,
+    settings: Settings,
+    check: Callable[[Allowed], None],
+) -> None:
+    """Run checks in a thread. Cancelled, they are killed before anybody thinks they ended."""
+    stopped = False
+    allowed = Allowed(
+        goal_checks(ledger.process(process_id).goal),
+        workspace_python(root, settings.process.python),
+        cancelled=lambda: stopped,
+        cache=ResultCache(ledger_path(root).parent / "checks"),
+    )
+    work = asyncio.create_task(asyncio.to_thread(check, allowed))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stopped = True
+        await work
+        raise

@@ -59,7 +59,13 @@ from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_requests import PlanRequests
-from nanobot_server.host.refactor_runs import Finisher, goal_of_params, run_refactoring
+from nanobot_server.host.refactor_runs import (
+    Finisher,
+    goal_of_params,
+    run_recipe,
+    run_refactoring,
+    with_checks,
+)
 from nanobot_server.host.review_view import review_view
 from nanobot_server.host.semantic_index import SemanticIndex
 from nanobot_server.host.view import event_view, process_view
@@ -202,6 +208,7 @@ class WorkspaceService:
         if refactoring is None:
             length = str(self._settings.edit.docstring_line_length_max)
             goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
+            goal = with_checks(goal, params, self._settings)
         process_id = self._ledger.create_process(goal, options)
         if sources:
             recipe = recipe_named(goal.recipe, goal.arguments)
@@ -336,7 +343,7 @@ class WorkspaceService:
                 record = ledger.process(process_id)
                 message = record.reason if record.state is ProcessState.FAILED else ""
             else:
-                await ask()
+                await run_recipe(ledger, process_id, self._workspace, self._settings, ask=ask)
         except asyncio.CancelledError:
             run = self._runs.get(process_id)
             state = run.stop_state if run is not None and run.stop_state else ProcessState.PAUSED
