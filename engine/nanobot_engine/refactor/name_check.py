@@ -67,7 +67,20 @@ def changed_meaning(before: PythonFile, after: bytes, edits: Sequence[TextEdit])
         merged = name_before.setdefault((expected, match.name), occurrence.name)
         if match.bound() is not expected or merged != occurrence.name:
             return f"line {line}: {match.name!r} would mean something else"
+    for scope in _scopes(before):
+        # An import that nothing uses binds a name, too: a package offers it to others.
+        match_now = scope_now.get(place.after(scope_start(before, scope)))
+        if match_now is not None and len(match_now.sites) < len(scope.sites):
+            taken = sorted(set(match_now.sites) & set(scope.sites) - _unchanged(scope, match_now))
+            return f"{', '.join(taken) or 'a name'} would stand for two things"
     return ""
+
+
+def _unchanged(before: Scope, now: Scope) -> set[str]:
+    """Return the names that are bound as often as they were."""
+    return {
+        name for name, sites in before.sites.items() if len(now.sites.get(name, ())) == len(sites)
+    }
 
 
 def _as_source(before: PythonFile, after: bytes) -> SourceFile:

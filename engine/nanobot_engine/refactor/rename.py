@@ -218,7 +218,12 @@ def _rename_in(
     reason = _refusal(file, sorted(edits, key=lambda edit: edit.start_byte))
     if reason:
         imports = [one for one in sure if one.kind is ReferenceKind.IMPORT]
-        if file is symbol.file or not imports or symbol.scope.kind is not ScopeKind.MODULE:
+        # What a package offers under a name is what others import: no alias keeps that.
+        is_offered = file.path.endswith(("/__init__.py", "/__init__.pyi")) and not any(
+            one.kind in {ReferenceKind.NAME, ReferenceKind.ATTRIBUTE} for one in sure
+        )
+        is_other = symbol.scope.kind is not ScopeKind.MODULE
+        if file is symbol.file or not imports or is_other or is_offered:
             raise UnsafeError(f"{file.path}: {reason}")
         for one in imports:
             builder.replace(

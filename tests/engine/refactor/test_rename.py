@@ -555,3 +555,14 @@ def test_a_key_of_a_typed_dictionary_is_renamed_where_it_is_one() -> None:
         symbol="m.py::Options.limit",
         new_name="maximum",
     )
+
+
+def test_a_name_that_a_package_offers_is_not_given_to_something_else() -> None:
+    files = {
+        "p/__init__.py": "from p.a import f\nfrom p.b import g\n__all__ = ['f', 'g']\n",
+        "p/a.py": "def f(): ...\n",
+        "p/b.py": "def g(): ...\n",
+    }
+
+    with pytest.raises(UnsafeError, match=r"p/__init__\.py: g would stand for two things"):
+        planned(Rename(), files, symbol="p/a.py::f", new_name="g")
