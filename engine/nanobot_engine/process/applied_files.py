@@ -69,14 +69,14 @@ def standing_files(ledger: Ledger, process_id: str, root: Path) -> list[Standing
         root: The workspace: what the user changed between two writes is looked up there.
     """
     chains: dict[str, list[_Step]] = {}
-    for step in _steps(ledger, process_id):
+    for step in _steps(ledger, process_id, root):
         chain = chains.pop(step.path, [])
         chains[step.result_path] = [*chain, step]
     found = [_standing(root, chain) for chain in chains.values()]
     return sorted(found, key=lambda standing: standing.applied.path)
 
 
-def _steps(ledger: Ledger, process_id: str) -> list[_Step]:
+def _steps(ledger: Ledger, process_id: str, root: Path) -> list[_Step]:
     """Return what was done to files, oldest first; a move is one step of two writes."""
     writes = [one.write for one in standing_writes(ledger, process_id)]
     files = [file for plan in accepted_plans(ledger, process_id) for file in plan.files]
@@ -89,7 +89,7 @@ def _steps(ledger: Ledger, process_id: str) -> list[_Step]:
     for write in writes:
         if id(write) in departures:
             continue
-        after = None if write.after_sha256 == NO_FILE else _after(write, by_result, texts)
+        after = None if write.after_sha256 == NO_FILE else _after(root, write, by_result, texts)
         removal = arrivals.get(id(write))
         if removal is not None:
             both = (removal, write)
@@ -127,7 +127,10 @@ def _moves(
 
 
 def _after(
-    write: PendingWrite, by_result: dict[str, list[FileEdit]], texts: dict[str, bytes]
+    root: Path,
+    write: PendingWrite,
+    by_result: dict[str, list[FileEdit]],
+    texts: dict[str, bytes],
 ) -> bytes:
     """Return the text that `write` left behind."""
     for file in by_result.get(write.path, ()):
@@ -141,6 +144,12 @@ def _after(
         after = apply_edits(before, file.edits)
         if sha256_hex(after) == write.after_sha256:
             return after
+    try:
+        found = existing_file(root, write.path)
+    except (PathRefusedError, SourceUnreadableError):
+        found = None
+    if found is not None and sha256_hex(found[0]) == write.after_sha256:
+        return found[0]
     return write.before
 
 

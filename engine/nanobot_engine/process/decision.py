@@ -137,17 +137,17 @@ def _accepted(ledger: Ledger, process_id: str, writes: list[StandingWrite]) -> f
         " ON sequence=plan_sequence WHERE number=?",
         (ledger.number_of(process_id),),
     )
-    plans: defaultdict[str, set[int]] = defaultdict(set)
-    paths: defaultdict[str, set[str]] = defaultdict(set)
+    paths: defaultdict[str, defaultdict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
     for sequence, hunk, path in rows:
-        plans[str(hunk)].add(int(sequence))
-        paths[str(hunk)].add(str(path))
+        paths[str(hunk)][int(sequence)].add(str(path))
     standing = {(write.write.path, write.plan_sequence) for write in writes}
-    return frozenset(
-        hunk
-        for hunk, of_plans in plans.items()
-        if all(any((path, plan) in standing for plan in of_plans) for path in paths[hunk])
-    )
+    found = set()
+    for hunk, paths_by_plan in paths.items():
+        # After a crash a later plan may have made the last of the writes of an earlier one.
+        there = {p for plan, ps in paths_by_plan.items() for p in ps if (p, plan) in standing}
+        if any(wanted <= there for wanted in paths_by_plan.values()):
+            found.add(hunk)
+    return frozenset(found)
 
 
 def _rejected(ledger: Ledger, process_id: str) -> frozenset[str]:

@@ -3,10 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from nanobot_engine.edit import recover
+from nanobot_engine.edit import (
+    NO_FILE,
+    AppliedFile,
+    PendingWrite,
+    recover,
+    sha256_hex,
+    undo_applied,
+)
+from nanobot_engine.edit.apply import existing_file
+from nanobot_engine.process.decision import accepted_plans
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import process_id_of
-from nanobot_engine.process.write_journal import WriteJournal, pending_purposes
+from nanobot_engine.process.write_journal import (
+    UNDO,
+    WriteJournal,
+    pending_purposes,
+    standing_writes,
+)
 from nanobot_engine.process.write_lock import only_writer
 
 
@@ -44,7 +58,28 @@ def settle(ledger: Ledger, root: Path, process_id: str) -> Settled:
         done += report.done
         abandoned += report.abandoned
         conflicts += [(refusal.path, refusal.reason) for refusal in report.conflicts]
+    for write in _half_moves(ledger, process_id):
+        # The text also stands where it was; what is to move next may be another one.
+        found = existing_file(root, write.path)
+        if found is not None and sha256_hex(found[0]) == write.after_sha256:
+            created = AppliedFile(write.path, None, found[0])
+            undo_applied(root, created, journal=WriteJournal(ledger, process_id, UNDO))
+            abandoned.append(write.path)
     return Settled(process_id, tuple(done), tuple(abandoned), tuple(conflicts))
+
+
+def _half_moves(ledger: Ledger, process_id: str) -> list[PendingWrite]:
+    """Return the writes that created a file at its new place and were the last of its move."""
+    writes = [one.write for one in standing_writes(ledger, process_id)]
+    created = {write.path: write for write in writes if write.before_sha256 == NO_FILE}
+    gone = {write.path for write in writes if write.after_sha256 == NO_FILE}
+    moves = {
+        file.new_path: file.path
+        for plan in accepted_plans(ledger, process_id)
+        for file in plan.files
+        if file.new_path is not None
+    }
+    return [write for path, write in created.items() if path in moves and moves[path] not in gone]
 
 
 def settle_all(ledger: Ledger, root: Path) -> list[Settled]:

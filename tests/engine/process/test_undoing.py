@@ -153,9 +153,9 @@ def test_a_file_that_moved_after_some_of_its_hunks_goes_back(tmp_path: Path) -> 
     assert case.state(process_id) is ProcessState.DONE
     assert set(case.tree()) == {"pkg/new.py"}
     path = case.root / "pkg/new.py"
-    path.write_bytes(path.read_bytes() + b"\n\n# mine\n")
+    path.write_bytes(b"# mine\n" + path.read_bytes())
 
     report = undo(case.ledger, case.root, process_id)
 
     assert report.refused == ()
-    assert case.tree() == {"old.py": case.before["old.py"] + b"\n\n# mine\n"}
+    assert case.tree() == {"old.py": b"# mine\n" + case.before["old.py"]}
