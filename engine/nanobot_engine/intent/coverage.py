@@ -59,6 +59,11 @@ _MEANINGLESS: Final = (
 )
 
 
+def is_meaningless(word: str) -> bool:
+    """Tell whether a plain word names nothing and asks for nothing."""
+    return word in _MEANINGLESS
+
+
 def unexplained(
     tokens: Sequence[Token],
     readings: Sequence[Reading],

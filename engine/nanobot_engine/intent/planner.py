@@ -11,7 +11,7 @@ the start with all answers: the plan is a function of sentence, files and answer
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +20,7 @@ from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, wit
 from nanobot_engine.intent.coverage import unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.groups import with_groups
+from nanobot_engine.intent.guesses import NONE_OF_THESE, WHICH_GUESS, guesses
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_about import read_about
 from nanobot_engine.intent.read_extract import (
@@ -68,6 +69,8 @@ _AHEAD: Final = 0.12
 """How far the best reading must lead for a program to decide."""
 _DOCSTRINGS: Final = "add docstrings to public functions and classes"
 _WHAT: Final = "What is to be done?"
+_QUIET_MAX: Final = 2
+"""How many plain words of a sentence a model may interpret."""
 _QUESTIONS_MAX: Final = 12
 _OFFERED_MAX: Final = 4
 
@@ -123,6 +126,16 @@ class Planner:
         if len(sentence) > SENTENCE_CHARS_MAX:
             reason = f"has {len(sentence)} characters, at most {SENTENCE_CHARS_MAX} are read"
             raise NotUnderstoodError(f"{sentence[:60]}…", self._examples(()), reason)
+        try:
+            return await self._planned(sentence, choosers)
+        except NotUnderstoodError:
+            plain = await self._guessed(sentence, choosers) if choosers else None
+            if plain is None:
+                raise
+        plan = await self._planned(plain, choosers)
+        return replace(plan, sentence=sentence)
+
+    async def _planned(self, sentence: str, choosers: Sequence[Chooser]) -> Plan:
         answers: dict[str, str] = {}
         refused: set[str] = set()
         for _ in range(_QUESTIONS_MAX):
@@ -138,7 +151,33 @@ class Planner:
         read = self._read(sentence, answers)
         return Plan(sentence, read.parts, read.questions)
 
-    def _read(self, sentence: str, answers: Mapping[str, str]) -> _Read:
+    async def _guessed(self, sentence: str, choosers: Sequence[Chooser]) -> str | None:
+        """Return a plain sentence that somebody says means the same; None for none."""
+        tokens = spelled_out(tokenized(sentence), self._is_name)
+        plain_by_words: dict[str, str] = {}
+        also, _, left = reach(tokens)
+        places = " and ".join(also.split(",")) if also else ""
+        for bare in guesses(left, self._table):
+            is_reaching = bool(places) and bare.startswith("rename")
+            plain = f"{bare}, also in {places}" if is_reaching else bare
+            try:
+                read = self._read(plain, {}, explains=tokens)
+            except NotUnderstoodError:
+                continue
+            words = "; ".join(part.summary for part in read.parts)
+            if not read.questions:
+                plain_by_words.setdefault(words, plain)
+        if not plain_by_words or len(plain_by_words) > _OFFERED_MAX:
+            return None
+        options = (*plain_by_words, NONE_OF_THESE)
+        question = Question(WHICH_GUESS, options, is_about_words=True, sentence=sentence)
+        index = await _chosen(question, choosers)
+        return None if index is None else plain_by_words.get(options[index])
+
+    def _read(
+        self, sentence: str, answers: Mapping[str, str], explains: Sequence[Token] = ()
+    ) -> _Read:
+        """Read a sentence; `explains` are tokens of another one that the plan must explain."""
         spoken = spelled_out(tokenized(sentence), self._is_name)
         also, also_words, tokens = reach(with_groups(spoken, self._table))
         whole = self._of_whole_files(tokens, self._table, sentence, answers)
@@ -155,11 +194,14 @@ class Planner:
             readings, questions = self._by_names(tokens, sentence, answers)
             if not readings:
                 raise
-        said_tokens = without_concession(tokens)
+        said_tokens = without_concession(explains or tokens)
         left = next(unexplained(said_tokens, readings, self._is_symbol), None)
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
+        quiet = unexplained(explains, readings, self._is_symbol, is_strict=True)
+        if len(list(quiet)) > _QUIET_MAX:
+            raise NotUnderstoodError(sentence, self._examples(readings))
         parts = []
         for reading in readings:
             if reading.refactoring == "rename" and also:
