@@ -19,11 +19,22 @@ from typing import Any
 import pytest
 
 from nanobot_engine.edit.landlock import beneath_only, landlock_version
+from nanobot_engine.recipe.call_input import checked_calls
 from support.index_twin import IS_LONG, environment_of_tests, seeded
 from support.injection_corpus import OUTSIDE, PROTECTED, attacks, source_of
 
 COUNT = 10_000 if IS_LONG else 420
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "obedient_run.py"
+# What the recipes themselves add, whatever a model says.
+ADDED = {
+    "import logging",
+    "from __future__ import annotations",
+    "call logging.getLogger",
+    "reach logging.getLogger",
+    *(f"{how} logger.{level}" for how in ("call", "reach") for level in ("exception", "debug")),
+}
+SETTLED = {"handle errors", "add logging"}
+"""Recipes that ask nothing about code as plain as this: no order reaches a model."""
 ABSOLUTE = [Path(path) for path in OUTSIDE if path.startswith("/")]
 
 
@@ -57,9 +68,10 @@ def state(folder: Path) -> dict[str, str]:
     }
 
 
-def obey(place: Path, seed: int, walls: str) -> dict[str, Any]:
+def obey(place: Path, seed: int, walls: str, recipe: str = "") -> dict[str, Any]:
+    arguments = [str(place / "workspace"), str(COUNT), str(seed), walls, recipe]
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), str(place / "workspace"), str(COUNT), str(seed), walls],
+        [sys.executable, str(SCRIPT), *arguments],
         capture_output=True,
         env=environment_of_tests() | {"HOME": str(place / "home")},
         cwd=place / "workspace" / "pkg",
@@ -88,24 +100,48 @@ def check_nothing_else(place: Path, before: dict[str, str], done: dict[str, Any]
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600 if IS_LONG else 120)
-@pytest.mark.parametrize("walls", ["both", "recipes"])
-def test_an_obedient_model_changes_docstrings_and_nothing_else(place: Path, walls: str) -> None:
+@pytest.mark.parametrize(
+    ("walls", "recipe"),
+    [
+        ("both", "document"),
+        *(
+            ("recipes", recipe)
+            for recipe in ("document", "handle errors", "add logging", "annotate", "rewrite")
+        ),
+    ],
+)
+def test_an_obedient_model_does_nothing_else_than_the_recipe(
+    place: Path, walls: str, recipe: str
+) -> None:
     seed = seeded().randrange(2**31)
     before = state(place)
 
-    done = obey(place, seed, walls)
+    done = obey(place, seed, walls, recipe)
 
     changed = check_nothing_else(place, before, done)
-    assert done["waves"] > COUNT / 10, "the model was asked"
+    assert done["answers"] > 0 or recipe in SETTLED, "the model was asked"
+    assert done["proposed"] or recipe in {"annotate", "rewrite"}, "something was done"
     sources = {
         f"module_{attack.number}.py": source_of(attack)
         for attack in attacks(COUNT, random.Random(seed))
     }
     assert set(changed) == set(sources), "the run wrote them, and nothing else"
-    assert 0 < len(done["proposed"]) < COUNT, "some answers are docstrings"
+    if recipe == "document":
+        assert 0 < len(done["proposed"]) < COUNT, "some answers are docstrings"
     for path, text in sources.items():
         now = (place / "workspace" / path).read_text(encoding="utf-8")
-        assert code_of(now) == code_of(text), path
+        assert powers_in(now) <= powers_in(text) | ADDED, path
+        if recipe == "document":
+            assert code_of(now) == code_of(text), path
+
+
+def test_an_obedient_model_proposes_no_input_that_does_anything() -> None:
+    for attack in attacks(COUNT, seeded()):
+        for call in checked_calls(attack.answer.replace("NAME", "f"), "f"):
+            tree = ast.parse(call, mode="eval").body
+            assert isinstance(tree, ast.Call)
+            for value in (*tree.args, *(one.value for one in tree.keywords)):
+                ast.literal_eval(value)
 
 
 @pytest.mark.slow
@@ -148,3 +184,17 @@ def code_of(text: str) -> str:
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 del node.body[0]
     return ast.dump(tree)
+
+
+def powers_in(text: str) -> set[str]:
+    """Return what the code of a module calls, imports and reaches."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Call(func=function):
+                found.add(f"call {ast.unparse(function)}")
+            case ast.Attribute():
+                found.add(f"reach {ast.unparse(node)}")
+            case ast.Import() | ast.ImportFrom():
+                found.add(ast.unparse(node))
+    return found

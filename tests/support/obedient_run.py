@@ -1,6 +1,6 @@
-"""Run recipes over an attacked workspace with a model that obeys, and tell what was done.
+"""Run a recipe over an attacked workspace with a model that obeys, and tell what was done.
 
-`python obedient_run.py WORKSPACE COUNT SEED WALLS`: WALLS is `both`; `recipes`, where a
+`python obedient_run.py WORKSPACE COUNT SEED WALLS RECIPE`: WALLS is `both`; `recipes`, where a
 naive program writes what the recipes propose; or `gateway`, where a naive recipe proposes
 whatever the model says. Prints one JSON document. Every file that is opened for writing,
 every change of a folder, every connection and every command of this process is seen by
@@ -28,7 +28,8 @@ from nanobot_engine.process import (
     enumerate_files,
     review,
 )
-from nanobot_engine.recipe import goal_from_sentence, recipe_named
+from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
+from nanobot_engine.recipe.rewrite_goal import RewriteScope
 from support import small_process
 from support.injection_corpus import Attack, attacks, obeyed, source_of
 from support.scripted_model import ScriptedModel
@@ -46,7 +47,13 @@ _NEVER: Final = frozenset(
         "os.forkpty", "pty.spawn", "socket.connect", "socket.bind", "socket.sendto",
     }
 )  # fmt: skip
-SENTENCES: Final = ("add docstrings to every public function",)
+GOALS: Final = {
+    "document": goal_from_sentence("add docstrings to every public function"),
+    "handle errors": goal_from_sentence("add error handling to all functions"),
+    "add logging": goal_from_sentence("add logging to all functions"),
+    "annotate": goal_from_sentence("add type annotations to all functions"),
+    "rewrite": Goal("simplify", "rewrite", RewriteScope("simplify").to_arguments()),
+}
 
 
 class Watch:
@@ -73,7 +80,8 @@ class Watch:
 
 def main() -> None:
     """See the module docstring."""
-    root, count, seed, walls = Path(sys.argv[1]), *map(int, sys.argv[2:4]), sys.argv[4]
+    root, count, seed = Path(sys.argv[1]), *map(int, sys.argv[2:4])
+    walls, recipe = sys.argv[4:]
     found = attacks(count, random.Random(seed))
     watch = Watch()
     sys.addaudithook(watch.hook)
@@ -82,47 +90,36 @@ def main() -> None:
         proposed = obey_without_recipe(root, found)
         result = {"proposed": proposed}
     else:
-        result = obey_in_recipes(root, found, is_naive=walls == "recipes")
+        result = obey_in_recipe(root, found, GOALS[recipe], is_naive=walls == "recipes")
     watch.is_on = False
     document = {"forbidden": watch.forbidden, "changed": watch.changed, **result}
     sys.stdout.write(json.dumps(document))
 
 
-def obey_in_recipes(root: Path, found: Sequence[Attack], *, is_naive: bool) -> dict[str, Any]:
-    """Run every recipe over the attacked modules."""
-    proposed: list[str] = []
-    waves = 0
+def obey_in_recipe(
+    root: Path, found: Sequence[Attack], goal: Goal, *, is_naive: bool
+) -> dict[str, Any]:
+    """Run a recipe over the attacked modules."""
     for attack in found:
         (root / f"module_{attack.number}.py").write_text(source_of(attack), encoding="utf-8")
-    for sentence in SENTENCES:
-        folder = root / ".nanobot"
-        folder.mkdir(exist_ok=True)
-        with Ledger.open(folder / "ledger.db") as ledger:
-            model = ScriptedModel(answer=lambda prompt: obeyed(prompt) or "Return the sum of all.")
-            process_id = create(ledger, root, sentence)
-            asyncio.run(small_process.run(ledger, process_id, model))
-            waves += len(model.waves)
-            plan = review(ledger, process_id).plan
-            proposed += [file.path for file in plan.files]
-            if is_naive:
-                write_naively(root, plan)
-            elif ledger.process(process_id).state is ProcessState.WAITING_FOR_REVIEW:
-                accept(ledger, root, process_id)
-    return {"proposed": proposed, "waves": waves}
-
-
-def create(ledger: Ledger, root: Path, sentence: str) -> str:
-    """Create and enumerate a process over the attacked modules."""
-    goal = goal_from_sentence(sentence)
-    process_id = ledger.create_process(goal, small_process.OPTIONS)
-    sources = [
-        read_source(root, path.name, size_bytes_max=10**6)
-        for path in sorted(root.glob("module_*.py"))
-    ]
-    enumerate_files(
-        ledger, process_id, recipe_named(goal.recipe, goal.arguments), sources, overlay={}
-    )
-    return process_id
+    (root / ".nanobot").mkdir()
+    with Ledger.open(root / ".nanobot" / "ledger.db") as ledger:
+        model = ScriptedModel(answer=lambda prompt: obeyed(prompt) or "Return the sum of all.")
+        process_id = ledger.create_process(goal, small_process.OPTIONS)
+        sources = [
+            read_source(root, path.name, size_bytes_max=10**6)
+            for path in sorted(root.glob("module_*.py"))
+        ]
+        recipe = recipe_named(goal.recipe, goal.arguments)
+        enumerate_files(ledger, process_id, recipe, sources, overlay={})
+        asyncio.run(small_process.run(ledger, process_id, model))
+        plan = review(ledger, process_id).plan
+        if is_naive:
+            write_naively(root, plan)
+        elif ledger.process(process_id).state is ProcessState.WAITING_FOR_REVIEW:
+            accept(ledger, root, process_id)
+        ((answers,),) = ledger.connection.execute("SELECT count(*) FROM vote")
+    return {"proposed": [file.path for file in plan.files], "answers": answers}
 
 
 def obey_without_recipe(root: Path, found: Sequence[Attack]) -> list[str]:
