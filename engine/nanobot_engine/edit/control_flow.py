@@ -34,6 +34,8 @@ _NODES_MAX: Final = 4_000
 """Each decision copies what follows it; a larger tree is left unproved."""
 _DEPTH_MAX: Final = 120
 
+_LEFT: Final[_Tree] = ("left",)
+_NEVER: Final[_Tree] = ("never",)
 _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _EFFECTS: Final = (
     ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Assert, ast.Delete, ast.Global,
@@ -155,7 +157,9 @@ class _Reader:
             case _:
                 raise _UnprovedError
         reads = self._read(node)
-        return self._flushed(pending, reads, ("do", inside, then(_without(pending, reads))))
+        is_left = isinstance(node, ast.Try) and not _ends(inside)
+        following = _NEVER if is_left else then(_without(pending, reads))
+        return self._flushed(pending, reads, ("do", inside, following))
 
     def _assigned(self, name: str, value: ast.expr, pending: _Pending, then: _Then) -> _Tree:
         if isinstance(value, ast.IfExp):
@@ -291,6 +295,25 @@ class _Reader:
             node = ast.Assign(targets=[target], value=pending[name], lineno=0)
             tree = ("do", _dump(node), tree)
         return tree
+
+
+def _ends(inside: object) -> bool:
+    """Tell whether what follows a `try` can be reached, given its tree."""
+    assert isinstance(inside, tuple), "the tree of a `try`"
+    _, handlers, body, orelse, _ = inside
+    return (_has_end(body) and _has_end(orelse)) or any(_has_end(one) for *_, one in handlers)
+
+
+def _has_end(tree: object) -> bool:
+    stack = [tree]
+    while stack:
+        one = stack.pop()
+        if one == _LEFT:
+            return True
+        if isinstance(one, tuple):
+            # What is inside of another block ends that one.
+            stack += one[2:] if one[:1] == ("do",) else one
+    return False
 
 
 def _own_names(function: DefinitionNode) -> frozenset[str]:

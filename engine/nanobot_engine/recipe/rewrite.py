@@ -30,6 +30,7 @@ from nanobot_engine.edit.rewrite_gates import (
     SameBehaviourGate,
 )
 from nanobot_engine.recipe import definition_rewrite as rewriting
+from nanobot_engine.recipe.early_return import with_early_returns
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.python_item import PythonItem, is_function, is_nested, items_by_key
@@ -134,8 +135,13 @@ class RewriteRecipe(Recipe):
                 yield Item(key, source.path, found.definition.qualified_name)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
-        """Leave what is too long for a small model."""
-        return Candidate("", _SAME) if _too_long(items_by_key(source)[item.key]) else None
+        """Do by program what programs do better; leave what is too long for a small model."""
+        found = items_by_key(source)[item.key]
+        if self._scope.measure == "nesting":
+            old = found.code(source)
+            made = self._checked(source, item, old, with_early_returns(old))
+            return made if isinstance(made, Candidate) else Candidate("", _SAME)
+        return Candidate("", _SAME) if _too_long(found) else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:  # noqa: ARG002 - shown whole or not at all
         """Show the whole function; `settled` left out what is long."""
@@ -151,6 +157,13 @@ class RewriteRecipe(Recipe):
             return RedFlag("format", "there is no code in it")
         try:
             new = joined_text(old, code, decorators=self._decorators)
+        except AnswerError as error:
+            return RedFlag("form", str(error))
+        return self._checked(source, item, old, new)
+
+    def _checked(self, source: SourceFile, item: Item, old: str, new: str) -> Candidate | RedFlag:
+        """Compare a new text of a function with the old one, and with what was asked."""
+        try:
             nodes = function_of(old), function_of(new)
         except AnswerError as error:
             return RedFlag("form", str(error))
@@ -182,9 +195,7 @@ class RewriteRecipe(Recipe):
         """
         found = items_by_key(source)[item.key]
         if not candidate.text:
-            raise DeclinedError(
-                _too_long(found) or "the model sees nothing to do here, and nothing was changed"
-            )
+            raise DeclinedError(self._why_left(found))
         definition = found.definition
         try:
             text = rewriting.indented(candidate.text, definition.indent, source)
@@ -205,6 +216,11 @@ class RewriteRecipe(Recipe):
         ]
         after = apply_edits(source.data, sorted_edits(edits))
         return needed_imports(source, after, self._scope.instruction)
+
+    def _why_left(self, found: PythonItem) -> str:
+        if self._scope.measure == "nesting":
+            return "nothing in it can be left earlier so that it surely does the same"
+        return _too_long(found) or "the model sees nothing to do here, and nothing was changed"
 
     def _is_rewritten(self, found: PythonItem) -> bool:
         return (

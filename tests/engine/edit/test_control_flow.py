@@ -55,6 +55,10 @@ def check_same(one: str, other: str) -> bool:
             "if a:\n    raise ValueError\nelse:\n    g()",
             "if not a:\n    g()\n    return\nraise ValueError",
         ),
+        (
+            "if a:\n    try:\n        return g()\n    except OSError:\n        raise\nreturn h()",
+            "if not a:\n    return h()\ntry:\n    return g()\nexcept OSError:\n    raise",
+        ),
         ("x = g()\nreturn x", "return g()"),
     ],
 )
@@ -86,6 +90,14 @@ def test_another_shape_of_the_same_is_the_same(one: str, other: str) -> None:
         ("global x\nx = 1\ng()\n", "global x\ng()\nx = 1\n"),
         ("while a:\n    break\nelse:\n    g()", "while a:\n    break\ng()"),
         ("x = None\nimport os as x\nreturn x", "import os as x\nx = None\nreturn x"),
+        (
+            "if a:\n    try:\n        return g()\n    except OSError:\n        pass\nreturn h()",
+            "if not a:\n    return h()\ntry:\n    return g()\nexcept OSError:\n    pass",
+        ),
+        (
+            "if a:\n    try:\n        g()\n    except OSError:\n        raise\nreturn h()",
+            "if not a:\n    return h()\ntry:\n    g()\nexcept OSError:\n    raise",
+        ),
         ("return 1", "return True"),
         ("return 1", "return 1.0"),
     ],

@@ -185,7 +185,7 @@ def test_repeating_a_function_is_no_vote_where_a_program_sees_what_to_do() -> No
 
 def test_a_long_function_is_left_without_asking() -> None:
     long = "def long(a):\n" + "    if a:\n        print(a)\n" * 40
-    made, file = recipe(EARLY), source(long)
+    made, file = recipe("simplify store.py"), source(long)
     one = item(made, file, "long")
 
     settled = made.settled(file, one)
@@ -194,6 +194,19 @@ def test_a_long_function_is_left_without_asking() -> None:
     with pytest.raises(DeclinedError, match="81 lines; at most 60"):
         made.edit(file, one, settled)
     assert made.settled(source(), item(made, source(), "compute")) is None
+
+
+def test_early_returns_are_made_without_a_model() -> None:
+    made, file = recipe(EARLY), source()
+
+    found = {one.label: made.settled(file, one) for one in made.enumerate(file)}
+
+    assert found["compute"] == Candidate(
+        "def compute(path):\n    for one in path:\n        if not one:\n            continue\n"
+        "        print(one)",
+        frozenset({"proved"}),
+    ) or found["compute"] == Candidate("", frozenset({"same"}))
+    assert found["parse"] == Candidate("", frozenset({"same"}))
 
 
 def test_line_ends_and_tabs_of_the_file_are_kept() -> None:
