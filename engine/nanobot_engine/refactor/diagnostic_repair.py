@@ -60,7 +60,12 @@ def _unused_ignore(_codebase: Codebase, file: PythonFile, one: Diagnostic) -> _E
     start = file.byte_map.line_start(one.line)
     line = file.source.data[start:].split(b"\n", 1)[0]
     found = _IGNORE.search(line)
-    return [(start + found.start(), start + found.end(), b"")] if found else []
+    if found is None:
+        return []
+    # What stands before it belongs to a comment behind it, too.
+    has_more = line[found.end() : found.end() + 1] == b"#"
+    first = line.index(b"#", found.start()) if has_more else found.start()
+    return [(start + first, start + found.end(), b"")]
 
 
 def _returns_none(_codebase: Codebase, file: PythonFile, one: Diagnostic) -> _Edits:
