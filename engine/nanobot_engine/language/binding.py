@@ -25,6 +25,8 @@ _WORD: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+OVERRIDE: Final = "@Override"
+"""Who asks for a member where only that is known."""
 VALUES: Final = ""
 """The namespace of names that have no other."""
 MEMBERS: Final = "member"
@@ -110,6 +112,9 @@ class Rules(Protocol):
 
     def owner_types(self, scope: SyntaxNode, tree: SyntaxTree) -> tuple[str, ...]:
         """Return the bare names of the types that a class or the like builds upon."""
+
+    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:
+        """Return who asks for a member by its name: a trait, `@Override`; empty for nobody."""
 
     def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
         """Return the new and the old bare name where a node gives a type another one."""

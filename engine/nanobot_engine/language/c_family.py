@@ -177,6 +177,10 @@ class CRules:
         names = (_last_name(one, tree) for one in bases.children if one.type in kinds)
         return tuple(filter(None, names))
 
+    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:  # noqa: ARG002 - the protocol's signature
+        """See `Rules`: nothing in the code says so."""
+        return ""
+
     def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
         """See `Rules`."""
         if node.type not in {"type_definition", "alias_declaration"}:

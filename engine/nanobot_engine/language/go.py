@@ -131,6 +131,10 @@ class GoRules:
                     found.append(_bare_type(one.children[0], tree))
         return tuple(filter(None, found))
 
+    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:  # noqa: ARG002 - the protocol's signature
+        """See `Rules`: nothing in the code says so."""
+        return ""
+
     def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
         """See `Rules`."""
         if node.type not in {"type_spec", "type_alias"}:

@@ -137,6 +137,10 @@ class JavaScriptRules:
             return Role(Act.DECLARES, assignment, (MEMBERS,), receiver=receiver)
         return Role(Act.MEMBER, receiver=receiver)
 
+    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:  # noqa: ARG002 - the protocol's signature
+        """See `Rules`: nothing in the code says so."""
+        return ""
+
     def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
         """See `Rules`."""
         if node.type != "type_alias_declaration":
@@ -173,12 +177,13 @@ class JavaScriptRules:
         while parent is not None and parent.type in _PATTERNS:
             is_default = parent.type in _DEFAULTS and node.field == "right"
             if is_default or (parent.type == "pair_pattern" and node.field != "value"):
-                return Role(Act.USES, is_shorthand=is_shorthand)
+                return Role(Act.USES)
             node, parent = parent, parent.parent
         assert parent is not None
         scope = self._pattern_scope(node, parent)
         act = Act.USES if scope is None else Act.DECLARES
-        return Role(act, scope, is_shorthand=is_shorthand)
+        taken_apart = parent.child("value") if is_shorthand else None
+        return Role(act, scope, is_shorthand=is_shorthand, receiver=taken_apart)
 
     def _pattern_scope(self, node: SyntaxNode, parent: SyntaxNode) -> SyntaxNode | None:
         """Return which scope has the variables of a whole pattern; None for an assignment."""

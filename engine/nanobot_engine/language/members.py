@@ -10,15 +10,26 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nanobot_engine.language.binding import MEMBERS, Act, Binding, CodeFile, Occurrence
+from nanobot_engine.language.binding import (
+    MEMBERS,
+    OVERRIDE,
+    VALUES,
+    Act,
+    Binding,
+    CodeFile,
+    Occurrence,
+)
 from nanobot_engine.language.code_files import CodeFiles
 from nanobot_engine.language.keywords import COMMON_MEMBERS
-from nanobot_engine.language.reference import CodeSymbol, Found
+from nanobot_engine.language.reference import CodeSymbol, Form, Found
 from nanobot_engine.python import Certainty
 from nanobot_indexer.syntax.tree import SyntaxNode
 
 _WRAPPED: Final = frozenset(
     {"subscript_expression", "pointer_expression", "index_expression", "non_null_expression"}
+)
+_MADE: Final = frozenset(
+    {"new_expression", "object_creation_expression", "struct_expression", "composite_literal"}
 )
 _FILES_MAX: Final = 400
 # A name of one plain word is a member of many things outside of any workspace.
@@ -41,6 +52,7 @@ class MemberLinks:
         """
         self._files = files
         self._symbol = symbol
+        self._space = MEMBERS if owners else symbol.bindings[0].space
         self._declaring = list(files.files_with(symbol.name))
         self._family = {owner_name(symbol.file, one) for one in symbol.bindings} - {""}
         self._owners = {one.scope for one in symbol.bindings}
@@ -58,13 +70,15 @@ class MemberLinks:
             (file, binding)
             for file in self._declaring
             for binding in file.names(name).bindings
-            if binding.space == MEMBERS and not self._is_ours(file, binding)
+            if binding.space == self._space and not self._is_ours(file, binding)
         ]
         is_alone = not others and bool(_TELLING.match(name)) and name not in COMMON_MEMBERS
         for file in self._declaring:
             for occurrence in file.names(name).occurrences:
                 self._add(file, occurrence, found, is_alone=is_alone)
-        for file, leaf, base in self._foreign:
+        declared = self._symbol.bindings[0].declarations[0].parent
+        is_field = declared is not None and declared.type == "field_declaration"
+        for file, leaf, base in () if is_field else self._foreign:
             text = f"{base} is outside of the workspace and may define {name!r}, too"
             found.note(file, leaf, text)
 
@@ -72,9 +86,22 @@ class MemberLinks:
         """Say which relative has a member of a name already; empty for none."""
         for file in self._files.files_with(new_name):
             for binding in file.names(new_name).bindings:
-                if binding.space == MEMBERS and self._is_ours(file, binding):
+                if binding.space == self._space and self._is_ours(file, binding):
                     return f"{owner_name(file, binding)} has a member of that name already"
-        return self._looked_at()
+        return self._looked_at() or self._prescribed()
+
+    def _prescribed(self) -> str:
+        """Say who outside of the workspace asks for the member by its name."""
+        asked: set[str] = set()
+        for file in self._declaring:
+            for binding in file.names(self._symbol.name).bindings:
+                if binding.space == self._space and self._is_ours(file, binding):
+                    leaf = binding.declarations[0]
+                    asked.add(file.rules.prescriber(leaf, file.tree))
+        for name in sorted(asked - {"", *self._classes}):
+            if name != OVERRIDE or "" not in asked:
+                return f"{name} asks for {self._symbol.name!r}, and is not of the workspace"
+        return ""
 
     def _looked_at(self) -> str:
         """Say which interface asks for the member without being named by its types."""
@@ -91,36 +118,35 @@ class MemberLinks:
 
     def _add(self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool) -> None:
         leaf, role, binding = occurrence.leaf, occurrence.role, occurrence.binding
+        if role.is_shorthand and leaf.type != "shorthand_property_identifier":
+            self._add_access(file, occurrence, found, is_alone=is_alone)
+            return
         # What a class inherits hides names of the file, but no variable of a function.
-        is_free = binding is None or (binding.space != MEMBERS and file.is_top(binding))
+        is_free = binding is None or (binding.space != self._space and file.is_top(binding))
         if not is_free and binding is not None:
-            if binding.space == MEMBERS and self._is_ours(file, binding):
+            if binding.space == self._space and self._is_ours(file, binding):
                 is_declared = leaf in binding.declarations
                 found.add(file, leaf, "definition" if is_declared else "use inside of its type")
-        elif role.act is Act.USES and MEMBERS in role.spaces:
+        elif role.act is Act.USES and self._space in role.spaces:
             if any(name in self._family for name in _owners_around(file, leaf)):
                 found.add(file, leaf, "use inside of its type")
-        elif role.act is Act.MEMBER:
-            self._add_access(file, leaf, role.receiver, found, is_alone=is_alone)
+        elif role.act is Act.MEMBER and (role.spaces == (VALUES,) or self._space in role.spaces):
+            self._add_access(file, occurrence, found, is_alone=is_alone)
 
     def _add_access(
-        self,
-        file: CodeFile,
-        leaf: SyntaxNode,
-        receiver: SyntaxNode | None,
-        found: Found,
-        *,
-        is_alone: bool,
+        self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool
     ) -> None:
+        leaf, receiver = occurrence.leaf, occurrence.role.receiver
+        form = Form.VALUE_KEPT if occurrence.role.is_shorthand else Form.PLAIN
         verdict = self._verdict(file, receiver) if receiver is not None else None
         if verdict is True:
-            found.add(file, leaf, "use of the member")
+            found.add(file, leaf, "use of the member", form=form)
         elif verdict is None and is_alone:
             reason = "nothing else in the workspace has a member of this name"
-            found.add(file, leaf, reason, certainty=Certainty.LIKELY)
+            found.add(file, leaf, reason, certainty=Certainty.LIKELY, form=form)
         elif verdict is None:
             reason = "the type is not known" if receiver is not None else "taken out of a value"
-            found.add(file, leaf, reason, certainty=Certainty.POSSIBLE)
+            found.add(file, leaf, reason, certainty=Certainty.POSSIBLE, form=form)
 
     def _verdict(self, file: CodeFile, receiver: SyntaxNode) -> bool | None:
         """Tell whether a value has the member; None when nobody knows."""
@@ -128,8 +154,9 @@ class MemberLinks:
             scope = file.rules.self_scope(receiver)
             owner = _name_of_scope(file, scope) if scope is not None else ""
             return scope in self._owners or owner in self._family if owner else None
-        if file.text(receiver) in self._family:
-            return True
+        text = file.text(receiver)
+        if text in self._family or (text in self._classes and text[:1].isupper()):
+            return text in self._family
         receiver = _element_of(receiver)
         if receiver.children or not receiver.is_named:
             return self._verdict_of_made(file, receiver)
@@ -149,8 +176,8 @@ class MemberLinks:
         node: SyntaxNode | None = receiver
         while node is not None and node.type == "parenthesized_expression":
             node = next((one for one in node.children if one.is_named), None)
-        if node is not None and node.type in {"new_expression", "object_creation_expression"}:
-            made = node.child("constructor") or node.child("type")
+        if node is not None and node.type in _MADE:
+            made = node.child("constructor") or node.child("type") or node.child("name")
             if made is not None and file.text(made) in self._family:
                 return True
         return None

@@ -13,7 +13,10 @@ from nanobot_engine.language.javascript import JavaScriptRules
 from nanobot_engine.language.javascript_modules import ModuleLinks
 from nanobot_engine.language.members import MemberLinks, owner_name
 from nanobot_engine.language.reference import CodeSymbol, Form, Found
+from nanobot_engine.language.rust import RustRules
+from nanobot_engine.language.rust_modules import CrateLinks
 from nanobot_indexer import Language, language_of
+from nanobot_indexer.syntax.tree import SyntaxNode
 
 
 class _Links(Protocol):
@@ -30,6 +33,7 @@ _LINKS_BY_RULES: Final[Mapping[Rules, type[_Links]]] = {
     JavaScriptRules(): ModuleLinks,
     GoRules(): PackageLinks,
     CRules(): LinkageLinks,
+    RustRules(): CrateLinks,
 }
 
 
@@ -96,9 +100,15 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
     for binding in symbol.bindings:
         for leaf in binding.leaves:
             reason = "definition" if leaf in binding.declarations else "use"
-            form = Form.KEY_KEPT if leaf.type.startswith("shorthand") else Form.PLAIN
+            form = Form.KEY_KEPT if _is_shorthand(leaf) else Form.PLAIN
             found.add(symbol.file, leaf, reason, form=form)
     return found
+
+
+def _is_shorthand(leaf: SyntaxNode) -> bool:
+    """Tell whether a leaf is a key and a variable at once."""
+    around = leaf.parent.type if leaf.parent is not None else ""
+    return leaf.type.startswith("shorthand") or around == "shorthand_field_initializer"
 
 
 def name_taken(files: CodeFiles, symbol: CodeSymbol, new_name: str) -> str:
