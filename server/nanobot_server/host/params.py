@@ -85,6 +85,13 @@ class Params:
             raise HostError(USAGE, f"{name}: must be a list of objects")
         return value
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts, empty when it is absent."""
+        value = self._values.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise HostError(USAGE, f"{name}: must be a list of texts")
+        return value
+
     def text_by_text(self, name: str) -> dict[str, str]:
         """Return an object of strings, empty when it is absent."""
         value = self._values.get(name) or {}

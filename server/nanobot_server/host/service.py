@@ -35,15 +35,10 @@ from nanobot_engine.process import (
     ProcessRunner,
     ProcessState,
     ProcessStateError,
-    accept,
     enumerate_files,
     enumerate_workspace,
-    mark_applied,
     plan_refactoring,
     recipe_of,
-    reject,
-    review,
-    undo,
 )
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
@@ -51,6 +46,7 @@ from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.ask_requests import AskRequests
+from nanobot_server.host.collection_pause import uncollected
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.index_repair import forget_index, rebuilt
@@ -66,7 +62,7 @@ from nanobot_server.host.refactor_runs import (
     run_refactoring,
     with_checks,
 )
-from nanobot_server.host.review_view import review_view
+from nanobot_server.host.review_requests import ReviewRequests
 from nanobot_server.host.semantic_index import SemanticIndex
 from nanobot_server.host.view import event_view, process_view
 from nanobot_server.host.workspace_index import WorkspaceIndex
@@ -113,6 +109,8 @@ class WorkspaceService:
         )
         # Models at work need the cores more.
         self._semantic = SemanticIndex(workspace, settings, lambda: bool(self._runs))
+        self._reviews = ReviewRequests(self._ledger.path, workspace, settings, self._publish)
+        self._recovered = self._reviews.recover()
         self._methods = {
             "ping": self._ping,
             "status": self._status,
@@ -123,11 +121,7 @@ class WorkspaceService:
             "process.pause": self._pause,
             "process.resume": self._resume,
             "process.cancel": self._cancel,
-            "process.review": self._review,
-            "process.accept": self._accept,
-            "process.applied": self._applied,
-            "process.reject": self._reject,
-            "process.undo": self._undo,
+            **self._reviews.methods,
         }
 
     @property
@@ -138,6 +132,8 @@ class WorkspaceService:
     def joined(self, connection: Connection) -> None:
         """A front connected; it gets events from now on."""
         self._connections.add(connection)
+        while self._recovered:
+            self._publish(*self._recovered.popitem())
         self._index.expect()
         self._semantic.start()
 
@@ -256,43 +252,6 @@ class WorkspaceService:
             self._publish(process_id, "")
         return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
 
-    async def _review(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        process_id = params.text("process_id")
-        with Ledger.open(self._ledger.path) as ledger:
-            found = await asyncio.to_thread(review, ledger, process_id)
-        return review_view(found, state=self._ledger.process(process_id).state.value)
-
-    async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        process_id = params.text("process_id")
-        with Ledger.open(self._ledger.path) as ledger:
-            report = await asyncio.to_thread(accept, ledger, self._workspace, process_id)
-        self._publish(process_id, "accepted")
-        return report.to_json()
-
-    async def _applied(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        process_id = params.text("process_id")
-        sha256_by_path = {
-            str(file["path"]): str(file["sha256"])
-            for file in params.optional_objects("files")
-            if "path" in file and "sha256" in file
-        }
-        mark_applied(self._ledger, process_id, sha256_by_path)
-        self._publish(process_id, "applied by the editor")
-        return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
-
-    async def _reject(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        process_id = params.text("process_id")
-        reject(self._ledger, process_id)
-        self._publish(process_id, "rejected")
-        return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
-
-    async def _undo(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        process_id = params.text("process_id")
-        with Ledger.open(self._ledger.path) as ledger:
-            report = await asyncio.to_thread(undo, ledger, self._workspace, process_id)
-        self._publish(process_id, "undone")
-        return report.to_json()
-
     # -- running -----------------------------------------------------------
 
     def _launch(
@@ -393,6 +352,7 @@ class WorkspaceService:
         stopped = False
         work = asyncio.create_task(
             asyncio.to_thread(
+                uncollected,
                 look,
                 self._workspace,
                 overlay=overlay,

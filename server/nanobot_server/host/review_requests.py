@@ -1,0 +1,145 @@
+"""What the host answers about reviews: show, accept, reject, undo, also hunk by hunk.
+
+Runs on the event loop; what reads many files or writes runs in a thread, with a
+connection to the ledger of its own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from nanobot_engine.process import (
+    EVERYTHING,
+    Choice,
+    Ledger,
+    Review,
+    WorkspaceBusyError,
+    chosen_part,
+    mark_applied,
+    reject,
+    review,
+    settle_all,
+    undo,
+)
+from nanobot_server.accepting import accepted
+from nanobot_server.host.connection import Connection
+from nanobot_server.host.params import Params
+from nanobot_server.host.review_view import review_view
+from nanobot_server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Handler = Callable[[Connection, Params], Awaitable[dict[str, Any]]]
+
+
+class ReviewRequests:
+    """The methods `process.review` to `process.undo`."""
+
+    def __init__(
+        self,
+        ledger_path: Path,
+        workspace: Path,
+        settings: Settings,
+        publish: Callable[[str, str], None],
+    ) -> None:
+        """Take what the methods need.
+
+        Args:
+            ledger_path: Of the workspace.
+            workspace: Whose files are written.
+            settings: Say how a refactoring is planned again.
+            publish: Tells all fronts about a process: its id, and a message.
+        """
+        self._ledger_path = ledger_path
+        self._workspace = workspace
+        self._settings = settings
+        self._publish = publish
+
+    @property
+    def methods(self) -> Mapping[str, Handler]:
+        """By the name on the wire."""
+        return MappingProxyType(
+            {
+                "process.review": self._review,
+                "process.accept": self._accept,
+                "process.applied": self._applied,
+                "process.reject": self._reject,
+                "process.undo": self._undo,
+            }
+        )
+
+    def recover(self) -> dict[str, str]:
+        """Settle what an accept or undo left that was killed; return a sentence by process."""
+        with Ledger.open(self._ledger_path) as ledger:
+            try:
+                settled = settle_all(ledger, self._workspace)
+            except WorkspaceBusyError:
+                return {}  # Whoever is at work does the same.
+        for one in settled:
+            log.warning("writes settled: process=%s %s", one.process_id, one.sentence)
+        return {one.process_id: one.sentence for one in settled}
+
+    async def _review(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id, choice = params.text("process_id"), _choice(params)
+
+        def shown(ledger: Ledger) -> Review:
+            if choice == EVERYTHING:
+                return review(ledger, process_id)
+            return chosen_part(ledger, process_id, choice, self._workspace)
+
+        found = await self._in_thread(shown)
+        return review_view(found, state=await self._state(process_id))
+
+    async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id, choice = params.text("process_id"), _choice(params)
+        report = await self._in_thread(
+            lambda ledger: accepted(ledger, self._workspace, process_id, self._settings, choice)
+        )
+        self._publish(process_id, "planned again" if report.replanned else "accepted")
+        return report.to_json()
+
+    async def _applied(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id, choice = params.text("process_id"), _choice(params)
+        sha256_by_path = {
+            str(file["path"]): str(file["sha256"])
+            for file in params.optional_objects("files")
+            if "path" in file and "sha256" in file
+        }
+        await self._in_thread(
+            lambda ledger: mark_applied(ledger, process_id, sha256_by_path, choice)
+        )
+        self._publish(process_id, "applied by the editor")
+        return {"process_id": process_id, "state": await self._state(process_id)}
+
+    async def _reject(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id, choice = params.text("process_id"), _choice(params)
+        state = await self._in_thread(
+            lambda ledger: reject(ledger, process_id, choice, root=self._workspace)
+        )
+        self._publish(process_id, "rejected")
+        return {"process_id": process_id, "state": state.value}
+
+    async def _undo(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        report = await self._in_thread(lambda ledger: undo(ledger, self._workspace, process_id))
+        self._publish(process_id, "undone")
+        return report.to_json()
+
+    async def _state(self, process_id: str) -> str:
+        return await self._in_thread(lambda ledger: ledger.process(process_id).state.value)
+
+    async def _in_thread(self, work: Callable[[Ledger], T]) -> T:
+        def run() -> T:
+            with Ledger.open(self._ledger_path) as ledger:
+                return work(ledger)
+
+        return await asyncio.to_thread(run)
+
+
+def _choice(params: Params) -> Choice:
+    """Read which hunks are meant: those of `paths`, those in `hunks`; all without any."""
+    return Choice(frozenset(params.texts("paths")), frozenset(params.texts("hunks")))
