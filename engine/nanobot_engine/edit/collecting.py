@@ -44,20 +44,11 @@ def _comprehension(
     start: ast.stmt, loop: ast.For, function: DefinitionNode, own_names: frozenset[str]
 ) -> ast.stmt | None:
     """Return the assignment that stands for an empty container and the loop that fills it."""
-    match start:
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.List(elts=[])):
-            method = "append"
-        case ast.Assign(
-            targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="set"), args=[])
-        ):
-            method = "add"
-        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Dict(keys=[])):
-            method = ""
-        case _:
-            return None
-    if loop.orelse or name not in own_names:
+    annotated = start if isinstance(start, ast.AnnAssign) else None
+    name, method = _started(start)
+    if not name or loop.orelse or name not in own_names:
         return None
-    conditions, last = _conditions(loop.body)
+    conditions, last = conditions_of(loop.body)
     made = _made(last, name, method)
     if made is None or any(isinstance(node, _UNMOVABLE) for node in ast.walk(loop)):
         return None
@@ -70,10 +61,34 @@ def _comprehension(
         return None
     made.generators = [ast.comprehension(loop.target, loop.iter, conditions, 0)]
     _join_conditions(made)
+    if annotated is not None:
+        return ast.AnnAssign(annotated.target, annotated.annotation, made, annotated.simple)
     return ast.Assign(targets=[ast.Name(name, ast.Store())], value=made, lineno=0)
 
 
-def _conditions(body: Sequence[ast.stmt]) -> tuple[list[ast.expr], ast.stmt | None]:
+def _started(start: ast.stmt) -> tuple[str, str]:
+    """Return the name of a container that starts empty, and the method that fills it.
+
+    The method is empty for a dictionary; the name, where the statement is another one.
+    """
+    match start:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            pass
+        case _:
+            return "", ""
+    match value:
+        case ast.List(elts=[]):
+            return name, "append"
+        case ast.Call(func=ast.Name(id="set"), args=[]):
+            return name, "add"
+        case ast.Dict(keys=[]):
+            return name, ""
+    return "", ""
+
+
+def conditions_of(body: Sequence[ast.stmt]) -> tuple[list[ast.expr], ast.stmt | None]:
     """Return what must hold for the only statement of a loop, and that statement."""
     conditions: list[ast.expr] = []
     while True:
@@ -115,12 +130,16 @@ def _with_plain_conditions(statement: ast.stmt) -> ast.stmt:
     match statement:
         case (
             ast.Assign(value=ast.ListComp() | ast.SetComp() | ast.DictComp() as value)
+            | ast.AnnAssign(value=ast.ListComp() | ast.SetComp() | ast.DictComp() as value)
             | ast.Return(value=ast.ListComp() | ast.SetComp() | ast.DictComp() as value)
         ):
             made = type(value)(**{name: getattr(value, name) for name in value._fields})
             _join_conditions(made)
             if isinstance(statement, ast.Return):
                 return ast.Return(made)
+            if isinstance(statement, ast.AnnAssign):
+                target, annotation = statement.target, statement.annotation
+                return ast.AnnAssign(target, annotation, made, statement.simple)
             return ast.Assign(targets=statement.targets, value=made, lineno=0)
     return statement
 

@@ -7,7 +7,8 @@ the same is no vote.
 """
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -30,6 +31,7 @@ from nanobot_engine.edit.rewrite_gates import (
     SameBehaviourGate,
 )
 from nanobot_engine.recipe import definition_rewrite as rewriting
+from nanobot_engine.recipe.collect_loop import with_comprehensions
 from nanobot_engine.recipe.early_return import with_early_returns
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.names_gate import NamesGate
@@ -45,6 +47,15 @@ __all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "from_arguments", "goal_of"]
 _LANGUAGE: Final = "python"
 _SAME: Final = frozenset({"same"})
 _PROVED: Final = frozenset({"proved"})
+
+_BY_PROGRAM: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+    {
+        "nesting": with_early_returns,
+        "comprehensions": with_comprehensions,
+        "size": with_comprehensions,
+    }
+)
+"""What is tried before the model is asked, by what the user wants less of."""
 
 _SYSTEM: Final = """\
 You rewrite one Python function.
@@ -137,11 +148,14 @@ class RewriteRecipe(Recipe):
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Do by program what programs do better; leave what is too long for a small model."""
         found = items_by_key(source)[item.key]
-        if self._scope.measure == "nesting":
+        by_program = _BY_PROGRAM.get(self._scope.measure)
+        if by_program is not None:
             old = found.code(source)
-            made = self._checked(source, item, old, with_early_returns(old))
-            return made if isinstance(made, Candidate) else Candidate("", _SAME)
-        return Candidate("", _SAME) if _too_long(found) else None
+            made = self._checked(source, item, old, by_program(old))
+            if isinstance(made, Candidate):
+                return made
+        is_left = self._scope.measure == "nesting" or _too_long(found)
+        return Candidate("", _SAME) if is_left else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:  # noqa: ARG002 - shown whole or not at all
         """Show the whole function; `settled` left out what is long."""
