@@ -75,6 +75,8 @@ class PathTexts:
         self._inference = inference
         self._file = file
         self._depth = 0
+        self._bound: dict[tuple[Scope, str], PathText] = {}
+        self._shown: dict[tuple[Scope, str], bool] = {}
 
     def of(self, scope: Scope, node: ast.expr) -> PathText:
         """Return what is certain about a value."""
@@ -162,12 +164,19 @@ class PathTexts:
         bound = scope.lookup(name)
         if bound is None:
             return _NAMED if name == "__file__" else _OTHER
-        sites = bound.sites.get(name, ())
-        found = _either([self._site(bound, site) for site in sites])
+        key = (bound, name)
+        if key not in self._bound:
+            # Of a value that is made from itself nothing is certain.
+            self._bound[key] = _OTHER
+            sites = bound.sites.get(name, ())
+            self._bound[key] = _either([self._site(bound, site) for site in sites])
+        found = self._bound[key]
         if found.is_text:
             return found
         inferred = self._inferred(self._inference.values(self._file, scope, node))
-        is_text = inferred.is_text or self._is_shown(bound, name)
+        if not inferred.is_text and key not in self._shown:
+            self._shown[key] = self._is_shown(bound, name)
+        is_text = inferred.is_text or self._shown.get(key, False)
         return PathText(is_text=is_text, is_open=found.is_open)
 
     def _site(self, scope: Scope, site: Site) -> PathText:

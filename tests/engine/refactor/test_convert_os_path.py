@@ -244,6 +244,16 @@ def test_what_callers_pass_counts_for_a_parameter() -> None:
     ]
 
 
+def test_a_path_that_is_made_from_itself_many_times_is_looked_at_once() -> None:
+    # Following each definition to all others would take 8 ** 12 steps.
+    lines = "    x = os.path.dirname(os.path.join(x, 'a' + x))\n" * 8
+    files = {"m.py": f"import os\ndef f(x):\n{lines}    os.path.exists(x); os.path.exists('a')\n"}
+
+    change = planned(ConvertOsPath(), files)
+
+    assert b"Path('a').exists()" in [edit.new_text for edit in change.plan.files[0].edits]
+
+
 def test_strict_leaves_what_may_be_empty() -> None:
     files = {
         "m.py": """
