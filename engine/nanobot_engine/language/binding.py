@@ -249,6 +249,7 @@ class CodeFile:
         self.tree = tree
         self.rules = rules
         self._types: list[tuple[str, SyntaxNode]] | None = None
+        self._nodes: dict[tuple[str, ...], list[SyntaxNode]] = {}
         self._tables: dict[str, NameTable] = {}
         self._leaves: defaultdict[bytes, list[SyntaxNode]] = defaultdict(list)
         for node in tree.nodes():
@@ -283,6 +284,13 @@ class CodeFile:
                     if name:
                         self._types.append((name, node))
         yield from self._types
+
+    def nodes_of(self, *types: str) -> list[SyntaxNode]:
+        """Return the nodes of some types, in the order of the text."""
+        found = self._nodes.get(types)
+        if found is None:
+            found = self._nodes[types] = [one for one in self.tree.nodes() if one.type in types]
+        return found
 
     def type_aliases(self) -> Iterator[tuple[str, str]]:
         """Yield the other names of types, each with the name that it stands for."""

@@ -31,6 +31,8 @@ _WRAPPED: Final = frozenset(
 _MADE: Final = frozenset(
     {"new_expression", "object_creation_expression", "struct_expression", "composite_literal"}
 )
+_DOTTED: Final = frozenset({"scoped_identifier", "scoped_type_identifier", "field_access"})
+_IMPORTS: Final = ("use_declaration", "import_declaration")
 _FILES_MAX: Final = 400
 # A name of one plain word is a member of many things outside of any workspace.
 _TELLING: Final = re.compile(r".*(?:[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9])")
@@ -78,7 +80,7 @@ class MemberLinks:
                 self._add(file, occurrence, found, is_alone=is_alone)
         declared = self._symbol.bindings[0].declarations[0].parent
         is_field = declared is not None and declared.type == "field_declaration"
-        for file, leaf, base in () if is_field else self._foreign:
+        for file, leaf, base in () if is_field or self._space != MEMBERS else self._foreign:
             text = f"{base} is outside of the workspace and may define {name!r}, too"
             found.note(file, leaf, text)
 
@@ -121,6 +123,9 @@ class MemberLinks:
         if role.is_shorthand and leaf.type != "shorthand_property_identifier":
             self._add_access(file, occurrence, found, is_alone=is_alone)
             return
+        if self._is_brought(file, occurrence):
+            found.add(file, leaf, "use of a member that an import brought")
+            return
         # What a class inherits hides names of the file, but no variable of a function.
         is_free = binding is None or (binding.space != self._space and file.is_top(binding))
         if not is_free and binding is not None:
@@ -132,6 +137,34 @@ class MemberLinks:
                 found.add(file, leaf, "use inside of its type")
         elif role.act is Act.MEMBER and (role.spaces == (VALUES,) or self._space in role.spaces):
             self._add_access(file, occurrence, found, is_alone=is_alone)
+
+    def _is_brought(self, file: CodeFile, occurrence: Occurrence) -> bool:
+        """Tell whether an import makes a plain name mean the member."""
+        binding = occurrence.binding
+        if occurrence.role.act not in {Act.USES, Act.DECLARES}:
+            return False
+        if binding is not None and not binding.is_import:
+            return False
+        if binding is not None:
+            statements = [one.above(*_IMPORTS) for one in binding.declarations]
+        else:
+            statements = list(file.nodes_of(*_IMPORTS))
+        return any(
+            statement is not None
+            and self._names_member(file.text(statement), is_free=binding is None)
+            for statement in statements
+        )
+
+    def _names_member(self, statement: str, *, is_free: bool) -> bool:
+        """Tell whether an import takes the member out of its type."""
+        parts = re.findall(r"\w+|\*", statement)
+        wanted = {"*", self._symbol.name} if is_free else {self._symbol.name}
+        if is_free and "static" not in parts and "use" not in parts:
+            return False
+        return any(
+            owner in self._family and (wanted & set(parts[index + 1 :]))
+            for index, owner in enumerate(parts)
+        )
 
     def _add_access(
         self, file: CodeFile, occurrence: Occurrence, found: Found, *, is_alone: bool
@@ -155,6 +188,9 @@ class MemberLinks:
             owner = _name_of_scope(file, scope) if scope is not None else ""
             return scope in self._owners or owner in self._family if owner else None
         text = file.text(receiver)
+        if receiver.type in _DOTTED:
+            last = text.replace("::", ".").rpartition(".")[2].strip()
+            text = last if last[:1].isupper() else text
         if text in self._family or (text in self._classes and text[:1].isupper()):
             return text in self._family
         receiver = _element_of(receiver)

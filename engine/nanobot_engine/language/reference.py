@@ -71,6 +71,8 @@ class Found:
     """By path and first byte."""
     notes: list[tuple[str, int, str]] = field(default_factory=list)
     """Path, line, text."""
+    file_of_name: tuple[str, str] | None = None
+    """Folder and suffix where the file must have the name of the symbol; mostly None."""
 
     def add(
         self,

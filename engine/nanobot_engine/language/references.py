@@ -9,6 +9,8 @@ from nanobot_engine.language.c_linkage import LinkageLinks
 from nanobot_engine.language.code_files import CodeFiles
 from nanobot_engine.language.go import GoRules
 from nanobot_engine.language.go_packages import PackageLinks
+from nanobot_engine.language.java import FIELDS, JavaRules
+from nanobot_engine.language.java_packages import TypeLinks
 from nanobot_engine.language.javascript import JavaScriptRules
 from nanobot_engine.language.javascript_modules import ModuleLinks
 from nanobot_engine.language.members import MemberLinks, owner_name
@@ -34,6 +36,7 @@ _LINKS_BY_RULES: Final[Mapping[Rules, type[_Links]]] = {
     GoRules(): PackageLinks,
     CRules(): LinkageLinks,
     RustRules(): CrateLinks,
+    JavaRules(): TypeLinks,
 }
 
 
@@ -50,19 +53,33 @@ def code_symbol(files: CodeFiles, path: str, qualified_name: str) -> list[CodeSy
         files: Of its language.
         path: Of the file.
         qualified_name: With the names around it, or the last of them; `<locals>` may stand
-            behind that of a function.
+            behind that of a function, and `()` behind a method that has the name of a field.
     """
     file = files.file(path)
     if file is None:
         return []
-    wanted = qualified_name.replace(".<locals>", "")
+    wanted = qualified_name.replace(".<locals>", "").removesuffix("()")
     name = wanted.rpartition(".")[2]
     own = [one for one in file.names(name).bindings if not one.is_import]
+    if qualified_name.endswith("()"):
+        own = [one for one in own if one.space != FIELDS]
     exact = [one for one in own if file.qualified_name(one) == wanted]
     found = exact or [one for one in own if file.qualified_name(one).endswith(f".{wanted}")]
     # Of two variables of one function, the one outside of inner functions is meant.
     nearest = min((_depth(one) for one in found), default=0)
     return list(_symbols(file, name, [one for one in found if _depth(one) == nearest]))
+
+
+def is_member_name(file: CodeFile, binding: Binding) -> bool:
+    """Tell whether a name belongs to a type, so that it may stand behind a dot."""
+    if binding.space in {MEMBERS, FIELDS}:
+        return True
+    around = binding.scope.parent
+    return (
+        around is not None
+        and around.type in file.rules.type_scope_types
+        and (binding.scope.type.endswith("_body"))
+    )
 
 
 def _depth(binding: Binding) -> int:
@@ -76,8 +93,8 @@ def _symbols(file: CodeFile, name: str, bindings: list[Binding]) -> Iterator[Cod
     """Put what is one thing under several namespaces together."""
     shared: dict[object, list[Binding]] = {}
     for one in bindings:
-        is_member = one.space == MEMBERS
-        key = (is_member, owner_name(file, one)) if is_member else (is_member, one.scope)
+        is_member = is_member_name(file, one)
+        key = (one.space, owner_name(file, one)) if is_member else (VALUES, one.scope)
         shared.setdefault(key, []).append(one)
     for found in shared.values():
         plain = [one for one in found if one.space == VALUES]
@@ -91,7 +108,7 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
     """Return every place that means, or may mean, a symbol."""
     found = Found()
     # What is known of exports comes first: `{x}` of an export changes as a whole.
-    is_member = symbol.bindings[0].space == MEMBERS
+    is_member = is_member_name(symbol.file, symbol.bindings[0])
     if not is_member and symbol.file.is_top(symbol.bindings[0]):
         _LINKS_BY_RULES[files.rules](files).add_references(symbol, found)
     if is_member:
@@ -116,7 +133,7 @@ def name_taken(files: CodeFiles, symbol: CodeSymbol, new_name: str) -> str:
 
     What binding the file again shows is not looked for.
     """
-    if symbol.bindings[0].space == MEMBERS:
+    if is_member_name(symbol.file, symbol.bindings[0]):
         return MemberLinks(files, symbol).taken(new_name)
     if symbol.file.is_top(symbol.bindings[0]):
         return _LINKS_BY_RULES[files.rules](files).taken(symbol, new_name)

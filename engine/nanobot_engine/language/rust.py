@@ -42,7 +42,7 @@ class RustRules:
         | _MEMBER_LISTS
         | {"source_file", "block", "mod_item", "for_expression", "match_arm", "declaration_list"}
         | {"struct_item", "enum_item", "trait_item", "impl_item", "type_item", "union_item"}
-        | {"function_item", "while_expression"}
+        | {"function_item", "while_expression", "enum_variant"}
     )
     type_scope_types: Final = frozenset(
         {"struct_item", "enum_item", "trait_item", "union_item", "impl_item"}
@@ -135,7 +135,7 @@ class RustRules:
             return _bare_type(implemented, tree) if implemented is not None else ""
         if scope.type in {"declaration_list", *_MEMBER_LISTS}:
             return ""
-        name = scope.child("name") if scope.type in _ITEMS else None
+        name = scope.child("name") if scope.type in _ITEMS | {"enum_variant"} else None
         return tree.text_of(name).decode(errors="replace") if name is not None else ""
 
     def type_name(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:

@@ -107,9 +107,7 @@ class CrateLinks:
 
     def _has_glob(self, file: CodeFile, leaf: SyntaxNode, homes: set[_Path]) -> bool:
         here = self._module(file, leaf)
-        for node in file.tree.nodes():
-            if node.type != "use_wildcard":
-                continue
+        for node in file.nodes_of("use_wildcard"):
             if self._module(file, node) == here and node.children:
                 target = self._resolved(file, node, _written(file, node.children[0], node))
                 if target in homes:

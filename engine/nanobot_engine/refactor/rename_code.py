@@ -71,6 +71,9 @@ def rename_code(
                 text = replacement(one.form, symbol.name, new_name)
                 builder.replace_text(file.path, one.span, text, one.reason)
             _doubt(builder, file, references, symbol, new_name)
+        if found.file_of_name is not None:
+            folder, suffix = found.file_of_name
+            builder.move(symbol.file.path, "/".join(filter(None, (folder, new_name + suffix))))
         _tell(builder, files, symbol, found)
         for mention in code_mentions(files, symbol.name, also):
             builder.replace_text(mention.path, mention.span, new_name, f"named in {mention.kind}")

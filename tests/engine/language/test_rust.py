@@ -124,3 +124,27 @@ def test_a_variable_of_rust_ends_where_another_hides_it() -> None:
 def test_a_method_that_a_foreign_trait_asks_for_is_refused() -> None:
     with pytest.raises(UnsafeError, match="Display asks for 'fmt'"):
         planned(Rename(), _CRATE, symbol="src/shapes/square.rs::Square.fmt", new_name="show")
+
+
+def test_variants_of_an_enum_are_renamed_where_a_use_brings_them() -> None:
+    before = {
+        "Cargo.toml": '[package]\nname = "app"\n',
+        "src/lib.rs": """
+            pub mod kinds;
+            use crate::kinds::Kind::{self, Big};
+            fn f(k: Kind) -> Kind {
+                use crate::kinds::Kind::*;
+                match k { Big => Small(1), Small(n) => Kind::Small(n), Kind::Other { x } => Big }
+            }
+        """,
+        "src/kinds.rs": "pub enum Kind { Big, Small(u8), Other { x: u8 } }\n",
+    }
+
+    def replaced(old: str, new: str) -> dict[str, str]:
+        return {path: text.replace(old, new) for path, text in before.items()}
+
+    check_rename(before, replaced("Big", "Huge"), "src/kinds.rs::Kind.Big", "Huge")
+    check_rename(before, replaced("Small", "Tiny"), "src/kinds.rs::Kind.Small", "Tiny")
+    after = replaced("{ x: u8", "{ y: u8")
+    after["src/lib.rs"] = after["src/lib.rs"].replace("{ x }", "{ y: x }")
+    check_rename(before, after, "src/kinds.rs::Kind.Other.x", "y")
