@@ -17,6 +17,8 @@ _NUMBERS: Final = frozenset(
         "index", "find", "monotonic", "perf_counter", "random", "randint", "group", "int", "float",
         "bool", "getattr", "divmod", "trunc", "now", "span", "start", "end", "tell", "fileno",
         "quantize", "uniform", "choice",
+        # What a pattern found has the form that the pattern says.
+        "match", "search", "fullmatch", "groups", "groupdict",
     }
 )  # fmt: skip
 _TEXT_NAMES: Final = re.compile(
@@ -100,8 +102,9 @@ def _assigned(
     found: ast.expr | None = None
     for one in ast.walk(function):
         match one:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
-                name == root.id and one.lineno < call.lineno
-            ):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ) if name == root.id and one.lineno < call.lineno:
                 found = value
     return found

@@ -124,6 +124,7 @@ def test_a_logger_that_is_there_is_used() -> None:
         "if text.isdigit():\n        return int(text)",
         "if isinstance(text, float):\n        return int(text)",
         "width = self.width // 2\n    return int(width)",
+        'if found := PATTERN.match(path):\n        return int(found["text"])',
     ],
 )
 def test_what_is_handled_expected_or_not_to_be_moved_is_left_alone(body: str) -> None:
