@@ -14,6 +14,7 @@ DELAY_S: Final = 0.5
 _TEXT_BY_STAGE: Final = {
     "indexing": "indexing",
     "reading": "reading the code",
+    "resolving": "finding out what names mean",
     "asking": "asking the model",
 }
 
@@ -40,7 +41,7 @@ class PlanBar:
             description=_TEXT_BY_STAGE[event["stage"]],
             total=total or None,
             completed=done,
-            detail=f"{done}/{total} files" if event["stage"] != "asking" else "",
+            detail=f"{done}/{total} files" if total else f"{done} files" if done else "",
         )
 
     def show_from_now_on(self) -> None:

@@ -25,6 +25,7 @@ from nanobot_engine.intent import (
 )
 from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
 from nanobot_indexer import Index
+from nanobot_server.host.collection_pause import collection_paused
 from nanobot_server.host.errors import FAILED, HostError
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
@@ -136,9 +137,10 @@ class PlanRequests:
 
     def _read_in_thread(self, planning: "_Planning", choosers: list[Chooser], index: Index) -> Plan:
         planning.begin(sum(1 for entry in index.files if entry.path.endswith((".py", ".pyi"))))
-        planner = self._cache.planner(index, planning.overlay, on_read=planning.note_read)
+        planner = self._cache.planner(index, planning.overlay, planning)
         try:
-            return asyncio.run(planner.plan(planning.sentence, choosers))
+            with collection_paused():
+                return asyncio.run(planner.plan(planning.sentence, choosers))
         except NotUnderstoodError:
             raise
         except asyncio.CancelledError:
@@ -149,7 +151,7 @@ class PlanRequests:
             self._cache.forget()
             raise
         finally:
-            self._cache.close(index)
+            self._cache.close()
 
     async def _tell(self, front: Front, planning: "_Planning", token: str) -> None:
         """Say how far it is, a few times a second."""
@@ -184,6 +186,7 @@ class _Planning:
         self.asking: Future[int | None] | None = None
         """The question that a model has now."""
         self._read: set[str] = set()
+        self._parsed: set[str] = set()
         self._files = 0
         self._is_stopped = False
         self._is_begun = False
@@ -193,13 +196,18 @@ class _Planning:
         """How far it is; None while the index is brought up to date."""
         if not self._is_begun:
             return None
-        stage = "reading" if self.asking is None else "asking"
-        return {"stage": stage, "files_done": len(self._read), "files_total": self._files}
+        if self.asking is not None:
+            return {"stage": "asking", "files_done": 0, "files_total": 0}
+        if self._parsed:
+            # How many there will be depends on what the names lead to.
+            return {"stage": "resolving", "files_done": len(self._parsed), "files_total": 0}
+        return {"stage": "reading", "files_done": len(self._read), "files_total": self._files}
 
     def begin(self, files: int) -> None:
         """Reading begins, of so many files."""
         self._files, self._is_begun = files, True
         self._read.clear()
+        self._parsed.clear()
 
     def note_read(self, path: str) -> None:
         """Count a file that is read.
@@ -207,10 +215,22 @@ class _Planning:
         Raises:
             PlanCancelledError: Nobody wants the plan any more.
         """
-        if self._is_stopped:
-            raise PlanCancelledError
+        self._check()
         if path.endswith((".py", ".pyi")):
             self._read.add(path)
+
+    def note_parsed(self, path: str) -> None:
+        """Count a file whose names are looked at.
+
+        Raises:
+            PlanCancelledError: Nobody wants the plan any more.
+        """
+        self._check()
+        self._parsed.add(path)
+
+    def _check(self) -> None:
+        if self._is_stopped:
+            raise PlanCancelledError
 
     def begin_asking(self, asking: Future[int | None]) -> None:
         """A model is asked."""

@@ -26,9 +26,20 @@ PLAN_TIMEOUT_S: Final = 3600.0
 START: Final = "Start"
 CANCEL: Final = "Cancel"
 
-_TEXT_BY_STAGE: Final = {"indexing": "indexing", "reading": "reading", "asking": "asking the model"}
-# What each stage is of the whole: an index that is up to date takes no time.
-_FIRST_PERCENTAGE: Final = {"indexing": 0, "reading": 50, "asking": 99}
+_TEXT_BY_STAGE: Final = {
+    "indexing": "indexing",
+    "reading": "reading",
+    "resolving": "finding out what names mean,",
+    "asking": "asking the model",
+}
+_SHARE_BY_STAGE: Final = {
+    "indexing": (0, 50),
+    "reading": (50, 75),
+    "resolving": (75, 90),
+    "asking": (90, 99),
+}
+"""What each stage is of the whole, in percent. How many files there are to resolve is not
+known before."""
 _PERCENTAGE_MAX: Final = 99
 
 Plan = Mapping[str, Any]
@@ -149,11 +160,13 @@ class Plans:
         if event != "plan" or token not in self._percentage_by_shown:
             return
         stage, done, total = str(params["stage"]), params["files_done"], params["files_total"]
-        percentage = _FIRST_PERCENTAGE.get(stage, 0) + (50 * done // total if total else 0)
+        first, last = _SHARE_BY_STAGE.get(stage, (0, 0))
+        percentage = first + ((last - first) * done // total if total else 0)
         shown = max(self._percentage_by_shown[token], min(percentage, _PERCENTAGE_MAX))
         self._percentage_by_shown[token] = shown
-        counts = f" {done}/{total} files" if total and stage != "asking" else ""
-        message = f"{_TEXT_BY_STAGE.get(stage, stage)}{counts}"
+        message = _TEXT_BY_STAGE.get(stage, stage)
+        if done:
+            message += f" {done}/{total} files" if total else f" {done} files"
         report = {"kind": "report", "percentage": shown, "message": message, "cancellable": True}
         self._editor.progress(token, report)
 
