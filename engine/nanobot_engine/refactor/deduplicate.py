@@ -420,5 +420,7 @@ def _check_patches(codebase: Codebase, shape: FunctionShape) -> None:
 def _shared(codebase: Codebase, group: list[FunctionShape]) -> Change:
     """Let functions that differ in slots call one helper."""
     builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-    share(builder, group)
+    imports = Imports(codebase, builder)
+    share(builder, imports, group)
+    imports.finish([])
     return builder.build(TITLE)

@@ -17,6 +17,8 @@ from nanobot_engine.python.scope import all_arguments
 from nanobot_engine.refactor.change import ChangeBuilder
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.function_shape import FunctionShape, Slot
+from nanobot_engine.refactor.import_cleanup import Imports
+from nanobot_engine.refactor.import_edit import NewImport
 from nanobot_engine.refactor.statement import whole_lines
 
 _DIFFERENCES_MAX: Final = 4
@@ -33,11 +35,12 @@ class _Difference:
     name: str = ""
 
 
-def share(builder: ChangeBuilder, group: Sequence[FunctionShape]) -> None:
+def share(builder: ChangeBuilder, imports: Imports, group: Sequence[FunctionShape]) -> None:
     """Write the helper, and the calls of it.
 
     Args:
         builder: Gets the edits.
+        imports: Gets what annotations of the helper need.
         group: Functions of one module with one outline, by place.
 
     Raises:
@@ -55,7 +58,10 @@ def share(builder: ChangeBuilder, group: Sequence[FunctionShape]) -> None:
     file = first.file
     helper = _free(_helper_name([one.node.name for one in group]), set(file.names.module.sites))
     names = ", ".join(one.node.name for one in group[1:])
-    text = _definition(first, helper, differences)
+    added = [_added(first, one) for one in differences]
+    if any("Callable[" in one for one in added) and "Callable" not in file.names.module.sites:
+        imports.of(file).add(NewImport("collections.abc", "Callable"))
+    text = _definition(first, helper, differences, added)
     lines = whole_lines(file, first.node)
     assert lines is not None, "it was looked at"
     builder.replace(
@@ -172,7 +178,9 @@ def _parameter_name(shape: FunctionShape, difference: _Difference) -> str:
 # The text
 
 
-def _definition(shape: FunctionShape, helper: str, differences: Sequence[_Difference]) -> str:
+def _definition(
+    shape: FunctionShape, helper: str, differences: Sequence[_Difference], added: Sequence[str]
+) -> str:
     file, node = shape.file, shape.node
     edits = {
         (file.span(slot.node).start_byte, file.span(slot.node).end_byte): one.name
@@ -189,12 +197,10 @@ def _definition(shape: FunctionShape, helper: str, differences: Sequence[_Differ
     if shape.file.source.data[file.byte_map.line_start(shape.body[0].lineno) :][:1] == b"\t":
         indent = "\t"
     returns = f" -> {ast.unparse(node.returns)}" if node.returns is not None else ""
-    parameters = ", ".join([*_parameters(shape), *_added(shape, differences)])
+    parameters = ", ".join([*_parameters(shape), *added])
     head = f"def {helper}({parameters}){returns}:"
     if len(head) > 88:
-        listed = "".join(
-            f"{indent}{one},\n" for one in [*_parameters(shape), *_added(shape, differences)]
-        )
+        listed = "".join(f"{indent}{one},\n" for one in [*_parameters(shape), *added])
         head = f"def {helper}(\n{listed}){returns}:"
     text = f"{head}\n{indent}{body}"
     return text.replace("\r\n", "\n")
@@ -221,17 +227,41 @@ def _written(file: PythonFile, argument: ast.arg) -> str:
     return file.text(file.span(argument))
 
 
-def _added(shape: FunctionShape, differences: Sequence[_Difference]) -> Iterator[str]:
-    """Yield the parameters for what differs, annotated where the functions are."""
-    is_annotated = any(one.annotation is not None for one in all_arguments(shape.node.args))
-    for one in differences:
-        kinds = {
-            type(slots[0].node.value).__name__ if isinstance(slots[0].node, ast.Constant) else ""
-            for slots in one.slots
-        }
-        kind = kinds.pop() if len(kinds) == 1 else ""
-        has_kind = is_annotated and kind in {"str", "int", "float", "bool", "bytes"}
-        yield f"{one.name}: {kind}" if has_kind else one.name
+def _added(shape: FunctionShape, difference: _Difference) -> str:
+    """Return the parameter for a difference, annotated where the functions are."""
+    name = difference.name
+    if all(one.annotation is None for one in all_arguments(shape.node.args)):
+        return name
+    nodes = [slots[0].node for slots in difference.slots]
+    kinds = {type(one.value).__name__ if isinstance(one, ast.Constant) else "" for one in nodes}
+    kind = kinds.pop() if len(kinds) == 1 else ""
+    if kind in {"str", "int", "float", "bool", "bytes"}:
+        return f"{name}: {kind}"
+    kind = _function_type(shape.file, [one.id for one in nodes if isinstance(one, ast.Name)])
+    return f"{name}: {kind}" if kind else name
+
+
+def _function_type(file: PythonFile, names: Sequence[str]) -> str:
+    """Return the type that functions of a module have in common; empty when it is not known."""
+    found = set()
+    for name in names:
+        sites = file.names.module.sites.get(name, ())
+        node = sites[0].node if len(sites) == 1 else None
+        if not isinstance(node, ast.FunctionDef) or node.returns is None or node.decorator_list:
+            return ""
+        arguments = all_arguments(node.args)
+        if node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+            return ""
+        kinds = [one.annotation for one in arguments]
+        if not all(kinds):
+            return ""
+        listed = ", ".join(ast.unparse(one) for one in kinds if one is not None)
+        found.add(f"Callable[[{listed}], {ast.unparse(node.returns)}]")
+    is_taken = any(
+        site.imported is None or site.imported.name != "Callable"
+        for site in file.names.module.sites.get("Callable", ())
+    )
+    return found.pop() if len(found) == 1 and not is_taken else ""
 
 
 def _call(shape: FunctionShape, helper: str, added: Sequence[tuple[str, Slot]]) -> str:

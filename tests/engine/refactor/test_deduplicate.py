@@ -1,7 +1,11 @@
+import random
+import re
+from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
 
+from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.deduplicate import Deduplicate
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from support.refactored import check, planned
@@ -192,6 +196,31 @@ os
     )
 
 
+def test_the_helper_of_annotated_functions_is_annotated() -> None:
+    body = """
+    found = []
+    for line in lines:
+        if line.strip():
+            found.append(FUNCTION(line, MARK) + 1)
+            found.append(len(line) + len(found) * 2)
+        else:
+            found.append(len(found) - 1)
+    return found
+"""
+    head = "def _one(a: str, b: str) -> int: return 1\ndef _two(x: str, y: str) -> int: return 2\n"
+    text = head
+    for name, mark in (("one", "'a'"), ("two", "'b'")):
+        text += f"def read_{name}(lines: list[str]) -> list[int]:"
+        text += body.replace("FUNCTION", f"_{name}").replace("MARK", mark)
+
+    change = planned(Deduplicate(), {"m.py": text})
+
+    after = change.applied({"m.py": text.encode()})["m.py"].decode()
+    assert "from collections.abc import Callable\n" in after
+    kind = "Callable[[str, str], int]"
+    assert f"    lines: list[str],\n    *,\n    function: {kind},\n    text: str,\n" in after
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -307,3 +336,76 @@ def test_what_only_looks_alike_is_told() -> None:
     change = planned(Deduplicate(), files)
 
     assert any("one looks like two" in note.text for note in change.notes), change.notes
+
+
+# Random functions
+
+
+def _block(rng: random.Random, names: list[str], depth: int, pad: str) -> list[str]:
+    """Return random statements over numbers; `names` are bound."""
+    lines = []
+    for _ in range(rng.randrange(2, 5)):
+        one, two = rng.choice(names), rng.choice(names)
+        number = rng.randrange(1, 9)
+        target = rng.choice([*names, f"v{len(names)}"])
+        match rng.randrange(6 if depth else 4):
+            case 0:
+                lines.append(f"{pad}{target} = {one} * {number} + {two}")
+            case 1:
+                lines.append(f"{pad}{target} = len('{'x' * number}') + {one} % 7")
+            case 2:
+                lines.append(f"{pad}{target} = {rng.choice(['TWICE', 'THRICE'])}({one}) - {two}")
+            case 3:
+                lines.append(f"{pad}{target} = sum([{one} - i for i in range({number})])")
+            case 4:
+                lines.append(f"{pad}if {one} > {number}:")
+                lines += _block(rng, list(names), depth - 1, f"{pad}    ")
+                continue
+            case _:
+                lines.append(f"{pad}for {target} in range({number}):")
+                names.append(target)
+                lines += _block(rng, list(names), depth - 1, f"{pad}    ")
+                continue
+        if target not in names:
+            names.append(target)
+    return lines
+
+
+def _module(rng: random.Random) -> str:
+    """Return a module with a function and copies of it, edited or not."""
+    body = "\n".join(_block(rng, ["n", "m"], 2, "    ")) + "\n    return n + m * 2 + v\n"
+    functions = []
+    for name in "fgh":
+        copy = "    v = n\n" + body
+        if rng.random() < 0.5:
+            copy = re.sub(r"\bv(\d*)\b", r"w\1", copy)
+        if rng.random() < 0.6:
+            places = list(re.finditer(r"\d+|TWICE|'x+'", copy))
+            place = rng.choice([one for one in places if one[0] != "2"] or places)
+            is_named = copy[place.start() - 1].isalpha()
+            new = {"T": "THRICE", "'": "'xx'"}.get(place[0][0], "8")
+            copy = copy if is_named else copy[: place.start()] + new + copy[place.end() :]
+        functions.append(f'def {name}(n, m=3):\n    """Say {name}."""\n{copy}\n')
+    head = "def TWICE(a): return a * 2\ndef THRICE(a): return a * 3\n\n\n"
+    return head + "\n".join(functions)
+
+
+def test_random_functions_give_the_same_after_merging() -> None:
+    seed = random.randrange(10**6)
+    rng = random.Random(seed)
+    merged = 0
+    for _ in range(40):
+        before = _module(rng)
+        data = {"m.py": before.encode()}
+        try:
+            after = Deduplicate().plan(Codebase(data), {}).applied(data)["m.py"].decode()
+        except UnsafeError:
+            continue
+        merged += 1
+        results = []
+        for source in (before, after):
+            namespace: dict[str, Callable[..., int]] = {}
+            exec(source, namespace)
+            results.append([namespace[one](n) for one in "fgh" for n in range(-3, 12)])
+        assert results[0] == results[1], (seed, before, after)
+    assert merged > 8, seed
