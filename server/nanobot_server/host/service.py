@@ -47,7 +47,6 @@ from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.ask_requests import AskRequests
 from nanobot_server.host.collection_pause import uncollected
-from nanobot_server.host.collection_pause import uncollected
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.index_repair import forget_index, rebuilt
