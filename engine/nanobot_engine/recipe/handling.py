@@ -80,18 +80,20 @@ _ERRORS: Final = r"(?:errors?|exceptions?|failures?)"
 _ABOUT: Final = re.compile(
     rf"\b{_ERRORS}[- ]handling\b"
     rf"|\bhandle(?:s)?\s+(?:\w+\s+){{0,3}}{_ERRORS}\b"
-    r"|\b(?:add|put|use|insert)\b.*\btry\b.*\b(?:except|catch|blocks?|statements?)\b"
+    r"|\b(?:add|put|use|insert|surround|guard)\b.*\btry\b.*\b(?:except|catch|blocks?|statements?)\b"
     r"|\bwrap\b.*\b(?:try|\w+(?:Error|Exception))\b",
     re.IGNORECASE,
 )
 _WISH: Final = re.compile(
     r"\b(?:add|adds|put|insert|introduce|implement|provide|include|wrap|handle|need|needs|want|"
-    r"give|make|with)\b",
+    r"give|make|surround|guard|with)\b"
+    # "error handling everywhere pls"
+    rf"|^(?:(?:please|more|better|proper|comprehensive|missing)\s+)*{_ERRORS}[- ]handling\b",
     re.IGNORECASE,
 )
 _REFUSED: Final = re.compile(
     r"\b(?:remove|delete|strip|drop|simplify|convert|replace|rename|move|refactor|explain|"
-    r"test|tests\s+for|narrow|bare)\b",
+    r"test|tests\s+for|narrow|bare|parameters?|arguments?)\b",
     re.IGNORECASE,
 )
 _ERROR_NAME: Final = re.compile(r"\b([A-Za-z_][\w.]*(?:Error|Exception))\b")

@@ -66,13 +66,18 @@ _SECRET: Final = re.compile(
 
 _ABOUT: Final = re.compile(
     r"\blogging\b|\b(?:debug|info)?\s*log(?:ging)?\s+(?:messages?|statements?|calls?|lines?|entries)"
-    r"\b|\blogs\b|\bdebug logs?\b",
+    r"\b|\blogs\b|\bdebug logs?\b|\blog\s+(?:every|each|all)\b",
     re.IGNORECASE,
 )
-_WISH: Final = re.compile(r"\b(?:add|put|insert|introduce|implement|include)\b", re.IGNORECASE)
+_WISH: Final = re.compile(
+    r"\b(?:add|put|insert|introduce|implement|include)\b|\blog\s+(?:every|each|all)\b.*\bcalls?\b"
+    r"|^(?:(?:please|more|some|debug)\s+)*logging\b",
+    re.IGNORECASE,
+)
 _REFUSED: Final = re.compile(
     r"\b(?:remove|delete|strip|drop|convert|replace|instead|prints?|rename|move|error|errors|"
-    r"exceptions?|handlers?|config\w*|set\s*up|setup|docstrings?|to\s+logging)\b",
+    r"exceptions?|handlers?|config\w*|set\s*up|setup|docstrings?|to\s+logging|parameters?|"
+    r"arguments?|options?|flags?|modules?\s+logging|logging\s+modules?|levels?)\b",
     re.IGNORECASE,
 )
 _BOTH: Final = re.compile(
