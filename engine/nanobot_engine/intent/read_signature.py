@@ -312,12 +312,19 @@ def read_keyword_only(clause: Clause, context: Context) -> Reading | None:
     after = clause.chunk(c.AFTER)
     tokens = [t for t in (after or tokens) if t.word not in _PLAIN and t.word != "keyword-only"]
     hints = [] if not after else clause.chunk("")
-    found = _of_parameter(clause, context, [*tokens, *_after_of(hints), *_tail_hints(clause)])
+    tokens = _function_last(tokens)
+    more = [*_after_of(hints), *_tail_hints(clause)]
+    first, followed = _first_of_several(tokens)
+    found = _of_parameter(clause, context, [*(first if followed else tokens), *more])
     if found is None:
         reading.missing = "which parameter of which function"
         reading.score -= 0.35
         return reading
     function, name, entry = found
+    if followed and not set(followed) <= set(_behind(context, function.value, entry, name)):
+        reading.missing = "parameters in their order"
+        reading.score -= 0.35
+        return reading
     if after:
         names = _positional(context, function.value, entry)
         place = names.index(name) + 1 if name in names else len(names)
@@ -325,9 +332,39 @@ def read_keyword_only(clause: Clause, context: Context) -> Reading | None:
             name = names[place]
     reading.arguments = [function, said("parameter", name)]
     reading.summary = f"make {name} of {function.label} keyword-only, and what follows it"
+    reading.summary += f": {', '.join(followed)}" if followed else ""
     reading.score += 0.45
     reading.subject = entry
     return reading
+
+
+def _function_last(tokens: Sequence[Token]) -> list[Token]:
+    """Put what stands before a colon behind: "f in a.py: x" is "x of f in a.py"."""
+    colon = next((i for i, token in enumerate(tokens) if token.text == ":"), None)
+    if not colon or colon + 1 == len(tokens):
+        return list(tokens)
+    return [*tokens[colon + 1 :], Token(TokenKind.WORD, "of", "of"), *tokens[:colon]]
+
+
+def _first_of_several(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:
+    """Return "x of f" and the rest of "x, y and z of f"."""
+    first: list[Token] = []
+    others: list[str] = []
+    end = next((i for i, token in enumerate(tokens) if token.word in {"of", "in"}), len(tokens))
+    is_first = True
+    for token in tokens[:end]:
+        if token.word == "and" or token.text == ",":
+            is_first = not first
+        elif is_first:
+            first.append(token)
+        elif token.kind is TokenKind.NAME or (token.word and token.word not in NOISE):
+            others.append(token.text)
+    return [*first, *tokens[end:]], others
+
+
+def _behind(context: Context, function: str, entry: Entry, name: str) -> list[str]:
+    names = _positional(context, function, entry)
+    return names[names.index(name) + 1 :] if name in names else []
 
 
 _PLAIN: Final = frozenset(

@@ -53,6 +53,13 @@ _NOT_USED: Final = (
 )
 _DEFINITIONS: Final = r"(?:functions?|definitions?|classes|class|helpers?|methods?)"
 _PARAMETERS: Final = r"(?:parameters?|params?|arguments?|args?)"
+_TOOLS: Final = "mypy|basedpyright|pyright|ruff|flake8"
+_DIAGNOSTICS: Final = (
+    rf"\b(?:{_TOOLS}|lint(?:er|ing)?|type[- ]check(?:er|ing)?|static|typing|type)"
+    r"(?:'s)? (?:diagnostics?|errors?|warnings?|issues?|problems?|findings?|complaints?)\b"
+    r"|\bdiagnostics?\b"
+)
+_CODE: Final = re.compile(r"[A-Z]{1,4}\d{1,4}|report[A-Z]\w+")
 TOPICS: Final = (
     Topic(
         "convert format strings",
@@ -135,6 +142,12 @@ TOPICS: Final = (
         _WISH_TO_REMOVE,
     ),
     Topic(
+        "fix diagnostics",
+        (_DIAGNOSTICS,),
+        "fix repair solve resolve correct clean up clear of reported reports by that which",
+        r"\b(fix|repair|solve|resolve|correct|clean|clear)\b",
+    ),
+    Topic(
         "deduplicate",
         (r"\bdedup(?:e|licate)?\b|\bduplicat(?:es?|ed|ion)\b|\bnear-duplicates?\b",),
         f"{_REMOVE} functions function code near copies copy merge unify into helper one share"
@@ -176,20 +189,33 @@ def read_whole(
     left = _left_over(tokens, text, places, found)
     if left is None:
         return None
+    name = found[0].refactoring
+    reading = Reading(name, _SCORE)
+    if name == "fix diagnostics":
+        left = _with_diagnostics(left, text, reading)
     where = _where(left, context)
     if where is None:
         return None
-    name = found[0].refactoring
-    reading = Reading(name, _SCORE)
     kinds = ",".join(value for one in found if (value := one.arguments.get("kinds", "")))
     # "dead code" is more than its kinds: who says both means all of it.
     if kinds and all(one.arguments for one in found):
         reading.arguments.append(said("kinds", kinds))
     if where.value:
         reading.arguments.append(where)
-    shown = f" of kind {kinds}" if kinds and reading.arguments[0].name == "kinds" else ""
+    shown = "".join(f" {one.name} {one.value}" for one in reading.arguments if one is not where)
     reading.summary = f"{name}{shown} in {where.label or 'all files'}"
     return reading
+
+
+def _with_diagnostics(left: Sequence[Token], text: str, reading: Reading) -> list[Token]:
+    """Take the tool and the codes out of what is left over."""
+    tool = re.search(rf"\b(?:{_TOOLS})\b", text)
+    if tool is not None:
+        reading.arguments.append(said("tool", tool[0]))
+    codes = [token.text for token in left if _CODE.fullmatch(token.text)]
+    if codes:
+        reading.arguments.append(said("codes", ",".join(dict.fromkeys(codes))))
+    return [token for token in left if token.text not in codes and token.word != (tool or [""])[0]]
 
 
 def _joined(tokens: Sequence[Token]) -> tuple[str, list[tuple[int, int]]]:

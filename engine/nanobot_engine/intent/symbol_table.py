@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
+from nanobot_engine.language import DeclaredNames
 from nanobot_engine.python import PythonFile, Scope, ScopeKind
 from nanobot_engine.python.scope import all_arguments
 from nanobot_engine.refactor.codebase import Codebase
@@ -93,7 +94,12 @@ class SymbolTable:
         for path in self.codebase.project.modules.paths:
             data = self.codebase.data_by_path[path]
             counts.update(word.decode() for word in _IDENTIFIER.findall(data))
-        return counts
+        return counts + self._other.counts()
+
+    @cached_property
+    def _other(self) -> DeclaredNames:
+        """What files of other languages declare."""
+        return DeclaredNames(self.codebase.data_by_path)
 
     def names(self) -> Iterator[str]:
         """Yield every identifier that stands anywhere, also those that parts make."""
@@ -126,6 +132,12 @@ class SymbolTable:
             found: list[Entry] = []
             for file in self.codebase.project.files_with(name):
                 found += self._entries(file).get(name, [])
+            found += [
+                Entry(
+                    one.path, one.qualified_name, one.kind, one.line, one.path, one.qualified_name
+                )
+                for one in self._other.named(name)
+            ]
             self._by_name[name] = found
         return self._by_name[name]
 

@@ -411,3 +411,14 @@ def test_what_people_say_in_other_words(
     part = planned(sentence).parts[0]
 
     assert (part.refactoring, part.values()) == expected
+
+
+def test_several_parameters_are_made_keyword_only_by_the_first() -> None:
+    plan = planned("load_cfg in settings: path + strict kw only")
+
+    assert [part.values() for part in plan.parts] == [
+        {"function": f"{SETTINGS}::load_cfg", "parameter": "path"}
+    ]
+    assert plan.parts[0].summary.endswith("and what follows it: strict")
+    with pytest.raises(NotUnderstoodError):
+        planned("load_cfg in settings: strict + path kw only")
