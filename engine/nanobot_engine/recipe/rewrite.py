@@ -45,6 +45,8 @@ from nanobot_engine.recipe.rewrite_text import AnswerError, function_of, joined_
 __all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "from_arguments", "goal_of"]
 
 _LANGUAGE: Final = "python"
+_WIDTH_MAX: Final = 88
+"""Columns that a line may have in every file; more, where the file has more."""
 _SAME: Final = frozenset({"same"})
 _PROVED: Final = frozenset({"proved"})
 
@@ -181,11 +183,12 @@ class RewriteRecipe(Recipe):
             nodes = function_of(old), function_of(new)
         except AnswerError as error:
             return RedFlag("form", str(error))
+        found = items_by_key(source)[item.key]
         if ast.dump(nodes[0]) == ast.dump(nodes[1]):
             # Where a program sees what could be done, a model that repeats is only lazy.
             is_lazy = bool(self._scope.measure)
             return RedFlag("unchanged", "it is as before") if is_lazy else Candidate("", _SAME)
-        problem = rewriting.size_problem(old, new)
+        problem = rewriting.size_problem(old, new) or _width_problem(source, found, new)
         problem = problem or progress_problem(self._scope.measure, nodes[0], nodes[1])
         if problem:
             return RedFlag("not as asked", problem)
@@ -260,6 +263,14 @@ class RewriteRecipe(Recipe):
             return None
         name, _, reason = verdict.reason.partition(": ")
         return RedFlag(name, reason)
+
+
+def _width_problem(source: SourceFile, found: PythonItem, text: str) -> str:
+    """Return why a rewrite has lines that the file would not have; mostly empty."""
+    usual = max(map(len, source.data.decode(source.encoding).splitlines()), default=0)
+    indent = len(found.definition.indent)
+    longest = max(len(line) + indent for line in text.split("\n"))
+    return f"a line of {longest} columns" if longest > max(usual, _WIDTH_MAX) else ""
 
 
 def _too_long(found: PythonItem) -> str:

@@ -165,6 +165,12 @@ def test_a_rewrite_that_is_not_what_was_asked_is_no_vote() -> None:
     assert refusal(EARLY, "compute", nested).startswith("not as asked: ")
 
 
+def test_a_line_that_is_longer_than_any_of_the_file_is_not_as_asked() -> None:
+    wide = f"def compute(path):\n    for one in path:\n        one and print(one)  # {'x' * 80}"
+
+    assert "columns" in refusal("simplify `compute`", "compute", wide)
+
+
 def test_an_unchanged_function_is_left_and_said_so() -> None:
     made, file = recipe("replace print in `compute` with logging.info"), source()
     one = item(made, file, "compute")
