@@ -375,6 +375,9 @@ def _module_of(node: ast.Import | ast.ImportFrom) -> str:
 def _resemblance(node: ast.Import | ast.ImportFrom, new: NewImport) -> tuple[bool, int]:
     """Rank an import by how alike it is to a new one: its kind, shared packages."""
     module = _module_of(node)
+    if _group(module) == _group(new.module) == 0:
+        # Of the standard library most files have first all `import`, then all `from`.
+        return True, int(isinstance(node, ast.ImportFrom) == (new.name is not None))
     shared = 0
     for mine, theirs in zip(module.split("."), new.module.split("."), strict=False):
         if mine != theirs:

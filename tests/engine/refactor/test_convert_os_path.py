@@ -385,6 +385,35 @@ def test_the_import_stands_among_those_of_the_standard_library() -> None:
     )
 
 
+def test_the_import_stands_among_those_that_are_written_alike() -> None:
+    check(
+        ConvertOsPath(),
+        {
+            "m.py": """
+                import os
+                import pathlib.x as x
+                import sys
+                from typing import Any
+
+                def f(q: str, a: Any):
+                    return os.path.exists(q), x, sys, os.sep
+            """
+        },
+        {
+            "m.py": """
+                import os
+                import pathlib.x as x
+                import sys
+                from pathlib import Path
+                from typing import Any
+
+                def f(q: str, a: Any):
+                    return Path(q).exists(), x, sys, os.sep
+            """
+        },
+    )
+
+
 def test_places_left_for_one_reason_are_told_once() -> None:
     files = {
         "m.py": """
