@@ -163,13 +163,18 @@ async def told(task: Task) -> Understood:
     return Understood(refactor_goal(parts, sentence=task.text), parts, ("as a person planned",))
 
 
-async def carried_out(root: Path, goal: Goal, model: Model | None) -> str:
+async def carried_out(copy: Copy, goal: Goal, model: Model | None) -> str:
     """Run a process to its end and accept it; return why nothing was written, or nothing.
 
     Raises:
         EngineError: It is refused.
     """
+    root = copy.root
     (root / ".nanobot").mkdir()
+    if "root" in goal.arguments:
+        # A recipe that runs code is told where, and by what.
+        place = {"root": str(root), "python": str(copy.python)}
+        goal = replace(goal, arguments={**goal.arguments, **place})
     with Ledger.open(root / ".nanobot" / "ledger.db") as ledger:
         process_id = ledger.create_process(goal, _OPTIONS)
         if goal.recipe == "refactor":
@@ -247,7 +252,7 @@ async def outcome_of(
         outcome.plan = list(found.lines)
         outcome.plan_right = is_planned(found, task.plan)
         outcome.plan_s = time.perf_counter() - started
-        refusal = await carried_out(root, found.goal, model)
+        refusal = await carried_out(copy, found.goal, model)
     except (EngineError, IndexerError) as error:
         refusal = str(error)
         outcome.plan_s = outcome.plan_s or time.perf_counter() - started
