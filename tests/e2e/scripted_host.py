@@ -10,6 +10,7 @@ goal of a process may be a JSON object that scripts it:
     {"refuse": "reason"}            no edit passes
     {"error": "busy"}               `process.start` answers with this code
     {"files": [...]}                proposes these, as one whole
+    {"by_hunk": true}               says one hunk per file, and takes parts
 
 Usage: python scripted_host.py WORKSPACE LOG
 """
@@ -97,13 +98,21 @@ class ScriptedHost:
             refused = [{"path": "a.py", "definition": "f", "reason": reason}] if reason else []
             view = self.view(process)
             is_whole = "files" in process.script
-            return {**view, "files": process.files, "refused": refused, "is_whole": is_whole}
+            left = [file for file in process.files if self.is_meant(process, file, params)]
+            hunks = self.hunks(process)
+            return {
+                **view, "files": left, "refused": refused, "is_whole": is_whole, "hunks": hunks
+            }  # fmt: skip
         if method == "process.applied":
             planned = {(item["path"], item["result_sha256"]) for item in process.files}
             process.applied |= planned & {
                 (item["path"], item["sha256"]) for item in params["files"]
             }
             self.move(process, "done" if process.applied == planned else process.state)
+        elif method == "process.reject" and params.get("paths"):
+            process.files = [
+                file for file in process.files if not self.is_meant(process, file, params)
+            ]
         elif method == "process.resume":
             process.task = asyncio.create_task(self.run(process))
         else:
@@ -112,6 +121,30 @@ class ScriptedHost:
                 process.task.cancel()
             self.move(process, ends[method.removeprefix("process.")])
         return self.view(process)
+
+    def is_meant(self, process: Scripted, file: dict[str, Any], params: dict[str, Any]) -> bool:
+        named = params.get("hunks") or []
+        wanted = [hunk["path"] for hunk in self.hunks(process) if hunk["hunk"] in named]
+        wanted += params.get("paths") or []
+        is_open = (file["path"], file["result_sha256"]) not in process.applied
+        return (is_open or not process.script.get("by_hunk")) and (
+            not wanted or file["path"] in wanted
+        )
+
+    def hunks(self, process: Scripted) -> list[dict[str, Any]]:
+        """Return one hunk per file, where the script asks for it."""
+        if not process.script.get("by_hunk"):
+            return []
+        return [
+            {
+                "hunk": f"h{number}", "path": file["path"], "line": 2, "line_count": 0,
+                "reasons": [edit["label"] for edit in file["edits"]], "is_shared": False,
+                "state": "accepted"
+                if (file["path"], file["result_sha256"]) in process.applied
+                else "open",
+            }
+            for number, file in enumerate(process.files)
+        ]  # fmt: skip
 
     def index(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == "ping":

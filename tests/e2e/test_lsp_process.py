@@ -157,3 +157,39 @@ async def test_search_and_status_answer_from_the_host(start: Any) -> None:
     assert found["hits"][0]["path"] == "a.py"
     assert status["processes"] == []
     assert editor.messages() == ["nanobot: no process in this workspace"]
+
+
+@pytest.mark.parametrize("name", EDITORS)
+async def test_what_waits_is_accepted_or_rejected_at_its_line_or_for_its_file(
+    name: str, start: Any
+) -> None:
+    editor = await start(name)
+    uri = editor.open("a.py", "def a():\n    return 1\n")
+    texts = {name: f"def {name}():\n    return 2\n" for name in ("b", "c")}
+    for module, text in texts.items():
+        (editor.workspace / f"{module}.py").write_text(text)
+    editor.answers = ["Later"]
+    goal = {"recipe": "document", "goal": '{"by_hunk": true}'}
+    await editor.command("process.start", goal)
+    await editor.until("the user is told", editor.messages)
+
+    here = await editor.actions(uri, 1)
+    elsewhere = await editor.actions(uri, 0)
+    assert "nanobot: Accept: document a" in here
+    assert "nanobot: Accept: document a" not in elsewhere
+    assert "nanobot: Reject: the change of this file (p1)" in elsewhere
+    await editor.run(here["nanobot: Accept: document a"])
+    await editor.until("the host hears of it", lambda: editor.host_calls("process.applied"))
+
+    (call,) = editor.host_calls("process.applied")
+    assert (call["hunks"], [file["path"] for file in call["files"]]) == (["h0"], ["a.py"])
+    assert editor.documents[uri].text == f"def a():\n    {DOCSTRING}\n    return 1\n"
+    b, c = (editor.open(f"{module}.py", text) for module, text in texts.items())
+    whole = await editor.actions(b, 0)
+    await editor.run(whole["nanobot: Reject: the change of this file (p1)"])
+    assert editor.host_calls("process.reject")[0]["paths"] == ["b.py"]
+    await editor.until("nothing of b waits", lambda: len(editor.host_calls("process.review")) > 3)
+    titles = [title for title in await editor.actions(b, 1) if "ccept" in title]
+    assert titles == []
+    assert "nanobot: Accept: document c" in await editor.actions(c, 1)
+    assert not [title for title in await editor.actions(uri, 1) if "ccept" in title]

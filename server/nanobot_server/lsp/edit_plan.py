@@ -87,6 +87,23 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanHunk:
+    """One place of one file that can be accepted or rejected."""
+
+    hunk_id: str
+    path: str
+    """Relative to the workspace, with `/`."""
+    line: int
+    """1-based; 0 for the whole file."""
+    line_count: int
+    """How many lines of the file it replaces."""
+    reason: str
+    is_open: bool
+    is_shared: bool
+    """It comes and goes with others of its file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that waits for the user's word."""
 
@@ -96,6 +113,8 @@ class Plan:
     refusals: tuple[Refusal, ...]
     is_whole: bool = False
     """Whether the files only make sense together: a refactoring."""
+    hunks: tuple[PlanHunk, ...] = ()
+    """Also those that are decided."""
 
     @property
     def operations(self) -> frozenset[str]:
@@ -124,11 +143,24 @@ class Plan:
                     for item in answer.get("refused", ())
                 ),
                 answer.get("is_whole") is True,
+                tuple(_hunk(item) for item in answer.get("hunks", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PlanError(
                 "process.review", f"unexpected answer of the host ({error!r})"
             ) from error
+
+
+def _hunk(item: dict[str, Any]) -> PlanHunk:
+    return PlanHunk(
+        hunk_id=str(item["hunk"]),
+        path=str(item["path"]),
+        line=int(item["line"]),
+        line_count=int(item["line_count"]),
+        reason="; ".join(str(reason) for reason in item["reasons"]),
+        is_open=item["state"] == "open",
+        is_shared=item["is_shared"] is True,
+    )
 
 
 def _file(item: dict[str, Any]) -> PlanFile:

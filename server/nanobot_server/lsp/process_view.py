@@ -7,7 +7,7 @@ percentage, and never lets it fall, so each report has one and it only rises.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ class ProcessView:
         self.link = link
         self.is_single = is_single
         """The user pointed at one definition: apply at once, ask nothing."""
+        self.part: Mapping[str, list[str]] = {}
+        """Which `paths` and `hunks` the next review is about; everything when it is empty."""
         self.state = "queued"
         self.token: str | None = None
         """Of the progress that is shown now."""

@@ -91,25 +91,41 @@ class Processes:
             starting.add_done_callback(self._cancel_unwanted)
             raise
 
-    async def act(self, action: str, process_id: str | None) -> dict[str, Any]:
-        """Pause, resume, cancel, reject or undo a process; the newest one without an id."""
+    async def act(
+        self, action: str, process_id: str | None, part: Mapping[str, list[str]]
+    ) -> dict[str, Any]:
+        """Pause, resume, cancel, reject or undo a process; the newest one without an id.
+
+        Args:
+            action: The method of the host.
+            process_id: The process.
+            part: Which `paths` and `hunks` of its review are meant; all when it is empty.
+        """
         root, process_id = await self._found(process_id)
         if action == "resume":
             # Before the call: its first events must find the view.
             self._follow(process_id, self._links.of(root), is_single=False)
-        return await self._links.of(root).call(f"process.{action}", {"process_id": process_id})
+        link = self._links.of(root)
+        answer = await link.call(f"process.{action}", {"process_id": process_id, **part})
+        await self._reviewer.refresh(process_id, link)
+        return answer
 
     async def review(self, process_id: str | None) -> dict[str, Any]:
         """Bring the plan of a process before the user once more."""
         view = await self._view(process_id)
-        view.is_single = False
+        view.is_single, view.part = False, {}
         view.start_review()
         return {"processId": view.process_id}
 
-    async def accept(self, process_id: str | None) -> dict[str, Any]:
-        """Apply the plan of a process through the editor, without another question."""
+    async def accept(self, process_id: str | None, part: Mapping[str, list[str]]) -> dict[str, Any]:
+        """Apply the plan of a process, or a part of it, through the editor without a question.
+
+        Args:
+            process_id: The process.
+            part: Which `paths` and `hunks`; all when it is empty.
+        """
         view = await self._view(process_id)
-        view.is_single = True
+        view.is_single, view.part = True, part
         view.start_review()
         return {"processId": view.process_id}
 

@@ -22,6 +22,8 @@ from nanobot_server.lsp.document_uri import path_of, uri_of
 from nanobot_server.lsp.edit_plan import BOM, Plan, PlanFile, Refusal
 from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import PlanError
+from nanobot_server.lsp.host_link import HostLink
+from nanobot_server.lsp.open_hunks import OpenHunks
 from nanobot_server.lsp.patch import unified_diff
 from nanobot_server.lsp.process_view import ProcessView
 from nanobot_server.lsp.saved_text import read_regular
@@ -52,6 +54,8 @@ class Reviewer:
     """Shows plans and applies them. Runs on the event loop; files are read in threads."""
 
     def __init__(self, session: Session, editor: Editor, patch_folder: Callable[[], Path]) -> None:
+        self.open_hunks = OpenHunks()
+        """What waits, for code actions."""
         self._session = session
         self._editor = editor
         self._patch_folder = patch_folder
@@ -99,8 +103,10 @@ class Reviewer:
                     "files": [
                         {"path": file.path, "sha256": file.result_sha256} for file in applied
                     ],
+                    **view.part,
                 },
             )
+            await self.refresh(view.process_id, view.link)
         self._tell_outcome(view, plan, unapplied)
 
     def _missing_operations(self, plan: Plan) -> frozenset[str]:
@@ -137,7 +143,9 @@ class Reviewer:
             )
 
     async def _fetch(self, view: ProcessView) -> Plan:
-        plan = Plan.of(await view.link.call("process.review", {"process_id": view.process_id}))
+        params: dict[str, object] = {"process_id": view.process_id, **view.part}
+        plan = Plan.of(await view.link.call("process.review", params))
+        self._remember(view.workspace, plan)
         is_empty = plan.state == "done" and not plan.files
         if plan.state != WAITING and not is_empty:
             raise PlanError(view.process_id, f"it is {plan.state}, there is nothing to review")
@@ -145,6 +153,21 @@ class Reviewer:
             # So that the event after a partial apply is not taken for the end of a run.
             view.state = WAITING
         return plan
+
+    async def refresh(self, process_id: str, link: HostLink) -> None:
+        """Look up what still waits of a process after something was decided."""
+        try:
+            plan = Plan.of(await link.call("process.review", {"process_id": process_id}))
+        except (HostError, PlanError) as error:
+            # The decision stands; only the menu does not know yet.
+            log.info("review not refreshed: process=%s reason=%s", process_id, error)
+            self.open_hunks.forget(process_id)
+        else:
+            self._remember(link.workspace, plan)
+
+    def _remember(self, root: Path, plan: Plan) -> None:
+        hunks = plan.hunks if plan.state == WAITING else ()
+        self.open_hunks.remember(plan.process_id, root, hunks)
 
     async def _unapplied_part(self, root: Path, plan: Plan) -> Plan:
         changes, unapplied = await self._checked_changes(root, plan)

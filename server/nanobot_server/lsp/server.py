@@ -19,6 +19,7 @@ from nanobot_server.lsp.features.did_close import did_close
 from nanobot_server.lsp.features.did_open import did_open
 from nanobot_server.lsp.features.did_save import did_save
 from nanobot_server.lsp.features.execute_command import execute_command
+from nanobot_server.lsp.features.hunk_action import hunk_action
 from nanobot_server.lsp.features.shutdown import shutdown
 from nanobot_server.lsp.features.work_done_progress_cancel import work_done_progress_cancel
 from nanobot_server.lsp.host_links import HostLinks
@@ -66,7 +67,12 @@ def build_protocol(
     feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(
         lambda params: did_change_workspace_folders(session, params)
     )
-    feature(types.TEXT_DOCUMENT_CODE_ACTION)(lambda params: code_action(session, params))
+    feature(types.TEXT_DOCUMENT_CODE_ACTION)(
+        lambda params: [
+            *hunk_action(reviewer.open_hunks, params),
+            *code_action(session, params),
+        ]
+    )
     feature(types.WORKSPACE_EXECUTE_COMMAND)(
         lambda params: execute_command(
             session, processes, plans, index, questions, editor=editor, params=params

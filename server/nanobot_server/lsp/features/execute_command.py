@@ -68,9 +68,10 @@ async def _result(processes: Processes, editor: Editor, command: str, first: obj
         case ["nanobot", "process", "review"]:
             return await processes.review(_process_id(command, first))
         case ["nanobot", "process", "accept"]:
-            return await processes.accept(_process_id(command, first))
+            return await processes.accept(_process_id(command, first), _part(command, first))
         case ["nanobot", "process", action] if action in _ACTIONS:
-            answer = await processes.act(action, _process_id(command, first))
+            part = _part(command, first) if action == "reject" else {}
+            answer = await processes.act(action, _process_id(command, first), part)
             return {"processId": answer.get("process_id"), "state": answer.get("state")}
         case ["nanobot", "status"] | ["nanobot", "process", "status"]:
             found = await processes.status(_process_id(command, first))
@@ -144,6 +145,19 @@ def _process_id(command: str, first: object) -> str | None:
     if first is None or (isinstance(first, str) and first):
         return first
     raise ParamsError(command, f"the process id is {first!r}; give a string")
+
+
+def _part(command: str, first: object) -> dict[str, list[str]]:
+    """Read which `paths` and `hunks` of a review are meant; empty for all."""
+    part: dict[str, list[str]] = {}
+    for key in ("paths", "hunks"):
+        names = first.get(key) if isinstance(first, Mapping) else None
+        if names is None:
+            continue
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ParamsError(command, f"{key!r} is {names!r}; give a list of strings")
+        part[key] = names
+    return part
 
 
 def _asked(command: str, first: object) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from nanobot_server.lsp.client_profile import ClientProfile
 
-CODE_ACTION_KINDS: Final = ("refactor.rewrite", "source.nanobot")
+CODE_ACTION_KINDS: Final = ("quickfix", "refactor.rewrite", "source.nanobot")
 
 COMMANDS: Final = (
     "nanobot.process.accept",
