@@ -4,11 +4,12 @@
                  languages, no file has more errors than before
     names        no name is undefined and no import unused that was not before
     bytes kept   every byte outside the edits, encodings and line ends are kept
+    public API   what others can import stays, but for what was asked; see `api_gate`
 
 Each believes only the files before and the plan.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from nanobot_engine.edit import (
@@ -20,21 +21,27 @@ from nanobot_engine.edit import (
     source_from_bytes,
 )
 from nanobot_engine.edit.python_syntax import python_tree
+from nanobot_engine.process.api_gate import api_problems
 from nanobot_engine.process.record import GateRun, GateVerdict
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.name_check import new_problems
+from nanobot_engine.refactor.refactoring import Refactoring
 from nanobot_indexer import language_of
 from nanobot_indexer.syntax.tree_parser import TreeParser
 
 if TYPE_CHECKING:
     from nanobot_engine.python import PythonFile
 
+_Check = Callable[[Codebase, Mapping[str, bytes], EditPlan], Iterable[str]]
 _PYTHON_SUFFIXES: Final = (".py", ".pyi")
 _REASONS_MAX: Final = 5
 
 
 def change_gates(
-    before: Codebase, after: Mapping[str, bytes], plan: EditPlan
+    before: Codebase,
+    after: Mapping[str, bytes],
+    plan: EditPlan,
+    parts: Sequence[tuple[Refactoring, Mapping[str, str]]] = (),
 ) -> tuple[GateRun, ...]:
     """Ask every gate.
 
@@ -42,12 +49,15 @@ def change_gates(
         before: All files before the change.
         after: All files after it.
         plan: The change.
+        parts: What was asked; without it nobody can say what of the API may change.
     """
-    checks = {
+    checks: dict[str, _Check] = {
         "parses": _parse_problems,
         "names": _name_problems,
         "bytes kept": _byte_problems,
     }
+    if parts:
+        checks["public API"] = lambda old, new, plan: api_problems(old, Codebase(new), plan, parts)
     count = f"{len(plan.files)} file{'' if len(plan.files) == 1 else 's'}"
     runs = []
     for gate, check in checks.items():

@@ -131,9 +131,10 @@ def planned_change(
     tools = ToolAccess(root, workspace_python(root, None), bool(checks & {Check.LINT, Check.TYPES}))
     server_root = root if Check.TYPES in checks else None
     codebase = Codebase(files, server_root=server_root, tools=tools)
-    change = planned_in_turn(codebase, goal_parts(goal))
+    parts = goal_parts(goal)
+    change = planned_in_turn(codebase, parts)
     _check_places(root, change.plan)
-    gates = change_gates(codebase, change.applied(files), change.plan)
+    gates = change_gates(codebase, change.applied(files), change.plan, parts)
     refused = next((run for run in gates if run.verdict is GateVerdict.REFUSED), None)
     if refused is not None:
         raise ChangeRefusedError(change.title, refused.gate, refused.detail)
