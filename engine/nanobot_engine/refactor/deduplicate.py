@@ -354,6 +354,11 @@ def _import_instead(
     file, old, new = other.file, other.node.name, keeper.node.name
     modules = codebase.project.modules
     _check_apart(codebase, keeper, other)
+    if new.startswith("_"):
+        if keeper.file.path.rpartition("/")[0] != file.path.rpartition("/")[0]:
+            raise UnsafeError(f"{new} is private to {keeper.file.path}; make it public first")
+        text = f"{old} is now the private {new} of {keeper.file.path}, which could be public"
+        builder.note(file.path, other.node.lineno, text)
     span = removal(file, other.node)
     if span is None:
         raise UnsafeError(f"{file.path}:{other.node.lineno}: shares its line")

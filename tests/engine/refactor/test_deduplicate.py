@@ -281,6 +281,17 @@ def test_modules_that_give_names_another_meaning_keep_theirs(
         planned(Deduplicate(), files)
 
 
+def test_a_private_function_stays_in_its_folder() -> None:
+    body = function("_f") + "\n\n_f([])\n"
+    folders = dict.fromkeys(["p/__init__.py", "p/q/__init__.py"], "")
+
+    change = planned(Deduplicate(), {"p/a.py": body, "p/b.py": body} | folders)
+
+    assert any("could be public" in note.text for note in change.notes)
+    with pytest.raises(UnsafeError, match="make it public"):
+        planned(Deduplicate(), {"p/a.py": body, "p/q/b.py": body} | folders)
+
+
 def test_relative_imports_mean_the_package_of_the_file() -> None:
     body = function("f").replace("    total = 0\n", "    from .x import total\n")
     files = {"p/a/m.py": body, "p/b/m.py": body}
