@@ -147,18 +147,18 @@ def telling_pins(
     }
     chosen: list[Pin] = []
     seen: set[int] = set()
-    while len(chosen) < min(_PINS_MAX, len(stable)):
+    telling = [pin for pin in stable if told[pin]]
+    while len(chosen) < min(_PINS_MAX, len(telling)):
         best = max(
-            (pin for pin in stable if pin not in chosen),
+            (pin for pin in telling if pin not in chosen),
             key=lambda pin: (len(told[pin] - seen), *_interest(pin, chosen)),
         )
-        is_needed = told[best] - seen or (0 < len(chosen) < _PINS_MIN and told[best])
-        if not is_needed:
+        if not told[best] - seen and len(chosen) >= _PINS_MIN:
             break
         chosen.append(best)
         seen |= told[best]
     # What a function refuses is part of what it does.
-    refused = [pin for pin in stable if pin.error and told[pin]]
+    refused = [pin for pin in telling if pin.error]
     if refused and not any(pin.error for pin in chosen):
         chosen.append(refused[0])
     return sorted(chosen, key=lambda pin: place[pin.call]), len(seen)
