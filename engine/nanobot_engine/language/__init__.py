@@ -2,7 +2,7 @@
 
 Suggested reading order: `binding` (roles, scopes, bindings), `code_files`, `reference`,
 the rules of a language and its links between files (`javascript`, `javascript_modules`, …),
-`members`, `references`, `name_check`.
+`members`, `references`, `name_check`, `symbols` (what sentences can speak of).
 
 Trees come from a worker of the indexer; nothing here runs native code, and nothing here
 runs code of the workspace.
@@ -11,16 +11,21 @@ runs code of the workspace.
 from nanobot_engine.language.binding import CodeFile, Rules
 from nanobot_engine.language.code_files import CodeFiles
 from nanobot_engine.language.name_check import changed_meaning, replacement
+from nanobot_engine.language.parse_gate import LanguageParsesGate
 from nanobot_engine.language.reference import CodeReference, CodeSymbol, Form, Found
 from nanobot_engine.language.references import code_references, code_symbol, name_taken, rules_of
+from nanobot_engine.language.symbols import DeclaredName, DeclaredNames
 
 __all__ = [
     "CodeFile",
     "CodeFiles",
     "CodeReference",
     "CodeSymbol",
+    "DeclaredName",
+    "DeclaredNames",
     "Form",
     "Found",
+    "LanguageParsesGate",
     "Rules",
     "changed_meaning",
     "code_references",

@@ -39,6 +39,9 @@ _LINKS_BY_RULES: Final[Mapping[Rules, type[_Links]]] = {
     JavaRules(): TypeLinks,
 }
 
+ALL_RULES: Final[tuple[Rules, ...]] = tuple(_LINKS_BY_RULES)
+"""One for each family of languages that refer to each other."""
+
 
 def rules_of(path: str, data: bytes) -> Rules | None:
     """Return the rules of a file's language; None where there are none."""

@@ -34,7 +34,8 @@ class ReferenceFinder:
 
         Parameters count as names of their function: `f.<locals>.parameter`.
         """
-        file = self.project.file(path)
+        # Files of other languages have symbols, too, that are not known here.
+        file = self.project.file(path) if path in self.project.modules.paths else None
         if file is None:
             return None
         *outer, name = qualified_name.replace(".<locals>.", ".").split(".")

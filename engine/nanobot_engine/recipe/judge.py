@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.edit import BytesKeptGate, Gate, ParsesGate, SourceFile, TextEdit
+from nanobot_engine.edit import BytesKeptGate, Gate, SourceFile, TextEdit
+from nanobot_engine.language import LanguageParsesGate
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
 
@@ -17,7 +18,7 @@ YES: Final = "yes"
 NO: Final = "no"
 
 _SYSTEM: Final = """\
-You judge one name in a Python program.
+You judge one name in a program.
 Read the code around it. The line with the name starts with ">".
 Answer the question with one word: yes or no.
 Say yes only when the code shows it."""
@@ -62,7 +63,7 @@ class JudgeRecipe(Recipe):
 
     def gates(self, text_by_key: Mapping[str, str]) -> Sequence[Gate]:  # noqa: ARG002 - the protocol's signature
         """Parses; every other byte as it was."""
-        return (ParsesGate(), BytesKeptGate(keeps_last_newline=False))
+        return (LanguageParsesGate(), BytesKeptGate(keeps_last_newline=False))
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:  # noqa: ARG002 - the protocol's signature
         """List nothing: the places come from a plan."""

@@ -1,8 +1,12 @@
+import asyncio
+
 import pytest
 
+from nanobot_engine.intent.planner import Planner
+from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.rename import Rename
-from support.refactored import check, planned
+from support.refactored import check, encoded, planned
 
 
 def test_a_name_that_is_taken_is_refused() -> None:
@@ -48,3 +52,23 @@ def test_comments_strings_and_documents_follow_where_asked() -> None:
         also="comments,documents",
     )
     assert not change.doubts
+
+
+def test_a_sentence_finds_names_of_other_languages() -> None:
+    files = {
+        "lib/help.js": """
+            class Help { boxWrap(text) { return strip(text); } }
+            function strip(text) { const limit = 1; return { strip: text }; }
+        """,
+        "box.c": "static int trim_all(void) { return 1; }\n",
+    }
+    planner = Planner(Codebase(encoded(files)), [Rename()])
+    for sentence, symbol in (
+        ("Rename the method `boxWrap` in `lib/help.js` to `wrapBox`", "lib/help.js::Help.boxWrap"),
+        ("rename strip to clean everywhere", "lib/help.js::strip"),
+        ("call trim_all strip_all", "box.c::trim_all"),
+        ("rename the local variable limit in strip to most", "lib/help.js::strip.limit"),
+    ):
+        (part,) = asyncio.run(planner.plan(sentence)).parts
+        values = {argument.name: argument.value for argument in part.arguments}
+        assert (part.refactoring, values["symbol"]) == ("rename", symbol)
