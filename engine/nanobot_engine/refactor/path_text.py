@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.python import Inference, PythonFile, Scope
-from nanobot_engine.python.scope import PathStep, Site
+from nanobot_engine.python.scope import PathStep, ScopeKind, Site
 from nanobot_engine.python.value import ForeignValue, Unknown, Values, builtin_instance
 
 _DEPTH_MAX: Final = 12
@@ -77,6 +77,7 @@ class PathTexts:
         self._depth = 0
         self._bound: dict[tuple[Scope, str], PathText] = {}
         self._shown: dict[tuple[Scope, str], bool] = {}
+        self._stored: dict[str, PathText | None] = {}
 
     def of(self, scope: Scope, node: ast.expr) -> PathText:
         """Return what is certain about a value."""
@@ -124,9 +125,34 @@ class PathTexts:
             case ast.Attribute() | ast.Subscript():
                 outer = node.value if isinstance(node, ast.Subscript) else node
                 found = _TEXT if self.function(scope, outer) in _SYSTEM[type(node)] else None
+                if found is None and isinstance(node, ast.Attribute):
+                    found = self._attribute(node.attr)
         if found is not None:
             return found
         return self._inferred(self._inference.values(self._file, scope, node))
+
+    def _attribute(self, name: str) -> PathText | None:
+        """Return what all assignments to attributes of a name have in common, if it is text."""
+        if name not in self._stored:
+            # As for names that are made from themselves.
+            self._stored[name] = None
+            stored = self._file.names.stored.get(name, ())
+            is_elsewhere = any(
+                other is not self._file
+                and (name in other.names.stored or _binds_in_class(other, name))
+                for other in self._inference.project.files_with(name)
+            )
+            if stored and not is_elsewhere and not _binds_in_class(self._file, name):
+                found = _either(
+                    [
+                        self.of(one.scope, one.value)
+                        if one.value is not None and not one.path and one.annotation is None
+                        else _OTHER
+                        for one in stored
+                    ]
+                )
+                self._stored[name] = found if found.is_text else None
+        return self._stored[name]
 
     def _written(self, scope: Scope, node: ast.expr) -> PathText | None:
         """Return what the text in an expression shows."""
@@ -279,6 +305,13 @@ class PathTexts:
                 return PathText(is_text=True, is_whole=True)
             return known
         return self._inferred(self._inference.values(self._file, scope, node))
+
+
+def _binds_in_class(file: PythonFile, name: str) -> bool:
+    return any(
+        scope.kind is ScopeKind.CLASS and name in scope.sites
+        for scope in file.names.scope_by_node.values()
+    )
 
 
 def _is_text(value: object) -> bool:

@@ -254,6 +254,26 @@ def test_a_path_that_is_made_from_itself_many_times_is_looked_at_once() -> None:
     assert b"Path('a').exists()" in [edit.new_text for edit in change.plan.files[0].edits]
 
 
+@pytest.mark.parametrize(
+    ("extra", "is_converted"),
+    [
+        ("", True),
+        ("def g(c): c.path = b'a'\n", False),
+        ("class D:\n    path = b'a'\n", False),
+        ("def g(c): c.path += 'a'\n", False),
+    ],
+)
+def test_an_attribute_that_is_always_text_is_known(extra: str, *, is_converted: bool) -> None:
+    head = "import os\nos.path.exists('a')\n"
+    code = "class C:\n    def __init__(self, p):\n        self.path = os.path.join(p, 'a')\n"
+    code += "    def m(self): return os.path.exists(self.path)\n"
+
+    change = planned(ConvertOsPath(), {"m.py": head + code, "n.py": extra})
+
+    new = [edit.new_text for edit in change.plan.files[0].edits]
+    assert (b"Path(self.path).exists()" in new) is is_converted
+
+
 def test_strict_leaves_what_may_be_empty() -> None:
     files = {
         "m.py": """
