@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,21 +44,33 @@ class Message:
 
 def message_of(place: RiskyPlace) -> Message:
     """Return what is logged when a place fails: "Failed to read %s"."""
+    return next(_messages(place))
+
+
+def _messages(place: RiskyPlace) -> Iterator[Message]:
+    """Yield what can be said of a place, the longest first."""
     phrases: dict[str, list[str]] = {}
     for risk in place.risks:
         text, arguments = _phrase(risk, place.stored)
         phrases.setdefault(text, arguments)
-    if len(phrases) > 1 and isinstance(place.statements[0], ast.With | ast.AsyncWith):
+    if isinstance(place.statements[0], ast.With | ast.AsyncWith):
         # What a block does with a file is said by what it opens.
         phrases = dict([next(iter(phrases.items()))])
-    told = list(phrases)
-    joined = " or ".join((", ".join(told[:-1]), told[-1])) if len(told) > 1 else told[0]
-    arguments = [argument for each in phrases.values() for argument in each]
-    text = f"Failed to {joined}"
-    if not arguments and all(risk.failure.plain in told for risk in place.risks):
-        # Nothing says which one: at least where.
-        text += f" in {place.qualified_name.replace('<locals>.', '')}"
-    return Message(text if arguments else text.replace("%%", "%"), tuple(arguments))
+    for count in range(len(phrases), 0, -1):
+        told = list(phrases)[:count]
+        joined = " or ".join((", ".join(told[:-1]), told[-1])) if count > 1 else told[0]
+        arguments = [argument for text in told for argument in phrases[text]]
+        text = f"Failed to {joined}"
+        if arguments:
+            yield Message(text, tuple(arguments))
+            continue
+        text = text.replace("%%", "%")
+        if all(risk.failure.plain in told for risk in place.risks[:count]):
+            # Nothing says which one: at least where.
+            name = place.qualified_name.replace("<locals>.", "")
+            yield Message(f"{text} in {name}", ())
+            yield Message(f"{text} in {place.function.name}", ())
+        yield Message(text, ())
 
 
 def handler_lines(place: RiskyPlace, logger: str, *, unit: str, width: int) -> list[str]:
@@ -69,7 +82,15 @@ def handler_lines(place: RiskyPlace, logger: str, *, unit: str, width: int) -> l
         unit: One level of indentation.
         width: Columns of a line, as far as it can be kept.
     """
-    message = message_of(place)
+    forms = [_call_lines(place, one, logger, unit, width) for one in _messages(place)]
+    # The first that fits; where none does, the shortest.
+    lines = next((one for one in forms if max(map(len, one)) <= width), forms[-1])
+    return [except_line(place), *lines, f"{place.indent}{unit}raise"]
+
+
+def _call_lines(
+    place: RiskyPlace, message: Message, logger: str, unit: str, width: int
+) -> list[str]:
     call = f"{logger}.exception"
     inside = ", ".join((_quoted(message.text), *message.arguments))
     inner = place.indent + unit
@@ -80,7 +101,7 @@ def handler_lines(place: RiskyPlace, logger: str, *, unit: str, width: int) -> l
         if len(lines[1]) > width:
             parts = [_quoted(message.text), *message.arguments]
             lines[1:2] = [f"{deeper}{part}," for part in parts]
-    return [except_line(place), *lines, f"{inner}raise"]
+    return lines
 
 
 def wrapping_lines(place: RiskyPlace, error: str, *, unit: str, width: int) -> list[str]:

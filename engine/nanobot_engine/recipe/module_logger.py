@@ -18,6 +18,7 @@ from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
 _MAKERS: Final = frozenset({"getLogger", "get_task_logger"})
 _OTHER_LOGGERS: Final = frozenset({"loguru", "structlog", "logbook", "eliot", "absl"})
 _IMPORTED_NAMES: Final = frozenset({"logger", "_logger", "LOGGER"})
+_LOG_MODULES: Final = frozenset({"log", "logger", "logging", "logs"})
 _NEW_NAMES: Final = ("logger", "_logger", "log")
 
 
@@ -50,6 +51,9 @@ def module_logger(file: PythonFile) -> ModuleLogger:
     known = next((name for name in _known_loggers(file) if name not in inner), None)
     if known is not None:
         return ModuleLogger(known, is_new=False)
+    other = _other_logging(file)
+    if other:
+        raise LoggerError(file.path, f"logs with {other}")
     module = file.names.module.sites
     if "logging" in module and not _imports_logging(file):
         raise LoggerError(file.path, "'logging' means something else here")
@@ -110,6 +114,18 @@ def _known_loggers(file: PythonFile) -> list[str]:
     # Bound once: otherwise nobody knows which one is meant.
     sites = file.names.module.sites
     return [name for name in found if len(sites.get(name, ())) == 1]
+
+
+def _other_logging(file: PythonFile) -> str:
+    """Return what a file logs with that is no logger of the standard library; "" for nothing."""
+    for imported, _ in file.names.imports:
+        last = (imported.name or imported.module).rpartition(".")[2]
+        package = imported.module.rpartition(".")[2]
+        if imported.module.partition(".")[0] == "logging" and imported.level == 0:
+            continue
+        if last in _LOG_MODULES or package in _LOG_MODULES:
+            return "." * imported.level + (imported.module or last)
+    return ""
 
 
 def _inner_names(module: Scope) -> frozenset[str]:
