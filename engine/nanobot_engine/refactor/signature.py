@@ -383,6 +383,13 @@ def _removal(file: PythonFile, bracket: Bracket, index: int) -> Span:
     data = file.source.data[inside.start_byte : inside.end_byte]
     if len(bracket.items) == 1 and b"#" not in data:
         return inside
+    item = bracket.items[index]
+    before = file.source.data[bracket.items[max(index - 1, 0)].end_byte : item.start_byte]
+    if 0 < index == len(bracket.items) - 1 and b"#" in before:
+        # The comment is about the item before, which keeps its comma, too.
+        start = file.byte_map.line_start(file.line(item.start_byte))
+        line_end = file.source.data.find(b"\n", item.end_byte, bracket.close_byte)
+        return Span(start, item.end_byte if line_end < 0 else line_end + 1)
     return removal_of_item(bracket, index)
 
 

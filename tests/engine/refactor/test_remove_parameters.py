@@ -176,6 +176,15 @@ def test_brackets_over_several_lines_close_up() -> None:
     )
 
 
+@pytest.mark.parametrize(("end", "rest"), [(",\n)", ")"), ("\n)", ")"), (")", ")")])
+def test_a_comment_stays_with_the_argument_before(end: str, rest: str) -> None:
+    check(
+        RemoveUnusedParameters(),
+        {"m.py": f"def _f(a, b): return a\n_f(\n    1,  # one\n    2{end}\n"},
+        {"m.py": f"def _f(a): return a\n_f(\n    1,  # one\n{rest}\n"},
+    )
+
+
 def test_overrides_lose_it_together() -> None:
     check(
         RemoveUnusedParameters(),
