@@ -16,6 +16,7 @@ that a person wrote is carried out instead: what then fails is no fault of under
 import argparse
 import asyncio
 import importlib
+import json
 import shutil
 import statistics
 import subprocess
@@ -33,7 +34,13 @@ from benchmarks.report import print_table, write_document
 from benchmarks.result_packages import OPEN, PACKAGES, interpreter, run_tests
 from benchmarks.result_run import Copy, CountingModel, Model, Outcome, outcome_of
 from benchmarks.result_task import STYLES, Task
-from nanobot_engine.model import DEFAULT_MODEL_OPTIONS, ModelTrio, Role, default_models_dir
+from nanobot_engine.model import (
+    DEFAULT_MODEL_OPTIONS,
+    ModelMissingError,
+    ModelTrio,
+    Role,
+    default_models_dir,
+)
 
 _HALVES: Final = ("open", "held-out")
 _HEAD: Final = ["plan right", "result right", "of", "plan %", "result %", "median s", "prompts"]
@@ -45,6 +52,12 @@ def main() -> None:
     parser.add_argument("packages", nargs="*", help=f"of {', '.join(PACKAGES)}; all by default")
     parser.add_argument("--half", choices=_HALVES, help="only these packages")
     parser.add_argument("--programs", action="store_true", help="without the models")
+    parser.add_argument(
+        "--rest-of",
+        type=Path,
+        metavar="JSON",
+        help="of a run with --programs: do only what asked for a model",
+    )
     parser.add_argument("--oracle", action="store_true", help="carry out what a person planned")
     parser.add_argument("--only", default="", metavar="TEXT", help="tasks with this in them")
     parser.add_argument("--misses", action="store_true", help="show what went wrong")
@@ -76,40 +89,65 @@ async def run(names: Sequence[str], arguments: argparse.Namespace) -> list[Outco
     """Do the tasks of some packages."""
     python: Path = arguments.python or interpreter()
     outcomes: list[Outcome] = []
+    earlier = settled(arguments.rest_of) if arguments.rest_of else []
     async with AsyncExitStack() as stack:
         runtime = stack.enter_context(tempfile.TemporaryDirectory())
         trio = ModelTrio(default_models_dir(), Path(runtime), DEFAULT_MODEL_OPTIONS)
         stack.push_async_callback(trio.close)
         for name in names:
-            outcomes += await run_package(name, arguments, python, trio)
+            outcomes += await run_package(name, arguments, python, trio, earlier)
     return outcomes
 
 
 async def run_package(
-    name: str, arguments: argparse.Namespace, python: Path, trio: ModelTrio
+    name: str,
+    arguments: argparse.Namespace,
+    python: Path,
+    trio: ModelTrio,
+    earlier: Sequence[Outcome],
 ) -> list[Outcome]:
     """Do the tasks of one package, each in a fresh copy."""
     source = sdist(name, PACKAGES[name].version)
-    outcomes = []
+    known = {one.text for one in earlier}
+    outcomes = [one for one in earlier if one.package == name]
     with tempfile.TemporaryDirectory(prefix="nanobot-result-") as folder:
         scratch = Path(folder) / name
         shutil.copytree(source, scratch)
         before = run_tests(name, scratch, python)
         for task in tasks_of(name):
-            if arguments.only not in task.text:
+            if arguments.only not in task.text or task.text in known:
                 continue
             shutil.rmtree(scratch)
             shutil.copytree(source, scratch)
             counting: list[CountingModel] = []
-            model = None if arguments.programs or arguments.oracle else counted(trio, counting)
+            asked: list[bool] = []
+            is_bare = arguments.programs or arguments.oracle
+            model = missing(asked) if is_bare else counted(trio, counting)
             outcome = await outcome_of(
                 task, half_of(name), Copy(scratch, before, python), model, oracle=arguments.oracle
             )
             outcome.prompts = sum(one.prompts for one in counting)
             outcome.tokens = sum(one.tokens for one in counting)
+            outcome.needs_model = bool(asked)
             outcomes.append(outcome)
             tell(outcome, misses=arguments.misses)
     return outcomes
+
+
+def settled(path: Path) -> list[Outcome]:
+    """Return the outcomes of a run without models in which none was asked for."""
+    found = [Outcome(**one) for one in json.loads(path.read_text("utf-8"))["outcomes"]]
+    return [one for one in found if not one.needs_model]
+
+
+def missing(asked: list[bool]) -> Model:
+    """Return what has no model, and notes that one was asked for."""
+
+    async def model() -> CountingModel:
+        asked.append(True)
+        raise ModelMissingError("main", Path("models"))
+
+    return model
 
 
 def counted(trio: ModelTrio, counting: list[CountingModel]) -> Model:

@@ -19,6 +19,7 @@ from nanobot_engine.model import (
     CHATML,
     Lane,
     Lanes,
+    ModelError,
     Segment,
     Wave,
     WaveModel,
@@ -108,6 +109,8 @@ class Outcome:
     """That the model answered."""
     tokens: int = 0
     """That the model read afresh or wrote."""
+    needs_model: bool = False
+    """Whether one was asked for and none was there, so that it might end otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,13 @@ async def _finished(ledger: Ledger, process_id: str, model: Model | None) -> Non
 
     ledger.set_state(process_id, ProcessState.RUNNING, verb="run")
     if has_open_doubts(ledger, process_id) and model is not None:
-        await _runner(ledger, process_id, await model(), finish).run()
+        try:
+            runner = _runner(ledger, process_id, await model(), finish)
+        except ModelError:
+            # As in a host without models: doubts are left to the user.
+            await finish()
+            return
+        await runner.run()
     else:
         await finish()
 
