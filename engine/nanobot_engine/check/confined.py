@@ -30,6 +30,8 @@ class ConfinedRun:
     """None when it was killed because it took too long."""
     output: str
     """The end of what it printed, both streams."""
+    lacks: tuple[str, ...] = ()
+    """What the kernel did not offer: `network`, `processes`, `writes`, `limits`."""
 
 
 def run_confined(
@@ -53,11 +55,11 @@ def run_confined(
         memory_bytes_max: Of addresses, for each of its processes.
         cancelled: Polled; a true answer ends it as if it took too long.
     """
-    launch = [
-        sys.executable, "-I", str(LAUNCHER), str(folder), str(int(timeout_s) + 1),
-        str(memory_bytes_max), *command,
-    ]  # fmt: skip
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as report:
+        launch = [
+            sys.executable, "-I", str(LAUNCHER), f"--report={report.fileno()}", str(folder),
+            str(int(timeout_s) + 1), str(memory_bytes_max), *command,
+        ]  # fmt: skip
         child = subprocess.Popen(
             launch,
             cwd=folder,
@@ -66,6 +68,7 @@ def run_confined(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[report.fileno()],
         )
         deadline = time.monotonic() + timeout_s
         exit_code: int | None = None
@@ -79,7 +82,9 @@ def run_confined(
             child.wait()
         size_bytes = output.seek(0, os.SEEK_END)
         output.seek(max(0, size_bytes - _OUTPUT_BYTES_MAX))
-        return ConfinedRun(exit_code, output.read().decode(errors="replace"))
+        report.seek(0)
+        lacks = tuple(report.read().decode("ascii", errors="replace").split())
+        return ConfinedRun(exit_code, output.read().decode(errors="replace"), lacks)
 
 
 def plain_environment(home: Path) -> dict[str, str]:

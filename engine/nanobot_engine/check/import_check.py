@@ -120,6 +120,7 @@ def _imported(
         timeout_s=_TIMEOUT_S,
         cancelled=scratch.cancelled,
     )
+    scratch.lacks.update(run.lacks)
     problem_by_name: dict[str, str] = {}
     for line in results.read_text(encoding="utf-8", errors="replace").splitlines():
         name, problem = json.loads(line)

@@ -1,12 +1,13 @@
 """Confine this process and run a command: `launcher.py FOLDER CPU_S BYTES COMMAND…`.
 
 Run as a script, by an interpreter that knows nothing of nanobot. What the kernel
-offers is used, and what it does not is left out:
+offers is used, and what it does not is left out; with `--report=FD` first, it is said on
+that file descriptor, a word per line:
 
-    new network namespace     nothing can be reached but its own loopback
-    new process namespace     all processes of the command die with this one
-    Landlock                  only FOLDER can be written to
-    resource limits           processor time, memory, size of a file
+    network     a new network namespace: nothing can be reached but its own loopback
+    processes   a new process namespace: all processes of the command die with this one
+    writes      Landlock: only FOLDER can be written to
+    limits      of processor time, memory, size of a file
 
 Prints nothing; leaves with the exit code of the command.
 """
@@ -39,16 +40,23 @@ _RULE_PATH_BENEATH = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def main(folder: str, cpu_s: int, memory_bytes_max: int, command: list[str]) -> int:
+def main(
+    folder: str, cpu_s: int, memory_bytes_max: int, command: list[str], *, report: int | None
+) -> int:
     """Confine, run, wait. Returns the exit code."""
-    _leave_namespaces()
+    if not _leave_namespaces():
+        _say(report, "network", "processes")
     child = os.fork()
     if child == 0:
         try:
             _die_with_parent()
             _bring_loopback_up()
-            _limit(cpu_s, memory_bytes_max)
-            _allow_writes_in(folder)
+            if not _limit(cpu_s, memory_bytes_max):
+                _say(report, "limits")
+            if not _allow_writes_in(folder):
+                _say(report, "writes")
+            if report is not None:
+                os.close(report)
             os.execvp(command[0], command)  # noqa: S606 - the command is the point
         finally:
             os._exit(127)
@@ -56,11 +64,16 @@ def main(folder: str, cpu_s: int, memory_bytes_max: int, command: list[str]) -> 
     return os.waitstatus_to_exitcode(status) % 256
 
 
-def _leave_namespaces() -> None:
+def _say(report: int | None, *words: str) -> None:
+    if report is not None:
+        os.write(report, "".join(f"{word}\n" for word in words).encode())
+
+
+def _leave_namespaces() -> bool:
     uid, gid = os.getuid(), os.getgid()
     own = 0 if uid == 0 else _CLONE_NEWUSER
     if _libc.unshare(own | _CLONE_NEWNET | _CLONE_NEWPID) != 0:
-        return
+        return False
     if own:
         for name, text in (
             ("setgroups", "deny"),
@@ -69,6 +82,7 @@ def _leave_namespaces() -> None:
         ):
             with open(f"/proc/self/{name}", "w", encoding="ascii") as file:  # noqa: PTH123 - no pathlib in a launcher
                 file.write(text)
+    return True
 
 
 def _die_with_parent() -> None:
@@ -84,25 +98,30 @@ def _bring_loopback_up() -> None:
         pass
 
 
-def _limit(cpu_s: int, memory_bytes_max: int) -> None:
+def _limit(cpu_s: int, memory_bytes_max: int) -> bool:
     limits = (
         (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_AS, memory_bytes_max),
         (resource.RLIMIT_FSIZE, memory_bytes_max),
         (resource.RLIMIT_CORE, 0),
     )
+    is_complete = True
     for limit, value in limits:
+        _, hard = resource.getrlimit(limit)
+        # A limit that is lower already stays.
+        most = value if hard == resource.RLIM_INFINITY else min(value, hard)
         try:
-            resource.setrlimit(limit, (value, value))
+            resource.setrlimit(limit, (most, most))
         except (OSError, ValueError):
-            continue
+            is_complete = False
+    return is_complete
 
 
-def _allow_writes_in(folder: str) -> None:
+def _allow_writes_in(folder: str) -> bool:
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     version = _libc.syscall(_SYS_CREATE_RULESET, None, 0, _VERSION_FLAG)
     if version < 1:
-        return
+        return False
     handled = _CHANGES
     if version >= 2:
         handled |= _REFER
@@ -111,7 +130,7 @@ def _allow_writes_in(folder: str) -> None:
     attributes = struct.pack("<Q", handled)
     ruleset = _libc.syscall(_SYS_CREATE_RULESET, attributes, len(attributes), 0)
     if ruleset < 0:
-        return
+        return False
     devices = handled & (_WRITE_FILE | _TRUNCATE)
     for path, rights in ((folder, handled), ("/dev", devices), ("/dev/shm", handled)):  # noqa: S108 - shared memory of tests
         try:
@@ -121,9 +140,20 @@ def _allow_writes_in(folder: str) -> None:
         rule = struct.pack("<Qi", rights, parent)
         _libc.syscall(_SYS_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0)
         os.close(parent)
-    _libc.syscall(_SYS_RESTRICT_SELF, ruleset, 0)
+    is_restricted: bool = _libc.syscall(_SYS_RESTRICT_SELF, ruleset, 0) == 0
     os.close(ruleset)
+    return is_restricted
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
+    options = sys.argv[1:2] if sys.argv[1].startswith("--report=") else []
+    first = 1 + len(options)
+    sys.exit(
+        main(
+            sys.argv[first],
+            int(sys.argv[first + 1]),
+            int(sys.argv[first + 2]),
+            sys.argv[first + 3 :],
+            report=int(options[0].partition("=")[2]) if options else None,
+        )
+    )

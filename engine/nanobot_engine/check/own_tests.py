@@ -90,6 +90,7 @@ def _ran(scratch: ScratchWorkspace, python: Path) -> tuple[list[str], list[str]]
         timeout_s=_TIMEOUT_S,
         cancelled=scratch.cancelled,
     )
+    scratch.lacks.update(run.lacks)
     if run.exit_code is None:
         raise NoAnswerError(f"tests took longer than {_TIMEOUT_S:.0f} s")
     summary = run.output.rpartition("short test summary info")[2]

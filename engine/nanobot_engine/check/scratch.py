@@ -45,6 +45,8 @@ class ScratchWorkspace:
         self.folder = folder
         self.cancelled = cancelled
         """Polled by what runs in the copy."""
+        self.lacks: set[str] = set()
+        """What the kernel did not offer to confine what ran here; see `launcher`."""
         self._cache = cache
         self._answers: dict[str, Any] = {}
         # With the bits of the mode that let a file run.

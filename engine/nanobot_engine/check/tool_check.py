@@ -98,6 +98,7 @@ def tool_output(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str
         memory_bytes_max=tool.memory_bytes_max,
         cancelled=scratch.cancelled,
     )
+    scratch.lacks.update(run.lacks)
     if run.exit_code is None:
         raise NoAnswerError(f"{tool.name} took longer than {tool.timeout_s:.0f} s")
     if run.exit_code not in tool.exit_codes:

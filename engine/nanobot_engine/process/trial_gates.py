@@ -136,7 +136,8 @@ class TrialGates:
             except ScratchError as error:
                 result = CheckResult(CheckOutcome.UNKNOWN, str(error))
             self.new += ((check, one) for one in result.new)
-            runs.append(GateRun(check.value, _VERDICT[result.outcome], result.detail))
+            detail = result.detail + self._lacks()
+            runs.append(GateRun(check.value, _VERDICT[result.outcome], detail))
         return runs
 
     def _reason_against(self, check: Check) -> str:
@@ -145,6 +146,11 @@ class TrialGates:
             if reason:
                 return reason
         return _reason_against(self._root, check, self._allowed, has_tool=bool(self._tools[check]))
+
+    def _lacks(self) -> str:
+        """Return a remark about what ran with less around it than there should be."""
+        lacks = self._scratch.lacks if self._scratch is not None else set()
+        return f" (the kernel did not confine: {', '.join(sorted(lacks))})" if lacks else ""
 
     def _asked(self, check: Check, trial: Trial) -> CheckResult:
         if self._scratch is None:

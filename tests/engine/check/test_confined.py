@@ -1,6 +1,8 @@
 """Commands that can do no harm."""
 
+import json
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -108,3 +110,75 @@ def test_its_memory_has_a_limit(tmp_path: Path) -> None:
 
     assert done.exit_code == 1
     assert "MemoryError" in done.output
+
+
+_WITHOUT = """
+import ctypes, errno, json, platform, struct, sys
+from pathlib import Path
+from nanobot_engine.check.confined import run_confined
+
+UNSHARE = {"x86_64": 272, "aarch64": 97}[platform.machine()]
+LANDLOCK_CREATE = 444
+ALLOW, ERRNO = 0x7FFF0000, 0x00050000
+rules = [
+    (0x20, 0, 0, 0),  # the number of the system call
+    (0x15, 2, 0, UNSHARE),
+    (0x15, 1, 0, LANDLOCK_CREATE),
+    (0x06, 0, 0, ALLOW),
+    (0x06, 0, 0, ERRNO | errno.EPERM),
+]
+code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *rule) for rule in rules))
+program = struct.pack("<HxxxxxxQ", len(rules), ctypes.addressof(code))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, ctypes.c_char_p(program), 0, 0) == 0
+folder = Path(sys.argv[1])
+run = run_confined(
+    [sys.executable, "-c", "print('ran')"], folder=folder, home=folder, environment={}, timeout_s=60
+)
+print(json.dumps([run.exit_code, run.output, run.lacks]))
+"""
+
+
+def test_what_the_kernel_does_not_offer_is_said(tmp_path: Path) -> None:
+    # A kernel without namespaces and Landlock, as far as the launcher can see.
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(done.stdout) == [0, "ran\n", ["network", "processes", "writes"]]
+
+
+def test_what_the_kernel_offers_is_not_missed(tmp_path: Path) -> None:
+    assert run(tmp_path, "pass").lacks == ()
+
+
+def test_a_command_can_not_say_what_was_missing(tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "for fd in range(3, 64):\n"
+        "    try:\n        os.write(fd, b'x')\n"
+        "    except OSError:\n        pass\n"
+    )
+
+    assert run(tmp_path, code).lacks == ()
+
+
+def test_a_daemon_that_forks_twice_dies_with_its_command(tmp_path: Path) -> None:
+    code = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        while True:\n"
+        "            open('beat', 'a').write('x')\n"
+        "            time.sleep(0.02)\n"
+        "    os._exit(0)\n"
+        "while not os.path.exists('beat'):\n"
+        "    time.sleep(0.02)\n"
+    )
+
+    assert run(tmp_path, code).exit_code == 0
+    size = (tmp_path / "beat").stat().st_size
+    time.sleep(0.3)
+    assert (tmp_path / "beat").stat().st_size == size > 0
