@@ -293,11 +293,12 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
 
 def _what_moves(clause: Clause) -> Mention | None:
     """Return the symbols that are said to move; None for none, or a module."""
-    mention = mention_of(clause.chunk(""), clause.chunk(c.FROM))
-    if mention is not None and mention.is_path and mention.others and clause.verb == "split":
+    head = clause.chunk("")
+    mention = mention_of(head, clause.chunk(c.FROM))
+    is_listed = len(head) > 2 and head[1].text in {",", ":"}
+    if clause.verb == "split" and is_listed and head[0].kind is TokenKind.PATH:
         # "split a.py, f and g go to b.py"
-        first, *rest = mention.others
-        mention = replace(first, hints=(*first.hints, mention.text), others=tuple(rest))
+        mention = mention_of(head[2:], head[:1])
     if mention is None or mention.is_path or MODULE in mention.kinds:
         return None
     return mention
