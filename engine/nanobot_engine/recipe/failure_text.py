@@ -41,6 +41,11 @@ class Message:
     arguments: tuple[str, ...]
     """Names and attributes."""
 
+    @property
+    def filled(self) -> str:
+        """The text with the arguments as the code names them."""
+        return self.text % self.arguments if self.arguments else self.text
+
 
 def message_of(place: RiskyPlace) -> Message:
     """Return what is logged when a place fails: "Failed to read %s"."""

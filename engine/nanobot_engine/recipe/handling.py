@@ -284,7 +284,7 @@ class HandlingRecipe(Recipe):
             place.span.end_byte,
             text.replace("\n", source.newline).encode(source.encoding),
             item.key,
-            f"handle errors in {place.qualified_name}: {message_of(place).text}",
+            f"handle errors in {place.qualified_name}: {message_of(place).filled}",
         )
 
     def file_edits(self, source: SourceFile, text_by_key: Mapping[str, str]) -> Sequence[TextEdit]:

@@ -82,6 +82,16 @@ def test_a_file_that_is_read_is_handled_and_the_module_gets_a_logger() -> None:
     )
 
 
+def test_a_reviewer_reads_what_is_handled() -> None:
+    source, recipe = source_of("def f(path):\n    open(path)\n"), recipe_for()
+    (item,) = recipe.enumerate(source)
+
+    edit = recipe.edit(source, item, Candidate("outside", frozenset({"outside"})))
+
+    assert isinstance(edit, TextEdit)
+    assert edit.label == "handle errors in f: Failed to read path"
+
+
 def test_a_logger_that_is_there_is_used() -> None:
     text = handled(
         """
