@@ -21,7 +21,7 @@ from nanobot_server.engine_options import index_options
 from nanobot_server.settings import Settings
 
 
-def accepted(
+def accept_with_settings(
     ledger: Ledger,
     root: Path,
     process_id: str,

@@ -44,7 +44,14 @@ from nanobot_engine.refactor.change import Change, Doubt, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.sequence import planned_in_turn
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, Index, IndexOptions, ingest, open_index
+from nanobot_indexer import (
+    DEFAULT_INDEX_OPTIONS,
+    Index,
+    IndexOptions,
+    IngestCancelledError,
+    ingest,
+    open_index,
+)
 
 log = logging.getLogger(__name__)
 
@@ -67,16 +74,17 @@ def plan_refactoring(
         overlay: Text of unsaved buffers by workspace-relative path; it stands
             in for the file on disk.
         options: Limits of the indexer.
-        cancelled: Polled; a true answer ends indexing.
+        cancelled: Polled; a true answer ends indexing, and planning at the next file.
 
     Raises:
         RefactorError: It can not be done completely and safely; nothing was recorded.
         ChangeRefusedError: A gate refused it; nothing was recorded.
         IndexerError: The workspace can not be indexed.
+        IngestCancelledError: It was cancelled, while indexing or later; nothing was recorded.
     """
     ingest(root, options=options, cancelled=cancelled)
     with open_index(root) as index:
-        files = WorkspaceFiles(index, overlay)
+        files = WorkspaceFiles(index, overlay, cancelled=cancelled)
         change, gates = planned_change(root, ledger.process(process_id).goal, files)
         skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
         digest = workspace_sha256(index)
@@ -93,17 +101,44 @@ def plan_refactoring(
     )
 
 
+class PlanningCancelledError(IngestCancelledError):
+    """The caller asked to stop while a change was planned. Nothing was recorded."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def __str__(self) -> str:
+        return "the planning was cancelled; nothing was changed"
+
+
 class WorkspaceFiles(Mapping[str, bytes]):
     """All text files of a workspace, read from its index when they are needed."""
 
-    def __init__(self, index: Index, overlay: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        overlay: Mapping[str, str],
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take the files.
+
+        Args:
+            index: Has their texts.
+            overlay: Unsaved texts that stand in for them, by path.
+            cancelled: Polled with every file that is read; a true answer ends whatever
+                reads them, with `PlanningCancelledError`.
+        """
         self._index = index
+        self._cancelled = cancelled
         self._overlay = {
             path: text.encode("utf-8", errors="surrogatepass") for path, text in overlay.items()
         }
         self._paths = dict.fromkeys([*(entry.path for entry in index.files), *self._overlay])
 
     def __getitem__(self, path: str) -> bytes:
+        if self._cancelled():
+            raise PlanningCancelledError
         if path in self._overlay:
             return self._overlay[path]
         if path not in self._paths:

@@ -3,7 +3,7 @@
 import typer
 
 from nanobot_engine.process import Ledger, WriteReport
-from nanobot_server.accepting import accepted
+from nanobot_server.accepting import accept_with_settings
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.choice import Files, Hunks, choice_of
 from nanobot_server.cli.output import (
@@ -33,7 +33,9 @@ def command(
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         with Ledger.open(existing_ledger(root)) as ledger:
-            report = accepted(ledger, root, process_id, loaded_settings(), choice_of(file, hunk))
+            report = accept_with_settings(
+                ledger, root, process_id, loaded_settings(), choice_of(file, hunk)
+            )
         if as_json:
             print_json(report.to_json())
         else:
@@ -49,7 +51,7 @@ def _show(report: WriteReport) -> None:
     if report.recovered:
         remark(report.recovered)
     for path, reason in report.refused:
-        remark(f"not written {path}: {reason}")
+        remark(f"not written {path}: {reason.removeprefix(f'{path}: ')}")
     if report.replanned:
         say(
             f"nothing written: {report.replanned}; {process_id} is planned again for the files "

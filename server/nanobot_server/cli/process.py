@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
-from nanobot_engine.process import REFACTOR, Check, Ledger, Part, accept
+from nanobot_engine.process import REFACTOR, Check, Ledger, Part
 from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_indexer import IndexOptions, Language, open_index
+from nanobot_server.accepting import accept_with_settings
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.check_options import (
@@ -202,7 +203,7 @@ def finish(
     with Ledger.open(ledger_path(root)) as ledger:
         accepted: dict[str, Any] | None = None
         if accept_edits and ledger.process(process_id).state.value == "waiting_for_review":
-            accepted = accept(ledger, root, process_id).to_json()
+            accepted = accept_with_settings(ledger, root, process_id, loaded_settings()).to_json()
             for refusal in accepted["refused"]:
                 remark(f"not written {refusal['path']}: {refusal['reason']}")
         view = process_report.view(ledger, process_id)
@@ -212,6 +213,8 @@ def finish(
             process_report.show(view)
     if interrupted:
         return EXIT_INTERRUPTED
+    if accepted and accepted["replanned"]:
+        remark(f"nothing written: {accepted['replanned']}; {process_id} was planned again")
     if accepted and accepted["refused"]:
         return EXIT_FAILED
     return {"waiting_for_review": EXIT_REVIEW, "done": EXIT_DONE}.get(view["state"], EXIT_FAILED)

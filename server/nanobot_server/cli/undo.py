@@ -21,6 +21,6 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
             files = counted(len(report.written), "file")
             say(f"{files} restored; 'nanobot accept {process_id}' does it again")
             for path, reason in report.refused:
-                remark(f"not restored {path}: {reason}")
+                remark(f"not restored {path}: {reason.removeprefix(f'{path}: ')}")
     if report.refused:
         raise typer.Exit(EXIT_FAILED)

@@ -24,7 +24,7 @@ from nanobot_engine.process import (
     settle_all,
     undo,
 )
-from nanobot_server.accepting import accepted
+from nanobot_server.accepting import accept_with_settings
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.params import Params
 from nanobot_server.host.review_view import review_view
@@ -97,7 +97,9 @@ class ReviewRequests:
     async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)
         report = await self._in_thread(
-            lambda ledger: accepted(ledger, self._workspace, process_id, self._settings, choice)
+            lambda ledger: accept_with_settings(
+                ledger, self._workspace, process_id, self._settings, choice
+            )
         )
         self._publish(process_id, "planned again" if report.replanned else "accepted")
         return report.to_json()

@@ -21,15 +21,19 @@ from nanobot_engine.process import (
     leave_doubts,
     mark_applied,
     parts_from_json,
+    plan_refactoring,
     recipe_of,
     refactor_goal,
     reject,
     review,
     undo,
 )
+from nanobot_engine.process.refactor_plan import PlanningCancelledError, WorkspaceFiles
 from nanobot_engine.recipe import JudgeRecipe
 from nanobot_engine.refactor.errors import ArgumentError, RefactorError
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, ingest, open_index
 from support.scripted_model import ScriptedModel
+from support.small_process import OPTIONS
 from support.small_refactoring import MOVE, MOVE_MODULE, RENAME, Refactored
 
 PARTS = (RENAME, MOVE, MOVE_MODULE)
@@ -126,6 +130,32 @@ def test_what_can_not_be_done_is_refused_before_anything_is_recorded(
     assert case.ledger.steps("p1") == []
     assert not case.ledger.is_enumerated("p1")
     assert case.tree() == case.before
+
+
+def test_a_planning_that_is_cancelled_ends_at_the_next_file_and_records_nothing(
+    case: Refactored,
+) -> None:
+    for number in range(30):
+        (case.root / f"use_{number}.py").write_text("from shop.price import total\n")
+    polled, most = 0, 10**9
+
+    def cancelled() -> bool:
+        nonlocal polled
+        polled += 1
+        return polled > most
+
+    ingest(case.root, options=DEFAULT_INDEX_OPTIONS)
+    ingest(case.root, options=DEFAULT_INDEX_OPTIONS, cancelled=cancelled)
+    # Of an index that is up to date; then files are read.
+    polled, most = 0, polled + 3
+
+    process_id = case.ledger.create_process(refactor_goal([RENAME]), OPTIONS)
+    with pytest.raises(PlanningCancelledError):
+        plan_refactoring(case.ledger, process_id, case.root, overlay={}, cancelled=cancelled)
+
+    assert not case.ledger.is_enumerated(process_id)
+    with open_index(case.root) as index, pytest.raises(PlanningCancelledError):
+        dict(WorkspaceFiles(index, {}, cancelled=lambda: True))
 
 
 def test_a_file_that_is_not_indexed_is_not_moved_over(case: Refactored) -> None:
