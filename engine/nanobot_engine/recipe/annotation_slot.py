@@ -260,6 +260,9 @@ def _given_by_python(slot: Slot) -> Types | None:
         return None
     names = list(slot.of.definition.parameters)
     found = _TAKEN_BY_PYTHON.get((slot.of.node.name, names.index(slot.name)))
+    if found == "object" and not _is_asked_for(slot):
+        # A checker would refuse whatever the method does with it.
+        return None
     return frozenset(found.split(" | ")) if found else None
 
 

@@ -69,6 +69,14 @@ def flag(code: str, slot: str, answer: str) -> str:
             "class A:\n    def __len__(self) -> int:\n        return g()\n",
         ),
         (
+            "class A:\n    def __eq__(self, o):\n        return isinstance(o, A)\n",
+            "class A:\n    def __eq__(self, o: object) -> bool:\n        return isinstance(o, A)\n",
+        ),
+        (
+            "class A:\n    def __contains__(self, o):\n        return g(o)\n",
+            "class A:\n    def __contains__(self, o) -> bool:\n        return g(o)\n",
+        ),
+        (
             "def f(a):\n    ''':param str a: A name.'''\n    return 1\n",
             "def f(a: str) -> int:\n    ''':param str a: A name.'''\n    return 1\n",
         ),
