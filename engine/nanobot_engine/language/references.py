@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 
-from nanobot_engine.language.binding import MEMBERS, VALUES, Binding, CodeFile, Rules
+from nanobot_engine.language.binding import MEMBERS, VALUES, Act, Binding, CodeFile, Rules
 from nanobot_engine.language.c_family import TAGS, CRules
 from nanobot_engine.language.c_linkage import LinkageLinks
 from nanobot_engine.language.code_files import CodeFiles
@@ -117,12 +117,28 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
     if is_member:
         MemberLinks(files, symbol).add_references(found)
         return found
+    _add_namespaced(files, symbol, found)
     for binding in symbol.bindings:
         for leaf in binding.leaves:
             reason = "definition" if leaf in binding.declarations else "use"
             form = Form.KEY_KEPT if _is_shorthand(leaf) else Form.PLAIN
             found.add(symbol.file, leaf, reason, form=form)
     return found
+
+
+def _add_namespaced(files: CodeFiles, symbol: CodeSymbol, found: Found) -> None:
+    """Add `space.name` in all files for what a namespace of TypeScript has."""
+    around = symbol.bindings[0].scope.parent
+    space = around.child("name") if around is not None else None
+    if around is None or space is None or around.type not in {"internal_module", "module"}:
+        return
+    wanted = symbol.file.text(space).rpartition(".")[2]
+    for file in files.files_with(symbol.name):
+        for one in file.names(symbol.name).occurrences:
+            receiver = one.role.receiver
+            before = file.text(receiver).rpartition(".")[2] if receiver is not None else ""
+            if one.role.act is Act.MEMBER and before == wanted:
+                found.add(file, one.leaf, "use through its namespace")
 
 
 def _is_shorthand(leaf: SyntaxNode) -> bool:

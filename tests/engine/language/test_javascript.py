@@ -167,3 +167,34 @@ def test_a_method_is_renamed_for_heirs_and_declared_types_and_doubted_elsewhere(
     (doubt,) = change.doubts
     assert (doubt.reference.file.path, doubt.reference.line) == ("use.ts", 3)
     assert doubt.question == "line 3: does area mean Shape.area of shape.ts?"
+
+
+def test_what_a_namespace_of_typescript_has_is_renamed_behind_its_name() -> None:
+    check_rename(
+        {
+            "util.ts": """
+                export namespace util {
+                    export type Exact<T> = T;
+                    export const keys = (x: Exact<number>) => x;
+                }
+            """,
+            "use.ts": """
+                import { util } from './util';
+                export const all: util.Exact<number> = util.keys(other.Exact);
+            """,
+        },
+        {
+            "util.ts": """
+                export namespace util {
+                    export type Precise<T> = T;
+                    export const keys = (x: Precise<number>) => x;
+                }
+            """,
+            "use.ts": """
+                import { util } from './util';
+                export const all: util.Precise<number> = util.keys(other.Exact);
+            """,
+        },
+        "util.ts::util.Exact",
+        "Precise",
+    )
