@@ -68,9 +68,11 @@ class _Comparison:
             if isinstance(one, ast.AST) and isinstance(other, ast.AST):
                 if type(one) is not type(other):
                     return _told(other, f"{type(one).__name__} became {type(other).__name__}")
-                stack += [
-                    (getattr(one, name, None), getattr(other, name, None)) for name in one._fields
-                ]
+                fields = one._fields
+                if self._has_new_handler(one, other):
+                    self.additions += 1
+                    fields = tuple(name for name in fields if name != "handlers")
+                stack += [(getattr(one, name, None), getattr(other, name, None)) for name in fields]
             elif isinstance(one, list) and isinstance(other, list):
                 pairs = self._pairs(one, other)
                 if pairs is None:
@@ -79,6 +81,14 @@ class _Comparison:
             elif type(one) is not type(other) or one != other:
                 return f"{one!r} became {other!r}"
         return ""
+
+    def _has_new_handler(self, old: ast.AST, new: ast.AST) -> bool:
+        """Tell whether a `try` that had only a `finally` got a handler of a known form."""
+        match old, new:
+            case ast.Try(handlers=[]), ast.Try(body=body, handlers=[handler]):
+                alone = ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[])
+                return self._unwrap(alone) is not None
+        return False
 
     def _pairs(self, old: list[object], new: list[object]) -> list[tuple[object, object]] | None:
         """Return which elements belong together, with the additions taken out; None if none fit."""

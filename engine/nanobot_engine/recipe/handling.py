@@ -20,7 +20,7 @@ from typing import Final
 from nanobot_engine.edit import BytesKeptGate, EditError, Gate, ParsesGate, SourceFile, TextEdit
 from nanobot_engine.edit.python_names import dotted_name, is_test_module
 from nanobot_engine.edit.python_syntax import python_tree
-from nanobot_engine.python import PythonFile, read_python
+from nanobot_engine.python import PythonFile, Span, read_python
 from nanobot_engine.recipe.addition_gate import OnlyAddedGate, is_logged
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.failure import Family
@@ -270,22 +270,29 @@ class HandlingRecipe(Recipe):
             raise DeclinedError("what is read here is the program's own")
         file, place = _file(source), _place(source, item)
         unit = indent_unit(file, place.function, place.indent)
-        width = usual_width(file)
-        inside = deeper(file, place.span, place.indent, unit=unit, width=width)
-        if self._scope.error:
-            error = _error_here(file, place, self._scope.error)
-            lines = wrapping_lines(place, error, unit=unit, width=width)
+        found = _before_finally(file, place)
+        if found is None:
+            span, handled = place.span, place
+            inside = deeper(file, span, place.indent, unit=unit, width=usual_width(file))
+            head, tail = [f"{place.indent}try:", inside], ""
         else:
-            logger = module_logger(file).name
-            lines = handler_lines(place, logger, unit=unit, width=width)
-        text = "\n".join((f"{place.indent}try:", inside, *lines))
+            span, handled = found.span, found
+            head, tail = [], "\n"
+        text = "\n".join((*head, *self._handler(file, handled, unit))) + tail
         return TextEdit(
-            place.span.start_byte,
-            place.span.end_byte,
+            span.start_byte,
+            span.end_byte,
             text.replace("\n", source.newline).encode(source.encoding),
             item.key,
             f"handle errors in {place.qualified_name}: {message_of(place).filled}",
         )
+
+    def _handler(self, file: PythonFile, place: RiskyPlace, unit: str) -> list[str]:
+        width = usual_width(file)
+        if self._scope.error:
+            error = _error_here(file, place, self._scope.error)
+            return wrapping_lines(place, error, unit=unit, width=width)
+        return handler_lines(place, module_logger(file).name, unit=unit, width=width)
 
     def file_edits(self, source: SourceFile, text_by_key: Mapping[str, str]) -> Sequence[TextEdit]:
         """Give the module a logger, unless it has one or nothing is logged."""
@@ -351,6 +358,22 @@ def _keyed(file: PythonFile, path: str) -> Iterator[tuple[str, RiskyPlace]]:
 
 def _place(source: SourceFile, item: Item) -> RiskyPlace:
     return _places(source)[item.key]
+
+
+_FINALLY: Final = re.compile(rb"^([ \t]*)finally\b", re.MULTILINE)
+
+
+def _before_finally(file: PythonFile, place: RiskyPlace) -> RiskyPlace | None:
+    """Return a place as its own `try` sees it, at the `finally`; None where there is none."""
+    if place.holder is None:
+        return None
+    start = place.span.end_byte
+    end = file.span(place.holder.finalbody[0]).start_byte
+    matches = list(_FINALLY.finditer(file.source.data[start:end]))
+    if not matches:
+        return None
+    at = start + matches[-1].start()
+    return replace(place, span=Span(at, at), indent=matches[-1][1].decode("ascii"))
 
 
 # Of a prompt: what a value is shows close to where it is read.

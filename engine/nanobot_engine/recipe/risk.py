@@ -8,7 +8,7 @@ that the message of the handler is about what is inside.
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from nanobot_engine.edit.python_names import dotted_name
@@ -76,6 +76,8 @@ class RiskyPlace:
     span: Span
     """Whole lines without the last line end, indentation and trailing comment included."""
     indent: str
+    holder: ast.Try | None = None
+    """A `try` with nothing but a `finally` whose body this is: it can take the handler."""
 
     @property
     def errors(self) -> tuple[str, ...]:
@@ -201,10 +203,13 @@ class _Finder:
         match statement:
             case ast.Try() | ast.TryStar():
                 caught = tuple(name for one in statement.handlers for name in _caught(one.type))
+                known = len(self._found)
                 self._block(
                     statement.body,
                     _Around(around.qualified_name, around.function, (*around.caught, *caught)),
                 )
+                if isinstance(statement, ast.Try) and not statement.handlers:
+                    self._hold(statement, known)
                 # What fails in `else` leaves the statement; handlers are left alone.
                 self._block(statement.orelse, around)
             case ast.With() | ast.AsyncWith():
@@ -219,6 +224,11 @@ class _Finder:
             case ast.Match():
                 for one in statement.cases:
                     self._block(one.body, around)
+
+    def _hold(self, statement: ast.Try, known: int) -> None:
+        """Give a place the `try` that it is all of."""
+        if len(self._found) == known + 1 and self._found[-1].statements == tuple(statement.body):
+            self._found[-1] = replace(self._found[-1], holder=statement)
 
     def _close(self, place: _Open, around: _Around) -> None:
         if place.statements:

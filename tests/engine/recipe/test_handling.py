@@ -163,6 +163,33 @@ def test_what_nobody_handles_is_found(body: str) -> None:
     assert "raise" in handled(text)
 
 
+def test_a_try_with_only_a_finally_takes_the_handler() -> None:
+    text = handled(
+        """
+        import os
+
+        def f(path, lock):
+            try:
+                os.remove(path)
+                # Done.
+            finally:
+                lock.release()
+        """
+    )
+
+    assert textwrap.dedent(
+        """\
+            try:
+                os.remove(path)
+                # Done.
+            except OSError:
+                logger.exception("Failed to remove %s", path)
+                raise
+            finally:
+        """
+    ) in textwrap.dedent(text.partition("def f(path, lock):\n")[2])
+
+
 def test_what_a_caller_expects_is_left_alone_in_the_whole_workspace() -> None:
     library = source_of("def load(path):\n    return open(path).read()\n")
     other = source_of("def read(path):\n    return open(path).read()\n", "app/other.py")
@@ -396,6 +423,17 @@ def test_the_gate_refuses_handlers_of_any_other_form(after: bytes) -> None:
     verdict = run_gates(recipe_for().gates({"app/io.py::f": "outside"}), source, after, [edit])
 
     assert not verdict.ok
+    assert verdict.reason.startswith("only handlers added")
+
+
+def test_the_gate_refuses_a_handler_that_swallows_in_a_try_that_was_there() -> None:
+    source = source_of("def f(p):\n    try:\n        open(p)\n    finally:\n        p = 1\n")
+    new = b"    except OSError:\n        pass\n"
+    at = source.data.index(b"    finally")
+    edit = TextEdit(at, at, new, "app/io.py::f", "handle errors")
+
+    verdict = run_gates(recipe_for().gates({}), source, apply_edits(source.data, [edit]), [edit])
+
     assert verdict.reason.startswith("only handlers added")
 
 
