@@ -108,7 +108,10 @@ class Rules(Protocol):
         """Return the name of a scope as part of qualified names; empty for none."""
 
     def type_name(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:
-        """Return the bare name of the type that is declared for a variable; empty for none."""
+        """Return the name of the type that is declared for a variable; empty for none.
+
+        Bare, or behind the name of its package and a dot.
+        """
 
     def owner_types(self, scope: SyntaxNode, tree: SyntaxTree) -> tuple[str, ...]:
         """Return the bare names of the types that a class or the like builds upon."""

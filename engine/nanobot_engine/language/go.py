@@ -107,7 +107,7 @@ class GoRules:
             return ""
         declared = parent.child("type")
         if declared is not None:
-            return _bare_type(declared, tree)
+            return _typed(declared, tree)
         value = None
         if parent.type == "expression_list" and parent.parent is not None:
             right = parent.parent.child("right")
@@ -201,6 +201,16 @@ def _bare_type(node: SyntaxNode, tree: SyntaxTree) -> str:
     return tree.text_of(node).decode(errors="replace") if node.type == "type_identifier" else ""
 
 
+def _typed(node: SyntaxNode, tree: SyntaxTree) -> str:
+    """Return the name of a type, behind that of its package where it has one."""
+    bare, inner = _bare_type(node, tree), node
+    while inner.type in {"pointer_type", "parenthesized_type", "generic_type"} and inner.children:
+        inner = next((one for one in inner.children if one.is_named), inner.children[0])
+    package = inner.child("package") if inner.type == "qualified_type" else None
+    before = tree.text_of(package).decode(errors="replace") if package is not None else ""
+    return f"{before}.{bare}" if before and bare else bare
+
+
 def _made_type(value: SyntaxNode, tree: SyntaxTree) -> str:
     """Return the type of `T{…}`, `&T{…}` and `new(T)`."""
     if value.type == "unary_expression":
@@ -208,7 +218,7 @@ def _made_type(value: SyntaxNode, tree: SyntaxTree) -> str:
         value = operand if operand is not None else value
     if value.type == "composite_literal":
         made = value.child("type")
-        return _bare_type(made, tree) if made is not None else ""
+        return _typed(made, tree) if made is not None else ""
     if value.type == "call_expression":
         function, arguments = value.child("function"), value.child("arguments")
         is_new = function is not None and tree.text_of(function) == b"new"

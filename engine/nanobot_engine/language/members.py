@@ -20,6 +20,7 @@ from nanobot_engine.language.binding import (
     Occurrence,
 )
 from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.foreign import is_foreign_type
 from nanobot_engine.language.keywords import COMMON_MEMBERS
 from nanobot_engine.language.reference import CodeSymbol, Form, Found
 from nanobot_engine.python import Certainty
@@ -201,6 +202,9 @@ class MemberLinks:
         if binding is not None:
             types = {file.rules.type_name(one, file.tree) for one in binding.declarations}
         declared = types.pop() if len(types) == 1 else ""
+        if declared and is_foreign_type(self._files, file, declared):
+            return False
+        declared = declared.rpartition(".")[2]
         if declared not in self._family:
             declared = self._aliases.get(declared, declared)
         if declared in self._family:

@@ -173,3 +173,23 @@ def test_a_method_of_go_that_an_interface_asks_for_is_refused() -> None:
         with pytest.raises(UnsafeError, match="interface"):
             planned(Rename(), files, symbol=f"a.go::{symbol}", new_name="Length")
     assert planned(Rename(), files, symbol="a.go::Box.Half", new_name="Part").plan.files
+
+
+def test_a_type_of_a_foreign_package_is_another_one() -> None:
+    before = {
+        "go.mod": "module example.org/app\n",
+        "scan/scan.go": "package scan\n\ntype Box struct{ n int }\n\nfunc (b *Box) NextOne() {}\n",
+        "use.go": """
+            package app
+
+            import (
+                "example.org/app/scan"
+                lib "text/scan"
+            )
+
+            func f(a *scan.Box, b lib.Box, c scan.Box) { a.NextOne(); b.NextOne(); c.NextOne() }
+        """,
+    }
+    after = {path: text.replace("Box) NextOne", "Box) Step") for path, text in before.items()}
+    after["use.go"] = after["use.go"].replace("a.NextOne", "a.Step").replace("c.NextOne", "c.Step")
+    check_rename(before, after, "scan/scan.go::Box.NextOne", "Step")

@@ -109,3 +109,15 @@ def test_what_java_does_not_allow_is_refused() -> None:
         planned(Rename(), _SOURCES, symbol=shape, new_name="List")
     with pytest.raises(ArgumentError, match=r"declared more than once, in lines 3, 7"):
         planned(Rename(), _SOURCES, symbol=f"{shape}.size", new_name="width")
+
+
+def test_a_class_that_another_package_gives_is_another_one() -> None:
+    before = {
+        "p/Shape.java": "package p;\npublic class Shape { void drawAll() {} }\n",
+        "q/A.java": "package q;\nimport p.Shape;\nclass A { void f(Shape s) { s.drawAll(); } }\n",
+        "q/B.java": "package q;\nimport x.Shape;\nclass B { void f(Shape s) { s.drawAll(); } }\n",
+    }
+    after = {path: text.replace("drawAll", "paint") for path, text in before.items()}
+    check_rename(
+        before, after | {"q/B.java": before["q/B.java"]}, "p/Shape.java::Shape.drawAll", "paint"
+    )

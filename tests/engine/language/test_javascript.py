@@ -198,3 +198,13 @@ def test_what_a_namespace_of_typescript_has_is_renamed_behind_its_name() -> None
         "util.ts::util.Exact",
         "Precise",
     )
+
+
+def test_a_class_of_a_foreign_package_is_another_one() -> None:
+    before = {
+        "shape.ts": "export class Shape { drawAll() {} }\n",
+        "a.ts": "import { Shape } from './shape';\nexport const f = (s: Shape) => s.drawAll();\n",
+        "b.ts": "import { Shape } from 'shapes';\nexport const f = (s: Shape) => s.drawAll();\n",
+    }
+    after = {path: text.replace("drawAll", "paint") for path, text in before.items()}
+    check_rename(before, after | {"b.ts": before["b.ts"]}, "shape.ts::Shape.drawAll", "paint")
