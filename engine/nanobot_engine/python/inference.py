@@ -44,6 +44,8 @@ from nanobot_engine.python.value import (
 # How many expressions may wait for each other. Deeper chains are rare and long ones
 # would end in Python's own limit.
 _DEPTH_MAX: Final = 40
+_ASKED_MAX: Final = 5_000
+"""How many questions one question may lead to before answers are used again."""
 # More possibilities than that say nothing.
 _VALUES_MAX: Final = 24
 
@@ -64,6 +66,10 @@ class Inference:
         self._known: dict[tuple[ast.AST, Scope], Values] = {}
         self._open: set[object] = set()
         self._cut_count = 0
+        # Names that define each other are asked about along every path between them, which
+        # are too many soon: then the answers that a cycle cut short have to do.
+        self._asked_count = 0
+        self._cut_short: dict[object, Values] = {}
         self._narrowings: dict[PythonFile, Mapping[ast.expr, Narrowing]] = {}
         self._symbols: dict[tuple[Scope, str], Values] = {}
 
@@ -94,13 +100,23 @@ class Inference:
         if key in self._open or len(self._open) > _DEPTH_MAX:
             self._cut_count += 1
             return UNKNOWN, False
+        if self._asked_count > _ASKED_MAX and key in self._cut_short:
+            self._cut_count += 1
+            return self._cut_short[key], False
         cut_count = self._cut_count
+        self._asked_count += 1
         self._open.add(key)
         try:
             found = answer()
         finally:
             self._open.discard(key)
-        return found, not self._open or cut_count == self._cut_count
+        is_whole = not self._open or cut_count == self._cut_count
+        if not self._open:
+            self._asked_count = 0
+            self._cut_short.clear()
+        elif not is_whole:
+            self._cut_short[key] = found
+        return found, is_whole
 
     def _expression(self, file: PythonFile, scope: Scope, node: ast.expr) -> Values:
         read = _READERS.get(type(node))

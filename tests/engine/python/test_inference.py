@@ -1,5 +1,8 @@
 """Which class stands before a dot: marked as in `support.marked`."""
 
+import time
+
+from nanobot_engine.python import PythonProject, ReferenceFinder
 from support.marked import check
 
 
@@ -240,3 +243,22 @@ def test_pytest_raises_tells_the_exception() -> None:
             """
         },
     )
+
+
+def test_names_that_all_define_each_other_are_asked_about_once_not_along_every_path() -> None:
+    names = [f"v{number}" for number in range(14)]
+    lines = [
+        f"    {name} = {' or '.join(other for other in names if other != name)}"
+        for name in names * 3
+    ]
+    text = "class A:\n    def foo(self): ...\n\ndef f():\n" + "\n".join(lines) + "\n    v0.foo()\n"
+    finder = ReferenceFinder(PythonProject({"m.py": text.encode()}))
+    symbol = finder.symbol("m.py", "A.foo")
+    assert symbol is not None
+
+    started = time.process_time()
+    found = finder.find(symbol).found
+
+    assert [one.line for one in found] == [2, 47]
+    # Every path between fourteen names would take longer than anybody lives.
+    assert time.process_time() - started < 20

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.rename import Rename
-from support.refactored import check
+from support.refactored import check, planned
 
 _STUBBED = {
     "app/__init__.py": "",
