@@ -26,8 +26,10 @@ class PythonProject:
         """Why a file has no names, by path: it does not parse, say."""
 
     def file(self, path: str) -> PythonFile | None:
-        """Return a file, None when it can not be read (see `unreadable`)."""
+        """Return a file, None when it is no Python file or can not be read (see `unreadable`)."""
         if path not in self._files:
+            if path not in self._data:
+                return None
             try:
                 source = source_from_bytes(path, self._data[path])
                 self._files[path] = read_python(source)
