@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from nanobot_engine.language.binding import MEMBERS, OTHER, Act, Role
-from nanobot_engine.language.keywords import GO
+from nanobot_engine.language.keywords import GO, GO_ASKED_FOR
 from nanobot_indexer import Language
 from nanobot_indexer.syntax.tree import SyntaxNode, SyntaxTree
 
@@ -131,9 +131,12 @@ class GoRules:
                     found.append(_bare_type(one.children[0], tree))
         return tuple(filter(None, found))
 
-    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:  # noqa: ARG002 - the protocol's signature
-        """See `Rules`: nothing in the code says so."""
-        return ""
+    def prescriber(self, declaration: SyntaxNode, tree: SyntaxTree) -> str:
+        """See `Rules`: a type that has such a method is meant to fulfil the interface."""
+        method = declaration.parent
+        is_method = method is not None and method.type == "method_declaration"
+        is_asked = is_method and tree.text_of(declaration).decode() in GO_ASKED_FOR
+        return "an interface of the standard library" if is_asked else ""
 
     def type_alias(self, node: SyntaxNode, tree: SyntaxTree) -> tuple[str, str] | None:
         """See `Rules`."""

@@ -17,6 +17,13 @@ GO: Final = _words("""
     break case chan const continue default defer else fallthrough for func go goto if import
     interface map package range return select struct switch type var
 """)
+GO_ASKED_FOR: Final = _words("""
+    Close Error Format GoString Is As Len Less MarshalBinary MarshalJSON MarshalText Pop Push
+    Read ReadAt ReadByte ReadFrom ReadRune Scan Seek ServeHTTP String Swap UnmarshalBinary
+    UnmarshalJSON UnmarshalText UnreadByte UnreadRune Unwrap Value Write WriteAt WriteByte
+    WriteString WriteTo
+""")
+"""Methods of the interfaces that the standard library knows types by."""
 RUST: Final = _words("""
     Self abstract as async await become box break const continue crate do dyn else enum extern
     false final fn for gen if impl in let loop macro match mod move mut override priv pub ref

@@ -103,7 +103,7 @@ class MemberLinks:
                     asked.add(file.rules.prescriber(leaf, file.tree))
         for name in sorted(asked - {"", *self._classes}):
             if name != OVERRIDE or "" not in asked:
-                return f"{name} asks for {self._symbol.name!r}, and is not of the workspace"
+                return f"{name} asks for {self._symbol.name!r}, and is not in the workspace"
         return ""
 
     def _looked_at(self) -> str:

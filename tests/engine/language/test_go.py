@@ -193,3 +193,9 @@ def test_a_type_of_a_foreign_package_is_another_one() -> None:
     after = {path: text.replace("Box) NextOne", "Box) Step") for path, text in before.items()}
     after["use.go"] = after["use.go"].replace("a.NextOne", "a.Step").replace("c.NextOne", "c.Step")
     check_rename(before, after, "scan/scan.go::Box.NextOne", "Step")
+
+
+def test_a_method_that_the_standard_library_looks_for_is_refused() -> None:
+    files = {"a.go": "package a\n\ntype R struct{}\n\nfunc (r R) Read(b []byte) int { return 0 }\n"}
+    with pytest.raises(UnsafeError, match="standard library asks for 'Read'"):
+        planned(Rename(), files, symbol="a.go::R.Read", new_name="Fill")
