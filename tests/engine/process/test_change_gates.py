@@ -72,3 +72,20 @@ def test_a_file_that_did_not_parse_before_need_not_after() -> None:
     runs = change_gates(Codebase(broken), {**broken, "a.py": b"def g(:\n"}, plan)
 
     assert {run.verdict for run in runs} == {GateVerdict.PASSED}
+
+
+def test_a_file_of_another_language_has_no_new_errors() -> None:
+    before = {"a.js": b"f(1);\n", "b.c": b"int f( { g(); }\n"}
+
+    def refused(path: str, old: bytes, new: bytes) -> bool:
+        at = before[path].index(old)
+        edit = TextEdit(at, at + len(old), new, f"{path}::", "label")
+        plan = EditPlan((FileEdit(path, sha256_hex(before[path]), (edit,)),))
+        after = {**before, path: before[path].replace(old, new)}
+        parses, *_ = change_gates(Codebase(before), after, plan)
+        return parses.verdict is GateVerdict.REFUSED
+
+    assert refused("a.js", b"f", b"g(")
+    assert not refused("a.js", b"f", b"g")
+    # What was broken before may stay so.
+    assert not refused("b.c", b"g", b"h")
