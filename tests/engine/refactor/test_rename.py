@@ -282,3 +282,14 @@ def test_a_protected_document_stays_and_is_told() -> None:
 
     assert [(note.path, note.line) for note in change.notes] == [("CLAUDE.md", 2)]
     assert "'read_all' belongs here" in change.notes[0].text
+
+
+def test_a_name_that_a_package_offers_is_not_given_to_something_else() -> None:
+    files = {
+        "p/__init__.py": "from p.a import f\nfrom p.b import g\n__all__ = ['f', 'g']\n",
+        "p/a.py": "def f(): ...\n",
+        "p/b.py": "def g(): ...\n",
+    }
+
+    with pytest.raises(UnsafeError, match=r"p/__init__\.py: g would stand for two things"):
+        planned(Rename(), files, symbol="p/a.py::f", new_name="g")
