@@ -104,7 +104,8 @@ class NameReferences:
             self._found.append(
                 Reference(other, imported.name_span, ReferenceKind.IMPORT, Certainty.SURE)
             )
-            if imported.alias.asname is None:
+            # `name as name` passes it on under its own name, too.
+            if imported.bound == self._name:
                 bound = scope.lookup(self._name)
                 assert bound is not None, "an import binds its name"
                 self._waiting.append((other, bound))

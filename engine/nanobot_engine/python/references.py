@@ -108,7 +108,7 @@ class ReferenceFinder:
                 symbol.file.path, level=imported.level, module=imported.module
             )
             file = self.project.file(path) if path is not None else None
-            if imported.name is None or imported.alias.asname is not None or file is None:
+            if imported.name != symbol.name or file is None:
                 break
             if imported.name not in file.names.module.sites:
                 source = self.inference.star_source(file, imported.name)

@@ -87,7 +87,8 @@ class Rename:
         for reference in found.found:
             by_file[reference.file].append(reference)
         for file, references in by_file.items():
-            _rename_in(builder, file, references, symbol, new_name)
+            if not _rename_in(builder, file, references, symbol, new_name):
+                _check_not_passed_on(codebase, file, symbol, new_name)
             _tell_shown(builder, file, references, symbol)
         for of in found.foreign_bases:
             builder.note(
@@ -211,8 +212,8 @@ def _rename_in(
     references: list[Reference],
     symbol: Symbol,
     new_name: str,
-) -> None:
-    """Rename in one file, or keep the old name there behind an alias where it is taken."""
+) -> bool:
+    """Rename in one file; False where the old name is kept behind an alias: it is taken."""
     sure = [one for one in references if one.certainty is not Certainty.POSSIBLE]
     edits = [_edit(builder, file, one, new_name) for one in sure]
     reason = _refusal(file, sorted(edits, key=lambda edit: edit.start_byte))
@@ -225,20 +226,39 @@ def _rename_in(
         is_other = symbol.scope.kind is not ScopeKind.MODULE
         if file is symbol.file or not imports or is_other or is_offered:
             raise UnsafeError(f"{file.path}: {reason}")
+        named = {imported.name_span for imported, _ in file.names.imports if imported.as_span}
         for one in imports:
-            builder.replace(
-                file, one.span, f"{new_name} as {symbol.name}", f"{new_name} is taken here"
-            )
+            # One with an alias keeps it.
+            text = new_name if one.span in named else f"{new_name} as {symbol.name}"
+            builder.replace(file, one.span, text, f"{new_name} is taken here")
         for one in sure:
             if one.kind is ReferenceKind.ATTRIBUTE:
                 builder.replace(file, one.span, new_name, f"use of {symbol.name}")
-        return
+        return False
     for one, edit in zip(sure, edits, strict=True):
         builder.replace(file, one.span, edit.new_text.decode(file.source.encoding), edit.label)
     for one in references:
         if one.certainty is Certainty.POSSIBLE:
             question = f"line {one.line}: does .{symbol.name} mean {symbol.qualified_name}?"
             builder.doubt(one, _edit(builder, file, one, new_name), question)
+    return True
+
+
+def _check_not_passed_on(
+    codebase: Codebase, file: PythonFile, symbol: Symbol, new_name: str
+) -> None:
+    """Refuse where others take the name from a module that keeps the old one.
+
+    Raises:
+        UnsafeError: With the place.
+    """
+    kept = Symbol(file, file.names.module, symbol.name)
+    for one in codebase.references.find_bound(kept).found:
+        if one.file is not file:
+            raise UnsafeError(
+                f"{file.path}: {new_name} is taken here, and {one.file.path}:{one.line} takes "
+                f"{symbol.name} from it"
+            )
 
 
 def _edit(

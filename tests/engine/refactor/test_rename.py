@@ -293,3 +293,62 @@ def test_a_name_that_a_package_offers_is_not_given_to_something_else() -> None:
 
     with pytest.raises(UnsafeError, match=r"p/__init__\.py: g would stand for two things"):
         planned(Rename(), files, symbol="p/a.py::f", new_name="g")
+
+
+def test_a_name_that_is_imported_as_itself_follows_with_everybody_who_takes_it_from_there() -> None:
+    check(
+        Rename(),
+        {
+            "app/__init__.py": "from .signer import Signer as Signer\n",
+            "app/signer.py": "class Signer: ...\n",
+            "tests/test_app.py": """
+                import app
+                from app import Signer
+
+                def test():
+                    assert app.Signer is Signer
+            """,
+        },
+        {
+            "app/__init__.py": "from .signer import Sealer as Sealer\n",
+            "app/signer.py": "class Sealer: ...\n",
+            "tests/test_app.py": """
+                import app
+                from app import Sealer
+
+                def test():
+                    assert app.Sealer is Sealer
+            """,
+        },
+        # Asked for where it is passed on.
+        symbol="app/__init__.py::Signer",
+        new_name="Sealer",
+    )
+
+
+def test_a_name_imported_as_itself_keeps_it_where_the_new_one_is_taken() -> None:
+    check(
+        Rename(),
+        {
+            "signer.py": "class Signer: ...\n",
+            "use.py": "from signer import Signer as Signer\nSealer = 1\nprint(Signer, Sealer)\n",
+        },
+        {
+            "signer.py": "class Sealer: ...\n",
+            "use.py": "from signer import Sealer as Signer\nSealer = 1\nprint(Signer, Sealer)\n",
+        },
+        symbol="signer.py::Signer",
+        new_name="Sealer",
+    )
+
+
+@pytest.mark.parametrize("taken", ["from use import Signer\n", "import use\nuse.Signer()\n"])
+def test_a_module_that_keeps_the_old_name_passes_it_on_to_nobody(taken: str) -> None:
+    files = {
+        "signer.py": "class Signer: ...\n",
+        "use.py": "from signer import Signer\nSealer = 1\nprint(Signer, Sealer)\n",
+        "other.py": taken,
+    }
+
+    with pytest.raises(UnsafeError, match=r"use.py: Sealer is taken here, and other.py:\d takes"):
+        planned(Rename(), files, symbol="signer.py::Signer", new_name="Sealer")
