@@ -24,6 +24,7 @@ class NotUnderstoodError(IntentError):
         super().__init__(f'"{sentence}": {why}; what it can do: {listed}')
         self.sentence = sentence
         self.nearest = tuple(nearest)
+        self.reason = reason
 
 
 class NotFoundError(IntentError):

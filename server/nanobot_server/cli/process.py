@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -50,6 +50,10 @@ from nanobot_server.engine_options import index_options
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.location import ledger_path
+from nanobot_server.host.recipe_goals import labels_of, with_permission
+
+_SHOWN_MAX: Final = 20
+"""So many definitions are listed one by one."""
 
 
 def command(
@@ -102,13 +106,14 @@ def command(
         options = index_options(loaded_settings())
         parts, sentence = parts_of(refactor, values or ()), None
         if goal and not parts:
-            sentence = _planned(root, goal, yes=yes, as_json=as_json)
+            sentence = _planned(root, goal, yes=yes, recipe=recipe, as_json=as_json)
             parts = parts_of_plan(sentence)
         asked = None if sentence is None else _recipe_of(sentence)
         found, params = _asked(goal, asked, parts, checks)
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if plan:
+            found = with_permission(found, root, loaded_settings(), checks)
             _show(root, found, options, understood(sentence), as_json=as_json)
             return
         params |= {"detach": detach, "seed": seed, "steps_max": budget}
@@ -120,13 +125,13 @@ def command(
     raise typer.Exit(code)
 
 
-def _planned(root: Path, goal: str, *, yes: bool, as_json: bool) -> Plan:
+def _planned(root: Path, goal: str, *, yes: bool, recipe: str | None, as_json: bool) -> Plan:
     """Plan a sentence and show what was understood.
 
     Raises:
         typer.Exit: It is ambiguous, or nothing is certainly meant; that was said.
     """
-    plan = planned(root, goal, yes=yes, may_ask=not as_json)
+    plan = planned(root, goal, yes=yes, may_ask=not as_json, recipe=recipe)
     if plan["kind"] in {"questions", "refused"}:
         refuse(plan, as_json=as_json)
         raise typer.Exit(EXIT_USAGE)
@@ -151,7 +156,8 @@ def _asked(
     params: dict[str, object] = {"goal": goal, "lane": "process"}
     params["checks"] = [check.value for check in checks]
     if found is not None:
-        return found, params | {"goal": found.sentence}
+        only = list(filter(None, found.arguments.get("only", "").split("\n")))
+        return found, params | {"goal": found.sentence, "recipe": found.recipe, "only": only}
     if not parts:
         raise HostError(
             USAGE,
@@ -248,7 +254,7 @@ def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) 
     """List what a process would work on, without starting one."""
     prepare_index(root, options)
     recipe = recipe_named(goal.recipe, goal.arguments)
-    count_by_path: Counter[str] = Counter()
+    keys: list[str] = []
     skipped: list[dict[str, str]] = []
     with open_index(root) as index:
         skipped += [{"path": s.path, "reason": s.reason.value} for s in index.skipped]
@@ -257,11 +263,12 @@ def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) 
                 continue
             try:
                 source = source_from_bytes(entry.path, index.text(entry.path))
-                count_by_path[entry.path] += len(list(recipe.enumerate(source)))
+                keys += [item.key for item in recipe.enumerate(source)]
             except EditError as error:
                 skipped.append({"path": entry.path, "reason": str(error)})
-    rows = [(path, str(count)) for path, count in sorted(count_by_path.items()) if count]
-    steps = sum(count_by_path.values())
+    count_by_path = Counter(key.partition("::")[0] for key in keys)
+    rows = [(path, str(count)) for path, count in sorted(count_by_path.items())]
+    steps = len(keys)
     if as_json:
         files = [{"path": path, "steps": int(count)} for path, count in rows]
         print_json(
@@ -270,12 +277,16 @@ def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) 
                 "arguments": dict(goal.arguments),
                 "steps": steps,
                 "files": files,
+                "definitions": sorted(keys),
                 "skipped": skipped,
             }
         )
         return
     if rows:
         table(("file", "steps"), rows)
+    if steps <= _SHOWN_MAX:
+        for label in labels_of(keys):
+            say(label)
     say(f"{counted(steps, 'step')} in {counted(len(rows), 'file')}; recipe {goal.recipe}")
     if skipped:
         remark(f"{counted(len(skipped), 'file')} left out; --json lists them with the reasons")

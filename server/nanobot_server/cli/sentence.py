@@ -23,7 +23,9 @@ Plan = Mapping[str, Any]
 """The answer to `process.plan`."""
 
 
-def planned(root: Path, sentence: str, *, yes: bool, may_ask: bool) -> Plan:
+def planned(
+    root: Path, sentence: str, *, yes: bool, may_ask: bool, recipe: str | None = None
+) -> Plan:
     """Have a sentence planned, and ask the person at the terminal what is left open.
 
     Args:
@@ -31,17 +33,19 @@ def planned(root: Path, sentence: str, *, yes: bool, may_ask: bool) -> Plan:
         sentence: Plain English.
         yes: Whether evidence decides what is ambiguous.
         may_ask: Whether a person may be asked, if one is there.
+        recipe: The one that is meant, where several are or none certainly is.
 
     Raises:
         HostError: The host failed.
     """
     is_asked = may_ask and not yes and sys.stdin.isatty()
-    return asyncio.run(_planned(root, sentence, decide=yes, is_asked=is_asked))
+    params = {"goal": sentence, "decide": yes, "recipe": recipe}
+    return asyncio.run(_planned(root, params, is_asked=is_asked))
 
 
-async def _planned(root: Path, sentence: str, *, decide: bool, is_asked: bool) -> Plan:
+async def _planned(root: Path, params: dict[str, object], *, is_asked: bool) -> Plan:
     answers: dict[str, str] = {}
-    params: dict[str, object] = {"goal": sentence, "decide": decide, "answers": answers}
+    params["answers"] = answers
     async with await HostClient.connect(root) as client:
         while True:
             plan = await _asked(client, params)
@@ -127,6 +131,7 @@ def refuse(plan: Plan, *, as_json: bool) -> None:
         listed = "; ".join(question["options"])
         message = (
             f"{question['question']} {listed}: say it more exactly, or take the first with --yes"
+            + (", or name the recipe with --recipe" if not plan["parts"] else "")
         )
     if not as_json:
         show_plan(plan)

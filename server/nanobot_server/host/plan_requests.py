@@ -24,6 +24,9 @@ from nanobot_engine.intent import (
     recipe_goal,
 )
 from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
+from nanobot_engine.recipe import GoalAmbiguousError
+from nanobot_engine.recipe.rewrite_goal import GoalUnreliableError
+from nanobot_engine.recipe.rewrite_search import searched_items
 from nanobot_indexer import Index
 from nanobot_server.host.collection_pause import collection_paused
 from nanobot_server.host.errors import FAILED, HostError
@@ -33,10 +36,18 @@ from nanobot_server.host.plan_view import (
     Decider,
     Decision,
     plan_document,
+    question_document,
     recipe_document,
     refusal_document,
 )
 from nanobot_server.host.planner_cache import PlannerCache
+from nanobot_server.host.recipe_goals import (
+    LEAVE,
+    MAY_REWRITE,
+    WHICH_RECIPE,
+    named_goal,
+    rewrite_of,
+)
 from nanobot_server.host.token_tasks import TOKEN_CHARS_MAX, TokenTasks
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
@@ -96,6 +107,7 @@ class PlanRequests:
             overlay=params.text_by_text("overlay"),
             decides=params.flag("decide"),
             has_model=not params.flag("without_model"),
+            recipe=params.optional_text("recipe") or "",
         )
         return await self._tasks.run(front, token, lambda: self._planned(front, planning, token))
 
@@ -103,7 +115,10 @@ class PlanRequests:
         return {"is_cancelled": self._tasks.cancel(front, params.text("token"))}
 
     async def _planned(self, front: Front, planning: "_Planning", token: str | None) -> Document:
-        goal = recipe_goal(planning.sentence)
+        try:
+            goal = recipe_goal(planning.sentence)
+        except GoalAmbiguousError as error:
+            return _one_of(error, planning)
         if goal is not None:
             return recipe_document(planning.sentence, goal)
         telling = asyncio.create_task(self._tell(front, planning, token or ""))
@@ -124,7 +139,7 @@ class PlanRequests:
         try:
             plan = await self._index.ask_disk(work, stop=planning.stop)
         except NotUnderstoodError as error:
-            return refusal_document(error, model_problem=model.problem)
+            return _rewrite(error, planning, model.problem)
         finally:
             loop = asyncio.get_running_loop()
             self._forgetting = loop.call_later(KEPT_S, self._cache.forget)
@@ -142,6 +157,7 @@ class PlanRequests:
             with collection_paused():
                 return asyncio.run(planner.plan(planning.sentence, choosers))
         except NotUnderstoodError:
+            planning.found = searched_items(index, planning.sentence)
             raise
         except asyncio.CancelledError:
             # A question to the model was; this thread's own loop is not what was cancelled.
@@ -175,12 +191,17 @@ class _Planning:
         overlay: Mapping[str, str],
         decides: bool,
         has_model: bool,
+        recipe: str,
     ) -> None:
         self.sentence = sentence
         self.answers = answers
         self.overlay = overlay
         self.decides = decides
         self.has_model = has_model
+        self.recipe = recipe
+        """What the user chose before anybody asked; empty for nothing."""
+        self.found: frozenset[str] = frozenset()
+        """What search finds for a sentence that is no refactoring."""
         self.decisions: dict[str, Decision] = {}
         """By question, in the order in which they were asked."""
         self.asking: Future[int | None] | None = None
@@ -245,6 +266,15 @@ class _Planning:
         if asking is not None:
             asking.cancel()
 
+    def decision(self, question: str, options: tuple[str, ...]) -> Decision | None:
+        """Return what the user answers to a question, or evidence if it may; None for neither."""
+        given = self.answers.get(question)
+        if given in options:
+            return Decision(question, options, given, Decider.USER)
+        if self.decides:
+            return Decision(question, options, options[0], Decider.EVIDENCE)
+        return None
+
     def decide(self, question: Question, index: int, by: Decider) -> None:
         """Note who answered a question."""
         option = question.options[index]
@@ -296,6 +326,36 @@ class _HostModel:
         except ModelError as error:
             self.problem = str(error)
             raise
+
+
+def _one_of(error: GoalAmbiguousError, planning: _Planning) -> Document:
+    """Return the recipe that is wanted of several that a sentence asks for, or ask."""
+    sentence = planning.sentence
+    if planning.recipe in error.recipes:
+        return recipe_document(sentence, named_goal(sentence, planning.recipe))
+    decision = planning.decision(WHICH_RECIPE, error.recipes)
+    if decision is None:
+        return question_document(sentence, WHICH_RECIPE, error.recipes)
+    return recipe_document(sentence, named_goal(sentence, decision.option), [decision])
+
+
+def _rewrite(error: NotUnderstoodError, planning: _Planning, model_problem: str) -> Document:
+    """Return the rewrite that a sentence may mean which is no refactoring; mostly ask first."""
+    try:
+        goal, label = rewrite_of(error, planning.found)
+    except NotUnderstoodError:
+        return refusal_document(error, model_problem=model_problem)
+    except GoalUnreliableError as unreliable:
+        return refusal_document(error, model_problem=model_problem, problem=str(unreliable))
+    if planning.recipe == goal.recipe:
+        return recipe_document(error.sentence, goal, model_problem=model_problem)
+    options = (label, LEAVE)
+    decision = planning.decision(MAY_REWRITE, options)
+    if decision is None:
+        return question_document(error.sentence, MAY_REWRITE, options, model_problem=model_problem)
+    if decision.option == LEAVE:
+        return refusal_document(error, model_problem=model_problem)
+    return recipe_document(error.sentence, goal, [decision], model_problem=model_problem)
 
 
 def _indexing(status: Mapping[str, Any]) -> Document | None:

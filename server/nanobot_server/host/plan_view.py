@@ -36,10 +36,28 @@ class Decision:
         }
 
 
-def recipe_document(sentence: str, goal: Goal) -> dict[str, Any]:
+def recipe_document(
+    sentence: str, goal: Goal, decisions: Sequence[Decision] = (), *, model_problem: str = ""
+) -> dict[str, Any]:
     """Return the answer about a sentence that asks for a recipe."""
-    recipe = {"name": goal.recipe, "arguments": dict(goal.arguments)}
-    return {**_document("recipe", sentence), "goal": goal.sentence, "recipe": recipe}
+    return {
+        **_document("recipe", sentence),
+        "goal": goal.sentence,
+        "recipe": {"name": goal.recipe, "arguments": dict(goal.arguments)},
+        "decided": [one.to_json() for one in decisions],
+        "model_problem": model_problem,
+    }
+
+
+def question_document(
+    sentence: str, question: str, options: Sequence[str], *, model_problem: str = ""
+) -> dict[str, Any]:
+    """Return the answer about a sentence that one question is open about, and no part known."""
+    return {
+        **_document("questions", sentence),
+        "questions": [{"question": question, "options": list(options)}],
+        "model_problem": model_problem,
+    }
 
 
 def plan_document(
@@ -68,11 +86,20 @@ def plan_document(
     }
 
 
-def refusal_document(error: NotUnderstoodError, *, model_problem: str) -> dict[str, Any]:
-    """Return the answer about a sentence that nothing is certainly meant by."""
+def refusal_document(
+    error: NotUnderstoodError, *, model_problem: str, problem: str = ""
+) -> dict[str, Any]:
+    """Return the answer about a sentence that nothing is certainly meant by.
+
+    Args:
+        error: Has what is nearest.
+        model_problem: Why no model was asked; mostly empty.
+        problem: Says better why nothing is done; empty for what the error says.
+    """
+    listed = "; ".join(error.nearest)
     return {
         **_document("refused", error.sentence),
-        "problem": str(error),
+        "problem": f"{problem}; what it can do: {listed}" if problem else str(error),
         "nearest": list(error.nearest),
         "model_problem": model_problem,
     }

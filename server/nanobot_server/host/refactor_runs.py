@@ -26,7 +26,7 @@ from nanobot_engine.process import (
     refactor_goal,
     trial_of,
 )
-from nanobot_engine.recipe import Goal
+from nanobot_engine.recipe import Goal, document
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.location import ledger_path
@@ -98,7 +98,7 @@ async def run_refactoring(
 def with_checks(goal: Goal, params: Params, settings: Settings) -> Goal:
     """Return the goal of a recipe with what may run programs over its edits."""
     # Nobody waits for all tests over one definition under the cursor.
-    is_small = bool(goal.arguments.get("only"))
+    is_small = goal.recipe == document.NAME and bool(goal.arguments.get("only"))
     checks = ",".join(_wanted(params, settings, is_default=not is_small))
     return replace(goal, arguments={**goal.arguments, CHECKS: checks})
 

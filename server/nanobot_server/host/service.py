@@ -31,6 +31,7 @@ from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, Role
 from nanobot_engine.process import (
     REFACTOR,
     UNFINISHED,
+    Check,
     Ledger,
     ProcessRunner,
     ProcessState,
@@ -41,7 +42,7 @@ from nanobot_engine.process import (
     recipe_of,
 )
 from nanobot_engine.process.late_model import LateModel
-from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
+from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
@@ -55,6 +56,7 @@ from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_requests import PlanRequests
+from nanobot_server.host.recipe_goals import started_goal, with_permission
 from nanobot_server.host.refactor_runs import (
     Finisher,
     goal_of_params,
@@ -194,7 +196,9 @@ class WorkspaceService:
         if targets and refactoring is None:
             goal, sources = await asyncio.to_thread(self._goal_of_targets, targets, overlay)
         else:
-            goal = refactoring or goal_from_sentence(params.text("goal"))
+            goal = refactoring or started_goal(
+                params.text("goal"), params.optional_text("recipe"), params.texts("only")
+            )
             self._require_no_workspace_run()
         options = process_options(
             self._settings,
@@ -205,6 +209,8 @@ class WorkspaceService:
             length = str(self._settings.edit.docstring_line_length_max)
             goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
             goal = with_checks(goal, params, self._settings)
+            wanted = params.choices("checks", Check) or frozenset()
+            goal = with_permission(goal, self._workspace, self._settings, wanted)
         process_id = self._ledger.create_process(goal, options)
         if sources:
             recipe = recipe_named(goal.recipe, goal.arguments)

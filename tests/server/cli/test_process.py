@@ -24,6 +24,36 @@ def test_a_recipe_that_is_not_the_goals_is_refused(terminal: Terminal) -> None:
     assert said.err == "nanobot: --recipe rename: this goal needs 'document'\n"
 
 
+@pytest.mark.parametrize("plan", [["--plan"], []])
+def test_tests_are_written_only_where_code_may_run(terminal: Terminal, plan: list[str]) -> None:
+    terminal.write("a.py")
+    terminal.start_host()
+    goal = "write tests for the functions in a.py"
+
+    refused = terminal.nanobot("process", goal, *plan)
+    allowed = terminal.nanobot("process", goal, "--run-tests", "--plan")
+
+    assert refused.code == 2
+    assert refused.err.startswith("nanobot: write tests: has to run the functions")
+    assert "--run-tests" in refused.err
+    assert allowed.code == 0
+    assert "1 step in 1 file; recipe write tests" in allowed.out
+
+
+def test_a_recipe_option_says_which_of_several_is_meant(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    terminal.start_host()
+    goal = "add docstrings and type annotations to a.py"
+
+    refused = terminal.nanobot("process", goal)
+    said = terminal.nanobot("process", goal, "--recipe", "document", "--json")
+
+    assert refused.code == 2
+    assert "document; annotate" in refused.err
+    assert said.code == 3, said
+    assert (said.json["recipe"], said.json["edits"]) == ("document", 1)
+
+
 def test_nobody_would_accept_for_a_detached_process(terminal: Terminal) -> None:
     said = terminal.nanobot("process", GOAL, "--detach", "--accept")
 

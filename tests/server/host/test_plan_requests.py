@@ -210,6 +210,55 @@ async def test_what_is_not_understood_is_refused_with_what_is_nearest(
     assert any(one.startswith("Rename a function") for one in plan["nearest"])
 
 
+async def test_several_recipes_are_one_question_and_naming_one_answers_it(
+    index: WorkspaceIndex,
+) -> None:
+    sentence = "add docstrings and type annotations to other.py"
+    asked = await plan_of(index, sentence)
+    (question,) = asked["questions"]
+    answered = await plan_of(index, sentence, answers={question["question"]: "annotate"})
+    named = await plan_of(index, sentence, recipe="annotate")
+    decided = await plan_of(index, sentence, decide=True)
+
+    assert (asked["kind"], question["options"]) == ("questions", ["document", "annotate"])
+    assert answered["recipe"] == named["recipe"]
+    assert named["recipe"]["name"] == "annotate"
+    assert (decided["recipe"]["name"], decided["decided"][0]["by"]) == ("document", "evidence")
+    assert keys_of(asked) | keys_of(answered) <= documented_keys(PROTOCOL, "A plan")
+
+
+async def test_what_nothing_else_does_is_rewritten_when_the_user_says_so(
+    index: WorkspaceIndex,
+) -> None:
+    sentence = "reading a row gives a tuple"
+    asked = await plan_of(index, sentence)
+    (question,) = asked["questions"]
+    chosen = await plan_of(index, sentence, recipe="rewrite")
+    left = await plan_of(index, sentence, answers={question["question"]: question["options"][1]})
+
+    assert asked["kind"] == "questions"
+    assert "read_row in main.py" in question["options"][0]
+    assert (chosen["kind"], chosen["recipe"]["name"]) == ("recipe", "rewrite")
+    assert "main.py::read_row" in chosen["recipe"]["arguments"]["only"].split("\n")
+    assert left["kind"] == "refused"
+
+
+async def test_a_wish_that_nothing_could_check_is_refused_with_the_reason(
+    index: WorkspaceIndex,
+) -> None:
+    plan = await plan_of(index, "make `read_row` faster", recipe="rewrite")
+
+    assert plan["kind"] == "refused"
+    assert "no program can tell how fast or frugal code is" in plan["problem"]
+    assert plan["nearest"][0] in plan["problem"]
+
+
+async def test_a_question_is_no_wish_for_a_rewrite(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, "what does `read_row` do?", recipe="rewrite")
+
+    assert plan["kind"] == "refused"
+
+
 async def test_files_are_read_as_they_are_now_and_unsaved_text_of_the_front_before_them(
     index: WorkspaceIndex, tmp_path: Path
 ) -> None:
