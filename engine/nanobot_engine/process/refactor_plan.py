@@ -222,13 +222,13 @@ def recorded_change(
     doubts: list[DoubtRecord] = []
     for doubt in change.doubts:
         index = len(steps)
-        path = doubt.reference.file.path
+        path = doubt.path
         key = f"{path}::#{doubt.edit.start_byte}"
         steps.append(Step(index, key, path, doubt_label(doubt)))
         text = json.dumps(edit_to_json(doubt.edit), sort_keys=True)
         doubts.append(DoubtRecord(index, doubt.question, text))
     existing = {file.path for file in change.plan.files if not file.is_created}
-    existing |= {doubt.reference.file.path for doubt in change.doubts}
+    existing |= {doubt.path for doubt in change.doubts}
     base_files = [
         BaseFile(path, sha256_hex(files[path]), files[path], path in overlay)
         for path in sorted(existing)
@@ -251,4 +251,4 @@ def file_label(file: FileEdit) -> str:
 
 def doubt_label(doubt: Doubt) -> str:
     """Return a doubt for people: where, and what is asked."""
-    return f"line {doubt.reference.line}: {doubt.question}"
+    return f"line {doubt.line}: {doubt.question}"

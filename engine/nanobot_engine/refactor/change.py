@@ -33,6 +33,19 @@ class Doubt:
     edit: TextEdit
     question: str
     """Answered by yes or no, e.g. "Is `x` a `Shape` here?"."""
+    origin: tuple[str, int] | None = None
+    """(path, 1-based line) where `edit` counts, when that is not where `reference` is: in
+    the files before other refactorings."""
+
+    @property
+    def path(self) -> str:
+        """Of the file that `edit` is for."""
+        return self.reference.file.path if self.origin is None else self.origin[0]
+
+    @property
+    def line(self) -> int:
+        """1-based, in that file."""
+        return self.reference.line if self.origin is None else self.origin[1]
 
 
 @dataclass(frozen=True, slots=True)

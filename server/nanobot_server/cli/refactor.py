@@ -100,8 +100,8 @@ def show_refactoring(
                 ],
                 "doubts": [
                     {
-                        "path": doubt.reference.file.path,
-                        "line": doubt.reference.line,
+                        "path": doubt.path,
+                        "line": doubt.line,
                         "question": doubt.question,
                     }
                     for doubt in change.doubts
@@ -115,7 +115,7 @@ def show_refactoring(
         return
     table(("file", "change"), [(file.path, file_label(file)) for file in change.plan.files])
     for doubt in change.doubts:
-        remark(f"to be judged: {doubt.reference.file.path}: {doubt_label(doubt)}")
+        remark(f"to be judged: {doubt.path}: {doubt_label(doubt)}")
     for note in notes:
         remark(note_text(note))
     say(gates_text(gates))
