@@ -46,6 +46,8 @@ def close_all(files):
 APPLICATION = '''\
 """The application."""
 
+import os.path
+
 
 def parse_config(path):
     """Parse a configuration."""
@@ -54,7 +56,7 @@ def parse_config(path):
 
 def main():
     """Run the application."""
-    print(parse_config("app.ini"))
+    print(os.path.exists("app.ini") and parse_config("app.ini"))
 
 
 main()
