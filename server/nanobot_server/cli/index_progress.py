@@ -1,13 +1,10 @@
 """How far an ingest is, as a bar on the terminal."""
 
 import time
-from types import TracebackType
-from typing import Final, Self
-
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from typing import Final
 
 from nanobot_indexer import IngestProgress, IngestStage
-from nanobot_server.cli.output import REMARKS, shows_progress
+from nanobot_server.cli.waiting_bar import WaitingBar
 
 DELAY_S: Final = 0.5
 """An ingest that is done by then shows nothing: a bar that flashes up is only noise."""
@@ -19,7 +16,7 @@ _TEXT_BY_STAGE: Final = {
 _MINUTE_S: Final = 60
 
 
-class IngestBar:
+class IngestBar(WaitingBar):
     """Give it to `ingest` as `progress`, and use it in a `with` block around that.
 
     Args:
@@ -27,47 +24,14 @@ class IngestBar:
     """
 
     def __init__(self, *, delay_s: float = DELAY_S) -> None:
+        super().__init__()
         self._due = time.monotonic() + delay_s
-        self._bar: tuple[Progress, TaskID] | None = None
 
     def __call__(self, at: IngestProgress) -> None:
-        """Show how far it is, if it is time and somebody looks."""
-        if self._bar is None:
-            if not shows_progress(REMARKS) or time.monotonic() < self._due:
-                return
-            self._bar = _started_bar()
-        progress, task = self._bar
-        progress.update(
-            task,
-            description=_TEXT_BY_STAGE[at.stage],
-            total=at.bytes_total or None,
-            completed=at.bytes_done,
-            detail=progress_text(at),
-            visible=True,
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar[0].stop()
-
-
-def _started_bar() -> tuple[Progress, TaskID]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[detail]}"),
-    )
-    progress = Progress(*columns, console=REMARKS, transient=True)
-    progress.start()
-    return progress, progress.add_task("", total=None, detail="", visible=False)
+        """Show how far it is, if it is time."""
+        if self.is_shown or time.monotonic() >= self._due:
+            text, total = _TEXT_BY_STAGE[at.stage], at.bytes_total or None
+            self.show(text, done=at.bytes_done, total=total, detail=progress_text(at))
 
 
 def progress_text(at: IngestProgress) -> str:

@@ -1,12 +1,9 @@
 """How far a plan is, as a bar on the terminal."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
-
-from nanobot_server.cli.output import REMARKS, shows_progress
+from nanobot_server.cli.waiting_bar import WaitingBar
 
 DELAY_S: Final = 0.5
 """A plan that is there by then shows nothing."""
@@ -19,28 +16,24 @@ _TEXT_BY_STAGE: Final = {
 }
 
 
-class PlanBar:
+class PlanBar(WaitingBar):
     """Use it in a `with` block around the request."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._event: Mapping[str, Any] | None = None
         self._is_due = False
-        self._bar: tuple[Progress, TaskID] | None = None
 
-    def show(self, event: Mapping[str, Any]) -> None:
-        """Show how far it is, if it is time and somebody looks."""
+    def show_event(self, event: Mapping[str, Any]) -> None:
+        """Show how far it is, if it is time."""
         self._event = event
-        if not shows_progress(REMARKS) or not self._is_due:
+        if not self._is_due:
             return
-        if self._bar is None:
-            self._bar = _started_bar()
-        progress, task = self._bar
         done, total = event["files_done"], event["files_total"]
-        progress.update(
-            task,
-            description=_TEXT_BY_STAGE[event["stage"]],
+        self.show(
+            _TEXT_BY_STAGE[event["stage"]],
+            done=done,
             total=total or None,
-            completed=done,
             detail=f"{done}/{total} files" if total else f"{done} files" if done else "",
         )
 
@@ -48,27 +41,4 @@ class PlanBar:
         """Show how far it is: it takes `DELAY_S` already."""
         self._is_due = True
         if self._event is not None:
-            self.show(self._event)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar[0].stop()
-
-
-def _started_bar() -> tuple[Progress, TaskID]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[detail]}"),
-    )
-    progress = Progress(*columns, console=REMARKS, transient=True)
-    progress.start()
-    return progress, progress.add_task("", total=None, detail="")
+            self.show_event(self._event)

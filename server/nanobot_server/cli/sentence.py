@@ -74,7 +74,7 @@ async def _asked(client: HostClient, params: dict[str, object]) -> Plan:
 async def _tell(client: HostClient, bar: PlanBar) -> None:
     async for event in client.events():
         if event["event"] == "plan":
-            bar.show(event["params"])
+            bar.show_event(event["params"])
         elif event["event"] == "index" and event["params"]["message"]:
             remark(event["params"]["message"])
 

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from nanobot_indexer import IngestProgress, IngestStage
-from nanobot_server.cli import index_progress
+from nanobot_server.cli import waiting_bar
 from nanobot_server.cli.index_progress import IngestBar, progress_text
 
 HALF = IngestProgress(IngestStage.TEXT, 3, 6, 500_000, 1_000_000, "a.py", 4.4)
@@ -15,7 +15,7 @@ HALF = IngestProgress(IngestStage.TEXT, 3, 6, 500_000, 1_000_000, "a.py", 4.4)
 def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=120)
-    monkeypatch.setattr(index_progress, "REMARKS", console)
+    monkeypatch.setattr(waiting_bar, "REMARKS", console)
     return stream
 
 
@@ -46,7 +46,7 @@ def test_a_bar_that_is_late_shows_what_comes_then(screen: io.StringIO) -> None:
 
 def test_nobody_looks_at_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
-    monkeypatch.setattr(index_progress, "REMARKS", Console(file=stream))
+    monkeypatch.setattr(waiting_bar, "REMARKS", Console(file=stream))
 
     with IngestBar(delay_s=0.0) as bar:
         bar(HALF)
