@@ -18,13 +18,14 @@ from nanobot_engine.edit.errors import PlanInvalidError
 # Bump on every change of the JSON, and say what changed.
 # 1: files, base hashes, edits.
 # 2: files that are created (an empty base hash), moved (new_path) and removed (is_removed).
-PLAN_FORMAT_VERSION: Final = 2
+# 3: edits that only look right (is_likely).
+PLAN_FORMAT_VERSION: Final = 3
 
 NO_FILE: Final = ""
 """The base hash of a file that must not exist yet."""
 
 # A ledger keeps the plans that older versions wrote.
-_READ_VERSIONS: Final = frozenset({1, PLAN_FORMAT_VERSION})
+_READ_VERSIONS: Final = frozenset({1, 2, PLAN_FORMAT_VERSION})
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -42,6 +43,8 @@ class TextEdit:
     """The step of the process that this came from."""
     label: str
     """One line for the user."""
+    is_likely: bool = False
+    """Whether it is only probable that it belongs there: somebody should look at it."""
 
     def __post_init__(self) -> None:
         """Reject an inverted range: no file has one."""
@@ -181,6 +184,8 @@ def edit_to_json(edit: TextEdit) -> dict[str, object]:
         "step_key": edit.step_key,
         "label": edit.label,
     }
+    if edit.is_likely:
+        document["is_likely"] = True
     try:
         document["new_text"] = edit.new_text.decode()
     except UnicodeDecodeError:
@@ -229,12 +234,16 @@ def edit_from_json(document: object) -> TextEdit:
     Raises:
         PlanInvalidError: The object is damaged.
     """
+    is_likely = isinstance(document, dict) and document.get("is_likely", False)
+    if not isinstance(is_likely, bool):
+        raise PlanInvalidError(f"'is_likely' must be bool, found {is_likely!r}")
     return TextEdit(
         start_byte=_member(document, "start_byte", int),
         end_byte=_member(document, "end_byte", int),
         new_text=_new_text(document),
         step_key=_member(document, "step_key", str),
         label=_member(document, "label", str),
+        is_likely=is_likely,
     )
 
 

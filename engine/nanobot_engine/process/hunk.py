@@ -77,6 +77,11 @@ class Hunk:
         return tuple(dict.fromkeys(edit.label for edit in self.edits))
 
     @property
+    def is_likely(self) -> bool:
+        """Whether it is only probable that it belongs there: somebody should look at it."""
+        return any(edit.is_likely for edit in self.edits)
+
+    @property
     def is_shared(self) -> bool:
         """Whether it is what the file needs once for others: it comes and goes with them."""
         return self.kind is HunkKind.EDITED and not any(edit.step_key for edit in self.edits)

@@ -164,7 +164,9 @@ class ChangeBuilder:
         self._doubts: list[Doubt] = []
         self._notes: list[Note] = []
 
-    def replace(self, file: PythonFile, span: Span, text: str, reason: str) -> None:
+    def replace(
+        self, file: PythonFile, span: Span, text: str, reason: str, *, is_likely: bool = False
+    ) -> None:
         """Replace bytes of a Python file; an empty span inserts.
 
         Args:
@@ -172,15 +174,19 @@ class ChangeBuilder:
             span: What is replaced.
             text: Its newlines are written as those of the file.
             reason: One line for the review.
+            is_likely: Whether it is only probable that it belongs there.
         """
-        self._add(file.path, self.edit(file, span, text, reason))
+        edit = self.edit(file, span, text, reason)
+        self._add(file.path, replace(edit, is_likely=is_likely))
 
     def edit(self, file: PythonFile, span: Span, text: str, reason: str) -> TextEdit:
         """Return an edit without adding it."""
         encoded = text.replace("\n", file.source.newline).encode(file.source.encoding)
         return TextEdit(span.start_byte, span.end_byte, encoded, f"{file.path}::", reason)
 
-    def replace_text(self, path: str, span: Span, text: str, reason: str) -> None:
+    def replace_text(
+        self, path: str, span: Span, text: str, reason: str, *, is_likely: bool = False
+    ) -> None:
         """Replace bytes of a file that is not Python; `text` is written as UTF-8.
 
         A protected file stays as it is, and the user is told.
@@ -190,8 +196,8 @@ class ChangeBuilder:
             line = self._data[path][: span.start_byte].count(b"\n") + 1
             self.note(path, line, f"{protected}, so it stays as it is; {text!r} belongs here")
             return
-        edit = TextEdit(span.start_byte, span.end_byte, text.encode(), f"{path}::", reason)
-        self._add(path, edit)
+        place = (span.start_byte, span.end_byte)
+        self._add(path, TextEdit(*place, text.encode(), f"{path}::", reason, is_likely))
 
     def _add(self, path: str, edit: TextEdit) -> None:
         edits = self._pending.setdefault(path, _Pending()).edits
@@ -207,6 +213,7 @@ class ChangeBuilder:
                 known.new_text + edit.new_text,
                 known.step_key,
                 "; ".join(dict.fromkeys((known.label, edit.label))),
+                known.is_likely or edit.is_likely,
             )
         edits[key] = edit
 
@@ -228,7 +235,7 @@ class ChangeBuilder:
 
     def doubt(self, reference: Reference | CodeReference, edit: TextEdit, question: str) -> None:
         """Leave an occurrence to somebody's judgement."""
-        self._doubts.append(Doubt(reference, edit, question))
+        self._doubts.append(Doubt(reference, replace(edit, is_likely=True), question))
 
     def note(self, path: str, line: int, text: str) -> None:
         """Tell the user something."""
@@ -276,6 +283,7 @@ def _joined(edits: Iterable[TextEdit], path: str) -> tuple[TextEdit, ...]:
                 last.new_text + edit.new_text,
                 edit.step_key,
                 label,
+                last.is_likely or edit.is_likely,
             )
         else:
             joined.append(edit)

@@ -47,7 +47,8 @@ def composed(
         if new_text != before[start:end]:
             edits = (*group.made, *group.further)
             label = "; ".join(dict.fromkeys(edit.label for edit in edits))
-            found.append(TextEdit(start, end, new_text, edits[0].step_key, label))
+            is_likely = any(edit.is_likely for edit in edits)
+            found.append(TextEdit(start, end, new_text, edits[0].step_key, label, is_likely))
     return tuple(found)
 
 

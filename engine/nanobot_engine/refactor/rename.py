@@ -236,7 +236,9 @@ def _rename_in(
                 builder.replace(file, one.span, new_name, f"use of {symbol.name}")
         return False
     for one, edit in zip(sure, edits, strict=True):
-        builder.replace(file, one.span, edit.new_text.decode(file.source.encoding), edit.label)
+        text = edit.new_text.decode(file.source.encoding)
+        is_likely = one.certainty is Certainty.LIKELY
+        builder.replace(file, one.span, text, edit.label, is_likely=is_likely)
     for one in references:
         if one.certainty is Certainty.POSSIBLE:
             question = f"line {one.line}: does .{symbol.name} mean {symbol.qualified_name}?"

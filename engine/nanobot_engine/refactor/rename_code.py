@@ -69,7 +69,8 @@ def rename_code(
         for file, references in by_file.items():
             for one in _changed_places(files, file, references, symbol, new_name):
                 text = replacement(one.form, symbol.name, new_name)
-                builder.replace_text(file.path, one.span, text, one.reason)
+                is_likely = one.certainty is Certainty.LIKELY
+                builder.replace_text(file.path, one.span, text, one.reason, is_likely=is_likely)
             _doubt(builder, file, references, symbol, new_name)
         if found.file_of_name is not None:
             folder, suffix = found.file_of_name

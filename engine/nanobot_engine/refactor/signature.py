@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
-from nanobot_engine.python import PythonFile, Span
+from nanobot_engine.python import Certainty, PythonFile, Span
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.named_access import computed_access
 from nanobot_engine.python.scope import Role, all_arguments
@@ -306,7 +306,8 @@ def _change_call(builder: ChangeBuilder, call: CallSite, edits: Sequence[_Edit])
     """Change the arguments of a call, or ask where it is not sure that it is one."""
     if not call.is_possible:
         for span, text, reason in edits:
-            builder.replace(call.file, span, text, reason)
+            is_likely = call.certainty is Certainty.LIKELY
+            builder.replace(call.file, span, text, reason, is_likely=is_likely)
         return
     if not edits:
         return

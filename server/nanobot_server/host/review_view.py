@@ -29,6 +29,7 @@ def review_view(found: Review, *, state: str) -> dict[str, Any]:
                         "new_text": edit.new_text.decode("utf-8", errors="replace"),
                         "label": edit.label,
                         "definition": edit.step_key.partition("::")[2],
+                        "is_likely": edit.is_likely,
                     }
                     for edit in file.edits
                 ],
@@ -67,6 +68,7 @@ def hunk_view(hunk: Hunk) -> dict[str, Any]:
         "new_line_count": hunk.new_line_count,
         "state": hunk.state.value,
         "is_shared": hunk.is_shared,
+        "is_likely": hunk.is_likely,
         "votes_ahead": hunk.votes_ahead,
         "reasons": list(hunk.reasons),
     }

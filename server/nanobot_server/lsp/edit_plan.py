@@ -22,6 +22,8 @@ class PlanEdit:
     end_byte: int
     new_text: str
     label: str
+    is_likely: bool = False
+    """Whether somebody should look at it before it is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _file(item: dict[str, Any]) -> PlanFile:
                 int(edit["end_byte"]),
                 str(edit["new_text"]),
                 str(edit.get("label") or "nanobot"),
+                edit.get("is_likely") is True,
             )
             for edit in item["edits"]
         ),

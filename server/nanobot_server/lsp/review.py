@@ -258,7 +258,7 @@ class Reviewer:
         kept, unapplied = [], []
         for change in changes:
             try:
-                workspace_edit([change], self._session.client, "")
+                workspace_edit([change], self._session.client)
             except PlanError as error:
                 unapplied.append(Unapplied(error.path, error.reason))
             else:
@@ -269,7 +269,7 @@ class Reviewer:
         self, view: ProcessView, changes: Sequence[FileChange], noun: str
     ) -> list[Unapplied]:
         label = _label(changes, noun)
-        edit = workspace_edit(changes, self._session.client, label)
+        edit = workspace_edit(changes, self._session.client)
         answer = await self._editor.apply(edit, label)
         log.info(
             "edits sent: process=%s files=%d applied=%s",

@@ -17,6 +17,40 @@ from nanobot_server.lsp.text_buffer import ByteIndex, Encoding, Place, split_lin
 _ANNOTATION: Final = "nanobot"
 
 
+class _Annotations:
+    """The reasons of a change, one per file and reason; empty for clients that take none."""
+
+    def __init__(self, client: ClientProfile) -> None:
+        self._is_taken = client.has_change_annotations
+        self._id_by_reason: dict[tuple[str, str, bool], str] = {}
+
+    def id(self, path: str, label: str, *, is_likely: bool = False) -> str | None:
+        """Return the id of a reason; None where the client takes none.
+
+        Args:
+            path: The file.
+            label: The reason.
+            is_likely: Whether the user shall confirm it in the editor. What is sure needs
+                no second yes: every editor asked about the whole before.
+        """
+        if not self._is_taken:
+            return None
+        number = len(self._id_by_reason) + 1
+        return self._id_by_reason.setdefault((path, label, is_likely), f"{_ANNOTATION}.{number}")
+
+    @property
+    def by_id(self) -> dict[str, types.ChangeAnnotation] | None:
+        """What the client is sent."""
+        if not self._is_taken:
+            return None
+        return {
+            name: types.ChangeAnnotation(
+                label, needs_confirmation=True if is_likely else None, description=path
+            )
+            for (path, label, is_likely), name in self._id_by_reason.items()
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class BaseText:
     """The text a file has right now, in the editor or on disk."""
@@ -52,9 +86,7 @@ class FileChange:
         return self.new_uri or self.base.uri
 
 
-def workspace_edit(
-    changes: Sequence[FileChange], client: ClientProfile, label: str
-) -> types.WorkspaceEdit:
+def workspace_edit(changes: Sequence[FileChange], client: ClientProfile) -> types.WorkspaceEdit:
     """Return one edit for all files.
 
     Files that are created, moved or removed need `ClientProfile.resource_operations`.
@@ -71,50 +103,56 @@ def workspace_edit(
                 for change in changes
             }
         )
-    is_annotated = client.has_change_annotations
-    annotation_id = _ANNOTATION if is_annotated else None
+    annotations = _Annotations(client)
     # Files are made before anything refers to them; they move with their edits made, and
     # go when nothing refers to them any more.
-    created = [_creation(one, annotation_id) for one in changes if one.file.is_created]
+    created = [_creation(one, annotations) for one in changes if one.file.is_created]
     edited = [
-        _text_edit(one, client) for one in changes if one.file.edits and not one.file.is_removed
+        _text_edit(one, client, annotations)
+        for one in changes
+        if one.file.edits and not one.file.is_removed
     ]
-    moved = [_renaming(one, annotation_id) for one in changes if one.new_uri is not None]
-    removed = [_deletion(one, annotation_id) for one in changes if one.file.is_removed]
-    # Without `needs_confirmation`: the user was asked before, in every editor alike.
-    annotations = {_ANNOTATION: types.ChangeAnnotation(label)} if is_annotated else None
+    moved = [_renaming(one, annotations) for one in changes if one.new_uri is not None]
+    removed = [_deletion(one, annotations) for one in changes if one.file.is_removed]
     return types.WorkspaceEdit(
-        document_changes=[*created, *edited, *moved, *removed], change_annotations=annotations
+        document_changes=[*created, *edited, *moved, *removed],
+        change_annotations=annotations.by_id,
     )
 
 
-def _text_edit(change: FileChange, client: ClientProfile) -> types.TextDocumentEdit:
-    edits = [
-        types.AnnotatedTextEdit(_ANNOTATION, *edit)
-        if client.has_change_annotations
-        else types.TextEdit(*edit)
-        for edit in _ranges(change, client.encoding)
-    ]
+def _text_edit(
+    change: FileChange, client: ClientProfile, annotations: _Annotations
+) -> types.TextDocumentEdit:
+    edits: list[types.TextEdit | types.AnnotatedTextEdit | types.SnippetTextEdit] = []
+    for edit, (place, text) in zip(
+        change.file.edits, _ranges(change, client.encoding), strict=True
+    ):
+        reason = annotations.id(change.file.path, edit.label, is_likely=edit.is_likely)
+        if reason is None:
+            edits.append(types.TextEdit(place, text))
+        else:
+            edits.append(types.AnnotatedTextEdit(reason, place, text))
     document = types.OptionalVersionedTextDocumentIdentifier(change.base.uri, change.base.version)
     return types.TextDocumentEdit(document, edits)
 
 
-def _creation(change: FileChange, annotation_id: str | None) -> types.CreateFile:
+def _creation(change: FileChange, annotations: _Annotations) -> types.CreateFile:
     options = types.CreateFileOptions(overwrite=False, ignore_if_exists=False)
-    return types.CreateFile(change.base.uri, options=options, annotation_id=annotation_id)
+    reason = annotations.id(change.file.path, "created")
+    return types.CreateFile(change.base.uri, options=options, annotation_id=reason)
 
 
-def _renaming(change: FileChange, annotation_id: str | None) -> types.RenameFile:
+def _renaming(change: FileChange, annotations: _Annotations) -> types.RenameFile:
     assert change.new_uri is not None
     options = types.RenameFileOptions(overwrite=False, ignore_if_exists=False)
-    return types.RenameFile(
-        change.base.uri, change.new_uri, options=options, annotation_id=annotation_id
-    )
+    reason = annotations.id(change.file.path, f"moved to {change.file.new_path}")
+    return types.RenameFile(change.base.uri, change.new_uri, options=options, annotation_id=reason)
 
 
-def _deletion(change: FileChange, annotation_id: str | None) -> types.DeleteFile:
+def _deletion(change: FileChange, annotations: _Annotations) -> types.DeleteFile:
     options = types.DeleteFileOptions(recursive=False, ignore_if_not_exists=False)
-    return types.DeleteFile(change.base.uri, options=options, annotation_id=annotation_id)
+    reason = annotations.id(change.file.path, "removed")
+    return types.DeleteFile(change.base.uri, options=options, annotation_id=reason)
 
 
 def _ranges(change: FileChange, encoding: Encoding) -> list[tuple[types.Range, str]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,10 @@ def edit(start_byte: int, end_byte: int, new_text: bytes = b"x") -> TextEdit:
 def edits_of(draw: st.DrawFn, size_bytes: int) -> tuple[TextEdit, ...]:
     places = sorted(draw(st.sets(st.integers(0, size_bytes), max_size=8)))
     pairs = zip(places[::2], places[1::2], strict=False)
-    return tuple(edit(start, end, draw(st.binary(max_size=5))) for start, end in pairs)
+    return tuple(
+        replace(edit(start, end, draw(st.binary(max_size=5))), is_likely=draw(st.booleans()))
+        for start, end in pairs
+    )
 
 
 def test_edits_are_made_from_left_to_right() -> None:
@@ -167,7 +171,7 @@ def _plan(**changes: object) -> str:
         ("", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ("[]", "expected an object with 'version', found list"),
-        ('{"version": 3, "files": []}', "format 3, this build reads 2"),
+        ('{"version": 4, "files": []}', "format 4, this build reads 3"),
         ('{"version": true, "files": []}', "'version' must be int, found True"),
         ('{"version": 1, "files": {}}', "'files' must be list"),
         ('{"version": 1, "files": [{}]}', "'path' must be str, found None"),
@@ -177,6 +181,7 @@ def _plan(**changes: object) -> str:
         (_plan(new_text="\ud800"), "new_text: "),
         (_plan(new_text_base64="*"), "new_text_base64: "),
         (_plan(label=1), "'label' must be str, found 1"),
+        (_plan(is_likely=1), "'is_likely' must be bool, found 1"),
     ],
 )
 def test_a_damaged_plan_is_refused(text: str, reason: str) -> None:

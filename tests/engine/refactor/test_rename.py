@@ -352,3 +352,22 @@ def test_a_module_that_keeps_the_old_name_passes_it_on_to_nobody(taken: str) -> 
 
     with pytest.raises(UnsafeError, match=r"use.py: Sealer is taken here, and other.py:\d takes"):
         planned(Rename(), files, symbol="signer.py::Signer", new_name="Sealer")
+
+
+def test_a_use_that_only_evidence_speaks_for_is_marked() -> None:
+    change = planned(
+        Rename(),
+        {
+            "m.py": """
+                class A:
+                    def go(self): ...
+                def f(a: A, x):
+                    a.go()
+                    x.go()
+            """
+        },
+        symbol="m.py::A.go",
+        new_name="run",
+    )
+
+    assert [edit.is_likely for edit in change.plan.files[0].edits] == [False, False, True]

@@ -11,13 +11,15 @@ from nanobot_server.lsp.workspace_edit import BaseText, FileChange, workspace_ed
 URI = "file:///w/a.py"
 
 
-def change(base: bytes, at: int, new_text: str, version: int | None = 3) -> FileChange:
+def change(
+    base: bytes, at: int, new_text: str, version: int | None = 3, *, is_likely: bool = False
+) -> FileChange:
     result = base[:at] + new_text.encode() + base[at:]
     file = PlanFile(
         "a.py",
         hashlib.sha256(base).hexdigest(),
         hashlib.sha256(result).hexdigest(),
-        (PlanEdit(at, at, new_text, "label"),),
+        (PlanEdit(at, at, new_text, "label", is_likely),),
     )
     return FileChange.checked(file, BaseText(URI, version, base))
 
@@ -40,9 +42,7 @@ def client(encoding: str, *, document_changes: bool, annotations: bool = False) 
 def test_positions_count_in_the_units_of_the_editor(encoding: str, character: int) -> None:
     base = "\n\x0c\nx\U0001f600=".encode()
 
-    edit = workspace_edit(
-        [change(base, len(base), "1")], client(encoding, document_changes=True), "l"
-    )
+    edit = workspace_edit([change(base, len(base), "1")], client(encoding, document_changes=True))
 
     assert edit.document_changes is not None
     (document,) = edit.document_changes
@@ -57,7 +57,7 @@ def test_a_byte_order_mark_is_not_counted() -> None:
     base = b"\xef\xbb\xbfx = 1\n"
 
     edit = workspace_edit(
-        [change(base, 4, "y", version=None)], client("utf-8", document_changes=True), "l"
+        [change(base, 4, "y", version=None)], client("utf-8", document_changes=True)
     )
 
     assert edit.document_changes is not None
@@ -69,29 +69,64 @@ def test_a_byte_order_mark_is_not_counted() -> None:
 
 
 def test_an_unknown_editor_without_versions_gets_plain_changes() -> None:
-    edit = workspace_edit([change(b"a\n", 2, "b")], client("utf-8", document_changes=False), "l")
+    edit = workspace_edit([change(b"a\n", 2, "b")], client("utf-8", document_changes=False))
 
     assert edit.document_changes is None
     assert edit.changes is not None
     assert list(edit.changes) == [URI]
 
 
-def test_annotations_ask_nothing() -> None:
+@pytest.mark.parametrize(("is_likely", "asks"), [(False, None), (True, True)])
+def test_only_what_is_likely_is_to_be_confirmed(*, is_likely: bool, asks: bool | None) -> None:
     profile = client("utf-8", document_changes=True, annotations=True)
 
-    edit = workspace_edit([change(b"a\n", 2, "b")], profile, "document f")
+    edit = workspace_edit([change(b"a\n", 2, "b", is_likely=is_likely)], profile)
 
     assert edit.change_annotations is not None
-    (annotation,) = edit.change_annotations.values()
-    assert annotation.label == "document f"
-    assert annotation.needs_confirmation is None
+    ((name, annotation),) = edit.change_annotations.items()
+    assert (annotation.label, annotation.description) == ("label", "a.py")
+    assert annotation.needs_confirmation is asks
+    assert edit.document_changes is not None
+    (document,) = edit.document_changes
+    assert isinstance(document, types.TextDocumentEdit)
+    (only,) = document.edits
+    assert isinstance(only, types.AnnotatedTextEdit)
+    assert only.annotation_id == name
+
+
+def test_a_client_without_annotations_is_sent_none() -> None:
+    likely = change(b"a\n", 2, "b", is_likely=True)
+
+    edit = workspace_edit([likely], client("utf-8", document_changes=True))
+
+    assert edit.change_annotations is None
+    assert edit.document_changes is not None
+    (document,) = edit.document_changes
+    assert isinstance(document, types.TextDocumentEdit)
+    assert type(document.edits[0]) is types.TextEdit
+
+
+def test_files_that_move_and_go_say_so() -> None:
+    digest = hashlib.sha256(b"a\n").hexdigest()
+    moved = PlanFile("a.py", digest, digest, (), "b.py")
+    gone = PlanFile("c.py", digest, "", ())
+    changes = [
+        FileChange.checked(moved, BaseText(URI, 1, b"a\n"), "file:///w/b.py"),
+        FileChange.checked(gone, BaseText("file:///w/c.py", 1, b"a\n")),
+    ]
+
+    edit = workspace_edit(changes, client("utf-8", document_changes=True, annotations=True))
+
+    assert edit.change_annotations is not None
+    found = {one.description: one.label for one in edit.change_annotations.values()}
+    assert found == {"a.py": "moved to b.py", "c.py": "removed"}
 
 
 def test_an_offset_inside_a_line_end_is_refused() -> None:
     with pytest.raises(PlanError, match="inside a line end"):
-        workspace_edit([change(b"a\r\nb", 2, "x")], client("utf-8", document_changes=True), "l")
+        workspace_edit([change(b"a\r\nb", 2, "x")], client("utf-8", document_changes=True))
 
 
 def test_text_that_is_not_utf8_is_refused() -> None:
     with pytest.raises(PlanError, match="utf-8"):
-        workspace_edit([change(b"\xff\n", 2, "x")], client("utf-8", document_changes=True), "l")
+        workspace_edit([change(b"\xff\n", 2, "x")], client("utf-8", document_changes=True))
