@@ -29,7 +29,9 @@ from nanobot_engine.refactor.format_string import (
     percent_pieces,
     rebuilt,
 )
+from nanobot_engine.refactor.left_note import LeftNotes
 from nanobot_engine.refactor.rewriter import Rewriter
+from nanobot_engine.refactor.single_value import SingleValues, is_a_name
 
 _ACTING: Final = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 _BRACKETED: Final = (ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Dict, ast.Set)
@@ -50,14 +52,17 @@ class ConvertFormatStrings:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        count = 0
+        count, left = 0, LeftNotes()
         for file in chosen_files(codebase, arguments):
             if not file.path.endswith(".py"):
                 continue
             converter = _Converter(codebase.references.inference, file)
-            count += converter.convert(builder)
+            count += converter.convert(builder, left)
         if not count:
-            raise UnsafeError("no format string can certainly become an f-string")
+            reason = "no format string can certainly become an f-string"
+            first = left.first()
+            raise UnsafeError(f"{reason}; {first}" if first else reason)
+        left.tell(builder)
         return builder.build("convert format strings to f-strings")
 
 
@@ -72,11 +77,12 @@ class _Converter:
         self._inference = inference
         self._file = file
         self._rewriter = Rewriter(file)
+        self._singles = SingleValues(inference, file)
         lines = file.source.data.decode(file.source.encoding).splitlines()
         self._line_length_max = max(_LINE_LENGTH_MIN, *(len(line) for line in lines), 0)
 
-    def convert(self, builder: ChangeBuilder) -> int:
-        """Replace all that can be; return how many."""
+    def convert(self, builder: ChangeBuilder, left: LeftNotes) -> int:
+        """Replace all that can be, tell what is left, and return how many were replaced."""
         count = 0
         # Inner ones first, so that an outer one sees what they became.
         for node, scope in reversed(list(expressions(self._file))):
@@ -87,7 +93,7 @@ class _Converter:
                 self._rewriter.replace(node, (text,), "an f-string says the same")
                 count += 1
             except _LeftError as error:
-                builder.note(self._file.path, node.lineno, f"left as it is: {error}")
+                left.add(self._file.path, node.lineno, str(error))
         if count:
             self._rewriter.add_to(builder)
         return count
@@ -103,6 +109,10 @@ class _Converter:
             ):
                 values = _format_values(node)
                 read = brace_pieces
+            case ast.Call(func=ast.Attribute(attr="format", value=ast.Name() as value)) if (
+                self._kinds(scope, value) == {"builtins.str"}
+            ):
+                raise _LeftError(f"its format is {value.id}, which is not written out here")
             case _:
                 return None
         if self._rewriter.is_in_string(node):
@@ -134,9 +144,8 @@ class _Converter:
                         raise _LeftError("its keys are computed")
                     found[key.value] = value
                 return found
-        kinds = self._kinds(scope, right)
-        if not kinds or not kinds <= _BUILTINS:
-            raise _LeftError("the value may be a tuple or a mapping")
+        if not self._singles.is_no_tuple(scope, right):
+            raise _LeftError("the value may be a tuple, which % takes for several values")
         return {0: right}
 
     def _kinds(self, scope: Scope, node: ast.expr) -> set[str]:
@@ -183,7 +192,7 @@ class _Converter:
 
     def _is_plain(self, scope: Scope, value: ast.expr) -> bool:
         """Tell whether a value is certainly of a builtin class itself, not of a subclass."""
-        if isinstance(value, ast.Constant | ast.JoinedStr):
+        if isinstance(value, ast.Constant | ast.JoinedStr) or is_a_name(value):
             return True
         if not isinstance(value, ast.Call):
             return False

@@ -27,7 +27,7 @@ from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.import_cleanup import Imports
 from nanobot_engine.refactor.import_edit import NewImport
 from nanobot_engine.refactor.left_note import LeftNotes
-from nanobot_engine.refactor.path_text import PathTexts
+from nanobot_engine.refactor.path_text import PathText, PathTexts
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.rewriter import Part, Rewriter
 
@@ -110,9 +110,8 @@ class ConvertOsPath:
             if not file.path.endswith(".py") or b"path" not in file.source.data:
                 continue
             new, written = _path_class(file)
-            converter = _Converter(codebase, file, written)
-            if arguments.get("strict") == "yes":
-                converter.is_strict = True
+            is_strict = arguments.get("strict") == "yes"
+            converter = _Converter(codebase, file, written, is_strict=is_strict)
             if converter.convert(builder, left):
                 imports.of(file).add(new)
                 touched.append(file)
@@ -128,13 +127,15 @@ class ConvertOsPath:
 class _Converter:
     """Converts one file."""
 
-    def __init__(self, codebase: Codebase, file: PythonFile, written: str) -> None:
-        self.is_strict = False
+    def __init__(
+        self, codebase: Codebase, file: PythonFile, written: str, *, is_strict: bool
+    ) -> None:
+        self._is_strict = is_strict
         self._codebase = codebase
         self._file = file
         self._class = written
         self._rewriter = Rewriter(file)
-        self._texts = PathTexts(codebase.references.inference, file)
+        self._texts = PathTexts(codebase.references.inference, file, is_strict=is_strict)
         self._scopes = dict(expressions(file))
         self._functions = {
             node: self._texts.function(scope, node.func)
@@ -142,6 +143,7 @@ class _Converter:
             if isinstance(node, ast.Call)
         }
         self._promoted: set[_Name] = set()
+        self._is_ending_open = False
         self._converted: set[ast.Call] = set()
         self._inlined: set[ast.expr] = set()
 
@@ -165,14 +167,23 @@ class _Converter:
                 left.add(self._file.path, node.lineno, reason)
             is_any = is_any or not reason
             is_question = is_question or (not reason and name in _QUESTIONS and name != "basename")
+        self._shorten()
+        if is_any:
+            self._rewriter.add_to(builder)
+        if is_question or self._is_ending_open:
+            builder.note(self._file.path, 0, _NOTE)
+        return is_any
+
+    def _shorten(self) -> None:
+        """Leave out what says nothing of a path: `Path(path)`, and whether it is empty."""
         for node, name in self._functions.items():
             if name == "pathlib.Path" and len(node.args) == 1 and self._is_path(node.args[0]):
                 self._rewriter.replace(node, [node.args[0]], "is a Path already")
-        if is_any:
-            self._rewriter.add_to(builder)
-        if is_question:
-            builder.note(self._file.path, 0, _NOTE)
-        return is_any
+        for both in self._scopes:
+            match both:
+                case ast.BoolOp(op=ast.And(), values=[ast.Name() as first, second]):
+                    if self._is_path(first):
+                        self._rewriter.replace(both, [second], "a Path is never empty")
 
     # What becomes a Path
 
@@ -247,6 +258,8 @@ class _Converter:
                 return self._takes_path(parent, node)
             case ast.Assign(targets=[ast.Name(id=name)]):
                 return (self._scopes[node].lookup(name), name) in self._promoted
+            case ast.BoolOp(op=ast.And(), values=[ast.Name() as first, _]) if first is node:
+                return self._is_asked_next(parent, first)
             case ast.FormattedValue(format_spec=None, conversion=-1 | 115):
                 return isinstance(node, ast.Name) and self._texts.of(self._of(node), node).is_clean
         return False
@@ -256,7 +269,7 @@ class _Converter:
         index = call.args.index(node)
         match name.removeprefix("os.path."):
             case inner if inner in _PATHS and name.startswith("os.path."):
-                return call in self._converted
+                return call in self._converted or (index == 0 and self._is_written(call))
             case inner if inner in _QUESTIONS and name.startswith("os.path."):
                 return not self._hindrance(call)
         if name == "pathlib.Path" or (name in _NORMAL and isinstance(node, ast.Name)):
@@ -296,7 +309,7 @@ class _Converter:
         reason = ""
         if not is_text:
             reason = f"{written} is not known to be text, and no bytes and no file descriptor"
-        elif name in {"dirname", "basename"} and not (fact.has_name or fact.is_clean):
+        elif name in {"dirname", "basename"} and not self._is_ended(name, fact):
             reason = f"{written} may end in a slash, which Path does not see"
         elif name == "expanduser" and not _is_home(first):
             reason = "Path.expanduser() fails where there is no such user"
@@ -304,12 +317,52 @@ class _Converter:
             reason = self._risk(first)
         return reason
 
+    def _is_ended(self, name: str, fact: PathText) -> bool:
+        """Tell whether `Path` sees the same last part of a path."""
+        if fact.has_name or fact.is_clean:
+            return True
+        # An unknown path rarely ends in a slash, but the name at its end is a value.
+        return name == "dirname" and not (fact.is_open or self._is_strict)
+
     def _risk(self, node: ast.expr) -> str:
         """Say why `Path` may name another file than a text."""
         fact = self._texts.of(self._of(node), node)
-        if fact.is_whole or fact.is_clean or (not fact.is_open and not self.is_strict):
+        if fact.is_whole or fact.is_clean or (not fact.is_open and not self._is_strict):
+            return ""
+        if fact.is_unslashed and isinstance(node, ast.Name) and self._is_guarded(node):
             return ""
         return f"{ast.unparse(node)} may be empty or end in a slash, which Path takes otherwise"
+
+    def _is_asked_next(self, both: ast.BoolOp, node: ast.Name) -> bool:
+        """Tell whether a test is `x and not exists(x)`: no for an empty text, and for `.`."""
+        match both.values[1], self._rewriter.parents[both]:
+            case (
+                ast.UnaryOp(op=ast.Not(), operand=ast.Call(args=[ast.Name(id=name)]) as call),
+                (ast.If(), "test"),
+            ):
+                asked = self._functions[call] in {"os.path.exists", "os.path.isdir"}
+                return asked and name == node.id and not self._hindrance(call)
+        return False
+
+    def _is_guarded(self, node: ast.Name) -> bool:
+        """Tell whether a place is reached only where a name is not empty."""
+        inner: ast.AST = node
+        while inner in self._rewriter.parents:
+            parent, _ = self._rewriter.parents[inner]
+            tests: Sequence[ast.expr] = ()
+            match parent:
+                case ast.BoolOp(op=ast.And(), values=values) if inner in values:
+                    tests = values[: values.index(inner)]
+                case ast.If(test=ast.BoolOp(op=ast.And(), values=values), body=body) if (
+                    inner in body
+                ):
+                    tests = values
+                case ast.If(test=test, body=body) if inner in body:
+                    tests = [test]
+            if any(isinstance(one, ast.Name) and one.id == node.id for one in tests):
+                return True
+            inner = parent
+        return False
 
     def _of(self, node: ast.expr) -> Scope:
         inner = node.value if isinstance(node, ast.Starred) else node
@@ -331,12 +384,26 @@ class _Converter:
         if node in self._converted:
             self._write_path(node, name)
             return ""
-        fact = self._texts.of(self._of(node), node)
-        if name == "join" and fact.is_clean and fact.is_absolute:
-            text = ["str(", *self._joined(node), ")"]
-            self._rewriter.replace(node, text, "was os.path.join")
+        if self._is_written(node):
+            parts = self._joined(node) if name == "join" else self._parent_of(node)
+            self._rewriter.replace(node, ["str(", *parts, ")"], f"was os.path.{name}")
             return ""
         return "its value is used as text, which Path would write in another way"
+
+    def _is_written(self, node: ast.Call) -> bool:
+        """Tell whether a call becomes `str(Path(…))`, which is the same text."""
+        name = self._functions[node]
+        if node in self._converted or name not in {"os.path.join", "os.path.dirname"}:
+            return False
+        fact = self._texts.of(self._of(node), node)
+        return fact.is_clean and fact.is_absolute and not self._hindrance(node)
+
+    def _parent_of(self, node: ast.Call) -> list[Part]:
+        first = node.args[0]
+        fact = self._texts.of(self._of(first), first)
+        is_shown = fact.has_name or fact.is_clean
+        self._is_ending_open = self._is_ending_open or not is_shown
+        return [*self._path(first), ".parent"]
 
     def _write_path(self, node: ast.Call, name: str) -> None:
         reason = f"was os.path.{name}"
@@ -347,7 +414,7 @@ class _Converter:
             case "join":
                 self._rewriter.replace(node, self._joined(node), reason)
             case "dirname":
-                self._rewriter.replace(node, [*self._path(node.args[0]), ".parent"], reason)
+                self._rewriter.replace(node, self._parent_of(node), reason)
             case "realpath":
                 self._rewriter.replace(node, [*self._path(node.args[0]), ".resolve()"], reason)
             case "expanduser":

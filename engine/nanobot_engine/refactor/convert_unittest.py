@@ -1,11 +1,12 @@
 """Tests of `unittest` become tests of pytest.
 
 Assertions of methods become `assert` statements; where a class uses nothing else of
-`TestCase`, it becomes a plain class that pytest collects. What has no exact equal stays as it is,
-in a `TestCase`, which pytest runs, too.
+`TestCase`, it becomes a plain class, whose name then starts with `Test`: pytest collects no
+other. What has no exact equal stays as it is, in a `TestCase`, which pytest runs, too.
 """
 
 import ast
+import re
 import unittest
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -60,6 +61,16 @@ def _rules() -> Iterator[Rule]:
 
 _HOOKS: Final = {"setUp": "setup_method", "tearDown": "teardown_method"}
 _MEMBERS: Final = frozenset(dir(unittest.TestCase)) - frozenset(dir(object))
+_TEST_CASES: Final = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
+# Where pytest may be told which classes it collects.
+_SETTINGS: Final = (
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
 
 
 class ConvertUnittest:
@@ -83,9 +94,18 @@ class ConvertUnittest:
             inside = _Inside(cases)
             for rule in rules:
                 rule.apply(codebase, builder, rewriter, imports, only=inside)
-            rewriter.add_to(builder)
+            plain = []
             for case in cases:
-                _make_plain(codebase, builder, file, rewriter, case)
+                reason = _need(codebase, rewriter, file, case)
+                if reason:
+                    text = f"{case.name} stays a TestCase: {reason}"
+                    builder.note(file.path, case.lineno, text)
+                else:
+                    plain.append(case)
+                    _rename(builder, file, rewriter, case)
+            rewriter.add_to(builder)
+            for case in plain:
+                _make_plain(builder, file, case)
             touched.append(file)
         if not touched:
             raise UnsafeError("there is no test case of unittest")
@@ -116,23 +136,31 @@ def _cases(codebase: Codebase, file: PythonFile) -> list[ast.ClassDef]:
     for node in file.tree.body:
         if isinstance(node, ast.ClassDef):
             bases = set(classes.foreign_bases(ClassValue(file, node)))
-            if bases & {"unittest.TestCase", "unittest.case.TestCase"}:
+            if bases & _TEST_CASES:
                 found.append(node)
     return found
 
 
-def _make_plain(
-    codebase: Codebase,
-    builder: ChangeBuilder,
-    file: PythonFile,
-    rewriter: Rewriter,
-    case: ast.ClassDef,
+def _rename(
+    builder: ChangeBuilder, file: PythonFile, rewriter: Rewriter, case: ast.ClassDef
 ) -> None:
-    """Take the base of a class away if nothing of it is used any more."""
-    reason = _need(codebase, rewriter, file, case)
-    if reason:
-        builder.note(file.path, case.lineno, f"{case.name} stays a TestCase: {reason}")
+    """Give a class a name that pytest collects, where it has none."""
+    name, reason = _collected_name(case), "pytest collects classes named Test…"
+    if name == case.name:
         return
+    for one in file.names.names:
+        if one.name != case.name or one.bound() is not file.names.module:
+            continue
+        if isinstance(one.node, ast.Name) and file.span(one.node) == one.span:
+            rewriter.replace(one.node, [name], reason)
+        else:
+            builder.replace(file, one.span, name, reason)
+    text = f"{case.name} is called {name} now: pytest collects no class of the old name"
+    builder.note(file.path, case.lineno, text)
+
+
+def _make_plain(builder: ChangeBuilder, file: PythonFile, case: ast.ClassDef) -> None:
+    """Take the base of a class away, and give what prepares its tests the names of pytest."""
     base = file.span(case.bases[0])
     data = file.source.data
     start = data.rindex(b"(", 0, base.start_byte)
@@ -146,11 +174,9 @@ def _make_plain(
 
 def _need(codebase: Codebase, rewriter: Rewriter, file: PythonFile, case: ast.ClassDef) -> str:
     """Say what of `TestCase` a class needs; empty when it needs nothing."""
-    is_collected = case.name.startswith("Test")
-    if not is_collected or not file.path.rpartition("/")[2].startswith("test_"):
-        return "pytest collects plain classes named Test… of files named test_… only"
-    if len(case.bases) != 1 or case.keywords:
-        return "it has other bases"
+    reason = _hindrance(codebase, file, case)
+    if reason:
+        return reason
     others = [one.path for one in codebase.project.files_with(case.name) if one is not file]
     if others:
         return f"{others[0]} names it"
@@ -159,6 +185,48 @@ def _need(codebase: Codebase, rewriter: Rewriter, file: PythonFile, case: ast.Cl
         if any(isinstance(one, ast.Name) and one.id == case.name for one in bases):
             return f"{getattr(other, 'name', '')} inherits from it"
     return next(filter(None, (_use(rewriter, node) for node in ast.walk(case))), "")
+
+
+def _hindrance(codebase: Codebase, file: PythonFile, case: ast.ClassDef) -> str:
+    """Say why a class can not be a plain one whatever it uses; empty when it can."""
+    inference = codebase.references.inference
+    base = ClassValue(file, case)
+    name, settings = _collected_name(case), _settings_of_classes(codebase)
+    reason = ""
+    if not file.path.rpartition("/")[2].startswith("test_"):
+        reason = "pytest collects plain classes of files named test_… only"
+    elif len(case.bases) != 1 or case.keywords:
+        reason = "it has other bases"
+    elif any(
+        getattr(one, "name", "") not in _TEST_CASES
+        for one in inference.classes.base_values(base, case.bases[0])
+    ):
+        reason = f"its base {ast.unparse(case.bases[0])} is one of its own"
+    elif name != case.name and _is_taken(file, name):
+        reason = f"pytest collects classes named Test… only, and {name} is something else here"
+    elif settings:
+        reason = f"{settings} says which classes pytest collects"
+    return reason
+
+
+def _collected_name(case: ast.ClassDef) -> str:
+    """Return a name of a class that pytest collects: its own, or `TestKeys` of `KeysTest`."""
+    if case.name.startswith("Test"):
+        return case.name
+    return "Test" + (re.sub(r"_?Test(s|Case|Cases)?$", "", case.name).lstrip("_") or case.name)
+
+
+def _is_taken(file: PythonFile, name: str) -> bool:
+    return any(name in one.sites for one in (file.names.module, *file.names.scope_by_node.values()))
+
+
+def _settings_of_classes(codebase: Codebase) -> str:
+    """Return a file that sets `python_classes`; empty when there is none."""
+    for path, data in codebase.data_by_path.items():
+        is_one = path.rpartition("/")[2] in _SETTINGS
+        if is_one and b"python_classes" in data:
+            return path
+    return ""
 
 
 def _use(rewriter: Rewriter, node: ast.AST) -> str:

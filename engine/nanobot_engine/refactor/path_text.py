@@ -36,11 +36,14 @@ class PathText:
     is_absolute: bool = False
     is_open: bool = False
     """The code shows a case in which it is empty or ends in a slash."""
+    is_unslashed: bool = False
+    """It ends in no slash, but for the root itself; it may be empty."""
 
 
 _OTHER: Final = PathText()
 _TEXT: Final = PathText(is_text=True)
 _OPEN: Final = PathText(is_text=True, is_open=True)
+_FOLDER: Final = PathText(is_text=True, is_open=True, is_unslashed=True)
 _NAME: Final = PathText(is_text=True, has_name=True, is_whole=True, is_clean=True)
 _NAMED: Final = PathText(is_text=True, has_name=True, is_whole=True)
 _ANYTHING: Final = PathText(
@@ -71,7 +74,9 @@ _SYSTEM: Final[Mapping[type[ast.AST], frozenset[str]]] = MappingProxyType(
 class PathTexts:
     """Answers for the expressions of one file."""
 
-    def __init__(self, inference: Inference, file: PythonFile) -> None:
+    def __init__(self, inference: Inference, file: PythonFile, *, is_strict: bool = False) -> None:
+        # Since Python 3.9 it is absolute; only an odd search path gives it double slashes.
+        self._own_file = _NAMED if is_strict else _ANYTHING
         self._inference = inference
         self._file = file
         self._depth = 0
@@ -121,7 +126,7 @@ class PathTexts:
             case ast.Name(id=name):
                 found = self._name(scope, name, node)
             case ast.Attribute(attr="__file__"):
-                found = _NAMED
+                found = self._own_file
             case ast.Attribute() | ast.Subscript():
                 outer = node.value if isinstance(node, ast.Subscript) else node
                 found = _TEXT if self.function(scope, outer) in _SYSTEM[type(node)] else None
@@ -189,7 +194,7 @@ class PathTexts:
     def _name(self, scope: Scope, name: str, node: ast.Name) -> PathText:
         bound = scope.lookup(name)
         if bound is None:
-            return _NAMED if name == "__file__" else _OTHER
+            return self._own_file if name == "__file__" else _OTHER
         key = (bound, name)
         if key not in self._bound:
             # Of a value that is made from itself nothing is certain.
@@ -203,7 +208,7 @@ class PathTexts:
         if not inferred.is_text and key not in self._shown:
             self._shown[key] = self._is_shown(bound, name)
         is_text = inferred.is_text or self._shown.get(key, False)
-        return PathText(is_text=is_text, is_open=found.is_open)
+        return PathText(is_text=is_text, is_open=found.is_open, is_unslashed=found.is_unslashed)
 
     def _site(self, scope: Scope, site: Site) -> PathText:
         if isinstance(site.node, ast.arg):
@@ -369,6 +374,7 @@ def _both(one: PathText, other: PathText) -> PathText:
         one.is_clean and other.is_clean,
         one.is_absolute and other.is_absolute,
         one.is_open or other.is_open,
+        one.is_unslashed and other.is_unslashed,
     )
 
 
@@ -392,7 +398,7 @@ def _of_function(name: str, facts: list[PathText], *, is_unpacked: bool) -> Path
             )
         case "dirname":
             is_inside = first.is_clean and first.is_absolute
-            found = _ABSOLUTE if is_inside else _OPEN
+            found = _ABSOLUTE if is_inside else _FOLDER
         case "abspath" | "realpath":
             found = _ABSOLUTE
         case "normpath" | "relpath":

@@ -26,6 +26,9 @@ def check_line(before: str, after: str) -> None:
         ("'%-5s|%5s|%.2s' % (x, y, s)", "f'{x!s:<5}|{y!s:>5}|{s!s:.2}'"),
         ("'%.2f %x' % (r, n)", "f'{r:.2f} {n:x}'"),
         ("'%d' % n", "f'{n:d}'"),
+        ("'%s' % type(x).__name__", "f'{type(x).__name__}'"),
+        ("'%s' % type(x)", "f'{type(x)!s}'"),
+        ("'%r' % ValueError(x)", "f'{ValueError(x)!r}'"),
         ("'%s' % s", "f'{s!s}'"),
         ("'%(a)s {}' % {'a': x}", "f'{x!s} {{}}'"),
         ("'{} {!r:>3}'.format(x, y)", "f'{x} {y!r:>3}'"),
@@ -144,3 +147,38 @@ def test_random_formats_give_the_same_text() -> None:
         assert results[0] == results[1], (seed, written)
         converted += 1
     assert converted > 30, seed
+
+
+_MATCHED = """
+    import re
+
+    P = re.compile("a")
+
+    def f(x, y):
+        {}
+        raise ValueError("%s" % x)
+"""
+
+
+def test_what_was_matched_with_a_pattern_is_no_tuple() -> None:
+    matched = "found = P.match(x)"
+    after = _MATCHED.replace('"%s" % x', 'f"{x!s}"')
+    check(
+        ConvertFormatStrings(),
+        {"m.py": _MATCHED.format(matched)},
+        {"m.py": after.replace("{}", matched)},
+    )
+    for other in ("found = P.match(y)", "found = y.match(x)", "x = P.match(x)", "if y: P.match(x)"):
+        with pytest.raises(UnsafeError, match=r"m\.py:7: the value may be a tuple"):
+            planned(ConvertFormatStrings(), {"m.py": _MATCHED.format(other)})
+
+
+def test_an_object_of_an_own_class_is_no_tuple_unless_the_class_is_one() -> None:
+    text = "from typing import NamedTuple\n\n\nclass A{}:\n    def f(self):\n        return {}\n"
+    check(
+        ConvertFormatStrings(),
+        {"m.py": text.format("", "'%s' % self")},
+        {"m.py": text.format("", "f'{self!s}'")},
+    )
+    with pytest.raises(UnsafeError, match="may be a tuple"):
+        planned(ConvertFormatStrings(), {"m.py": text.format("(NamedTuple)", "'%s' % self")})
