@@ -10,39 +10,20 @@ Believes only the files before and after.
 """
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from nanobot_engine.edit import EditPlan
 from nanobot_engine.edit.python_names import is_test_module
+from nanobot_engine.process.asked import Asked, asked_by, words_of
 from nanobot_engine.python import PythonFile
 from nanobot_engine.python.scope import Import
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.refactoring import Refactoring
 
-_WORD: Final = re.compile(r"[^\W\d]\w*")
-# They say themselves what they remove, and are asked for that.
-_REMOVE: Final = frozenset(
-    {"remove dead code", "remove feature flag", "remove unused parameters", "deduplicate"}
-)
-# What only the moved code uses moves along.
-_MOVE: Final = frozenset({"move", "split module", "merge modules"})
 _ASIDE: Final = frozenset(
     {"tests", "test", "testing", "docs", "doc", "examples", "example", "benchmarks", "scripts"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """What parts of a goal ask for."""
-
-    words: frozenset[str] = frozenset()
-    paths: frozenset[str] = frozenset()
-    """Of modules and folders that are moved, merged or split as a whole."""
-    may_remove: bool = False
-    may_move: bool = False
 
 
 def api_problems(
@@ -59,7 +40,7 @@ def api_problems(
         plan: The change.
         parts: What was asked.
     """
-    allowed = _allowed(parts)
+    allowed = asked_by(parts)
     arrived = set(_arrivals(before, after, plan)) if allowed.may_move else set()
     for file in plan.files:
         if file.is_created or not _is_public(file.path):
@@ -90,27 +71,12 @@ def _arrivals(before: Codebase, after: Codebase, plan: EditPlan) -> Iterator[tup
             yield from set(_shapes(new).items()) - set(_shapes(old).items() if old else ())
 
 
-def _allowed(parts: Sequence[tuple[Refactoring, Mapping[str, str]]]) -> _Allowed:
-    words: set[str] = set()
-    paths: set[str] = set()
-    for _, arguments in parts:
-        for value in arguments.values():
-            for line in re.split(r"[\n,]", value):
-                path, separator, symbol = line.strip().partition("::")
-                is_path = not separator and ("/" in path or path.endswith(".py"))
-                if is_path:
-                    paths.add(path.rstrip("/"))
-                words |= set(_WORD.findall(symbol or path))
-    names = {one.name for one, _ in parts}
-    return _Allowed(frozenset(words), frozenset(paths), bool(names & _REMOVE), bool(names & _MOVE))
-
-
-def _is_asked(name: str, old: str, new: str | None, allowed: _Allowed) -> bool:
+def _is_asked(name: str, old: str, new: str | None, allowed: Asked) -> bool:
     if allowed.words.intersection(name.split(".")):
         return True
     if new is None:
         return allowed.may_remove
-    changed = set(_WORD.findall(old)) ^ set(_WORD.findall(new))
+    changed = words_of(old) ^ words_of(new)
     return allowed.may_remove or (bool(changed) and changed <= allowed.words)
 
 

@@ -4,13 +4,15 @@
                  languages, no file has more errors than before
     names        no name is undefined and no import unused that was not before
     bytes kept   every byte outside the edits, encodings and line ends are kept
+    statements   code outside the edits means what it did; see `statement_gate`
     public API   what others can import stays, but for what was asked; see `api_gate`
+    size         no more lines change than what was asked explains; see `size_gate`
 
 Each believes only the files before and the plan.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nanobot_engine.edit import (
     BytesKeptGate,
@@ -22,7 +24,10 @@ from nanobot_engine.edit import (
 )
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.process.api_gate import api_problems
+from nanobot_engine.process.asked import asked_by
 from nanobot_engine.process.record import GateRun, GateVerdict
+from nanobot_engine.process.size_gate import change_size
+from nanobot_engine.process.statement_gate import compared_statements
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.name_check import new_problems
 from nanobot_engine.refactor.refactoring import Refactoring
@@ -32,7 +37,8 @@ from nanobot_indexer.syntax.tree_parser import TreeParser
 if TYPE_CHECKING:
     from nanobot_engine.python import PythonFile
 
-_Check = Callable[[Codebase, Mapping[str, bytes], EditPlan], Iterable[str]]
+_Found: TypeAlias = tuple[Iterable[str], str]
+"""Problems, and what to say when there are none."""
 _PYTHON_SUFFIXES: Final = (".py", ".pyi")
 _REASONS_MAX: Final = 5
 
@@ -51,19 +57,23 @@ def change_gates(
         plan: The change.
         parts: What was asked; without it nobody can say what of the API may change.
     """
-    checks: dict[str, _Check] = {
-        "parses": _parse_problems,
-        "names": _name_problems,
-        "bytes kept": _byte_problems,
+    count = f"{len(plan.files)} file{'' if len(plan.files) == 1 else 's'}"
+    now = Codebase(after)
+    checks: dict[str, Callable[[], _Found]] = {
+        "parses": lambda: (_parse_problems(before, after, plan), count),
+        "names": lambda: (_name_problems(before, now, plan), count),
+        "bytes kept": lambda: (_byte_problems(before, after, plan), count),
+        "statements": lambda: _statements(before, now, plan, count),
     }
     if parts:
-        checks["public API"] = lambda old, new, plan: api_problems(old, Codebase(new), plan, parts)
-    count = f"{len(plan.files)} file{'' if len(plan.files) == 1 else 's'}"
+        checks["public API"] = lambda: (api_problems(before, now, plan, parts), count)
+        checks["size"] = lambda: _size(before, after, plan, parts)
     runs = []
     for gate, check in checks.items():
-        problems = list(check(before, after, plan))
+        found, detail = check()
+        problems = list(found)
         verdict = GateVerdict.REFUSED if problems else GateVerdict.PASSED
-        runs.append(GateRun(gate, verdict, listed(problems) or count))
+        runs.append(GateRun(gate, verdict, listed(problems) or detail))
     return tuple(runs)
 
 
@@ -110,8 +120,23 @@ def _parse_problem(path: str, data: bytes) -> str:
     return ""
 
 
-def _name_problems(before: Codebase, after: Mapping[str, bytes], plan: EditPlan) -> list[str]:
-    now = Codebase(after)
+def _statements(before: Codebase, now: Codebase, plan: EditPlan, count: str) -> _Found:
+    found = compared_statements(before, now, plan)
+    layout = f", {found.laid_out} statements differ in layout alone" if found.laid_out else ""
+    return found.problems, count + layout
+
+
+def _size(
+    before: Codebase,
+    after: Mapping[str, bytes],
+    plan: EditPlan,
+    parts: Sequence[tuple[Refactoring, Mapping[str, str]]],
+) -> _Found:
+    size = change_size(before.data_by_path, after, plan, asked_by(parts))
+    return list(filter(None, [size.problem])), str(size)
+
+
+def _name_problems(before: Codebase, now: Codebase, plan: EditPlan) -> list[str]:
     old: dict[str, PythonFile] = {}
     new: dict[str, PythonFile] = {}
     for file in plan.files:

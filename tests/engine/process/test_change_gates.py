@@ -20,7 +20,7 @@ def refusals(*files: FileEdit, **after: bytes) -> dict[str, str]:
     """Return why gates refuse a change whose result is `after`, by gate."""
     data = {**BEFORE, **{path.replace("_", "."): text for path, text in after.items()}}
     runs = change_gates(Codebase(BEFORE), data, EditPlan(files))
-    assert [run.gate for run in runs] == ["parses", "names", "bytes kept"]
+    assert [run.gate for run in runs] == ["parses", "names", "bytes kept", "statements"]
     return {run.gate: run.detail for run in runs if run.verdict is GateVerdict.REFUSED}
 
 

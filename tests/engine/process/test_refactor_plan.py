@@ -55,7 +55,9 @@ def test_a_plan_changes_no_file_and_says_which_gates_it_passed(case: Refactored)
         ("parses", GateVerdict.PASSED),
         ("names", GateVerdict.PASSED),
         ("bytes kept", GateVerdict.PASSED),
+        ("statements", GateVerdict.PASSED),
         ("public API", GateVerdict.PASSED),
+        ("size", GateVerdict.PASSED),
     ]
     assert "-def total(items):\n+def sum_of_prices(items):\n" in found.diff()
 
