@@ -19,7 +19,6 @@ from nanobot_engine.edit import (
     ParsesGate,
     SourceFile,
     TextEdit,
-    is_test_module,
     sorted_edits,
 )
 from nanobot_engine.edit.annotation_gate import RETURN, OnlyAnnotationsAddedGate
@@ -38,6 +37,7 @@ from nanobot_engine.recipe.annotation_text import (
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.expression_type import type_text
 from nanobot_engine.recipe.goal import Goal
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
@@ -145,17 +145,21 @@ class AnnotateRecipe(Recipe):
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the parameters and results without an annotation."""
-        place = self._scope.place
-        if not place.has_path(source.path) or source.path.endswith(".pyi"):
+        place, path = self._scope.place, source.path
+        if path.endswith(".pyi") or not place.has_file(path, with_tests=self._scope.with_tests):
             return
-        if is_test_module(source.path) and not (self._scope.with_tests or place.paths):
-            return
+        done = []
         for slot in annotated_file(source).slots.values():
-            if place.has_name(slot.of.definition.qualified_name):
-                yield Item(slot.key, source.path, slot.label)
+            name = slot.of.definition.qualified_name
+            if place.has_name(name):
+                done.append(name)
+                yield Item(slot.key, path, slot.label)
+        yield from left_items(source, place, done)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Return what a program knows; also where nothing may be written."""
+        if is_left(item):
+            return NOTHING
         known = annotated_file(source)
         slot = known.slots[item.key]
         if unsafe_reason(slot):
@@ -189,6 +193,8 @@ class AnnotateRecipe(Recipe):
         Raises:
             DeclinedError: Nothing can be said, or nothing may be written.
         """
+        if is_left(item):
+            raise DeclinedError("it has no parameter and no result without an annotation")
         known = annotated_file(source)
         slot = known.slots[item.key]
         if candidate.text == _UNSAFE:

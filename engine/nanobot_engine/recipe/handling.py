@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import BytesKeptGate, EditError, Gate, ParsesGate, SourceFile, TextEdit
-from nanobot_engine.edit.python_names import dotted_name, is_test_module
+from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.python import PythonFile, Span, read_python
 from nanobot_engine.recipe.addition_gate import OnlyAddedGate, is_logged
@@ -27,6 +27,7 @@ from nanobot_engine.recipe.failure import Family
 from nanobot_engine.recipe.failure_text import handler_lines, message_of, wrapping_lines
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.module_logger import logger_edits, module_logger
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag, RoleName
@@ -235,13 +236,18 @@ class HandlingRecipe(Recipe):
         """List the places of one file where something can fail unhandled."""
         if not self._is_in_scope(source.path):
             return
+        done = []
         for key, place in _keyed_places(source):
             if self._is_meant(place):
                 called = dotted_name(place.risks[0].call.func) or "a call"
+                done.append(place.qualified_name)
                 yield Item(key, source.path, f"{place.qualified_name}: {called}")
+        yield from left_items(source, self._scope.place, done)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Decide what a program can: failures that are certain to come from outside."""
+        if is_left(item):
+            return NOTHING
         place = _place(source, item)
         return _answer(OUTSIDE) if all(risk.is_certain for risk in place.risks) else None
 
@@ -266,6 +272,8 @@ class HandlingRecipe(Recipe):
             DeclinedError: The answer is no, or the code does not allow it.
             LoggerError: The module can have no logger.
         """
+        if is_left(item):
+            raise DeclinedError(self._why_nothing(source, item.label))
         if candidate.text == PROGRAM:
             raise DeclinedError("what is read here is the program's own")
         file, place = _file(source), _place(source, item)
@@ -302,10 +310,27 @@ class HandlingRecipe(Recipe):
     def _is_in_scope(self, path: str) -> bool:
         return (
             path.endswith(".py")
-            and self._scope.place.has_path(path)
             and _FOREIGN_FOLDERS.isdisjoint(path.split("/"))
-            and (self._scope.with_tests or not is_test_module(path))
+            and self._scope.place.has_file(path, with_tests=self._scope.with_tests)
         )
+
+    def _why_nothing(self, source: SourceFile, name: str) -> str:
+        """Say why a definition that was named gets no handler."""
+        risks = [
+            risk
+            for _, place in _keyed_places(source)
+            if place.qualified_name == name or place.qualified_name.startswith(f"{name}.")
+            for risk in place.risks
+        ]
+        if not risks:
+            return (
+                "no call in it is known to fail for a reason outside of the program (a file, the"
+                " network, a command, a text that is parsed) without being handled"
+            )
+        if not any(risk.failure.family in self._scope.families for risk in risks):
+            kinds = " and ".join(sorted({risk.failure.family for risk in risks}))
+            return f"what can fail in it is of another kind ({kinds})"
+        return "who calls it handles already what can fail in it"
 
     def _is_meant(self, place: RiskyPlace) -> bool:
         return (

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nanobot_engine.edit import BytesKeptGate, Gate, ParsesGate, SourceFile, TextEdit
-from nanobot_engine.edit.python_names import dotted_name, is_dunder, is_test_module
+from nanobot_engine.edit.python_names import dotted_name, is_dunder
 from nanobot_engine.edit.python_span import definition_span, header_line_end
 from nanobot_engine.edit.python_syntax import docstring_of
 from nanobot_engine.python import PythonFile, read_python
@@ -164,8 +164,8 @@ class LogRecipe(Recipe):
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the functions of one file that get a message."""
         path = source.path
-        is_meant = path.endswith(".py") and self._scope.place.has_path(path)
-        if not is_meant or (is_test_module(path) and not self._scope.with_tests):
+        is_meant = self._scope.place.has_file(path, with_tests=self._scope.with_tests)
+        if not path.endswith(".py") or not is_meant:
             return
         for key, logged in _messages(source).items():
             name = logged.qualified_name

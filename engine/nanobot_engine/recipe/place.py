@@ -6,7 +6,7 @@
 
 A program reads it, so only what is clearly written counts: a path has a slash or the
 ending .py, a dotted module follows a word like "module", and a name stands in backticks,
-has parentheses behind it, or has an underscore.
+has parentheses behind it, an underscore or a capital letter within, or follows "class".
 """
 
 import re
@@ -14,10 +14,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from nanobot_engine.edit.python_names import is_test_module
+
 _PATH: Final = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]*\w)?|[\w-]+\.pyi?)(?![\w/])")
 _QUOTED: Final = re.compile(r"[`'\"]([A-Za-z_][\w./-]*)(?:\(\))?[`'\"]")
 _CALLED: Final = re.compile(r"(?<![\w.`])([A-Za-z_][\w.]*)\(\)")
-_SNAKE: Final = re.compile(r"(?<![\w./`-])([a-z]\w*_\w+)(?![\w/.`])")
+_SNAKE: Final = re.compile(r"(?<![\w./`-])(_?[a-z]\w*_\w+|_[A-Za-z]\w*)(?![\w/`]|\.\w)")
+_CAMEL: Final = re.compile(
+    r"(?<![\w./`'\"-])([a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]{2,}\w*)(?![\w/`]|\.\w)"
+)
+_CLASS_AFTER: Final = re.compile(r"\bclass(?:es)?\s+([A-Z]\w*)(?![\w/`]|\.\w)")
+_QUOTES: Final = re.compile("[`'\"]")
+_MEMBER: Final = re.compile(
+    r"\b(_*[a-z]\w*)(?:\(\))?(?:\s+(?:method|function))?\s+(?:of|in|from|on)\s+(?:the\s+)?"
+    r"(?:class\s+)?(_*[A-Z]\w*)"
+)
+# Written like names, and words all the same; an exception is named for other reasons.
+_NO_NAME: Final = re.compile(
+    r"JavaScript|TypeScript|GitHub|GitLab|PostgreSQL|MySQL|SQLite\d?|MongoDB|NumPy|PyPI|PyTest"
+    r"|DocStrings?|docStrings?|OpenSSL|OAuth|YouTube|iOS|macOS|MacOS|WebSockets?|JSONs|URLs"
+    r"|TypeHints?|FStrings?|NoneType|\w+(?:Error|Exception|Warning)"
+)
 _MODULE_AFTER: Final = re.compile(
     r"\b(?:module|package|folder|directory)\s+[`'\"]?([A-Za-z_][\w.]*\w)"
 )
@@ -29,6 +46,8 @@ _MODULE_BEFORE: Final = re.compile(
 _NO_FOLDER: Final = frozenset(
     {"try", "except", "and", "or", "entry", "enter", "exit", "leave", "network", "i", "o", "http"}
 )
+_TEST_FOLDERS: Final = frozenset({"test", "tests"})
+_TEST_NAME: Final = re.compile(r"(?:^|\.)(?:test_|Test(?=[A-Z_]))|Tests?$|TestCase$")
 _NO_MODULE: Final = frozenset({"the", "this", "that", "every", "each", "all", "whole", "entire"})
 
 
@@ -51,6 +70,22 @@ class Place:
             for wanted in self.paths
         )
 
+    def has_file(self, path: str, *, with_tests: bool) -> bool:
+        """Tell whether a Python file is meant: of tests only those that are asked for.
+
+        Args:
+            path: Of the file.
+            with_tests: Whether tests are meant as well. One that is named, or a class or
+                function that is called like one of a test, is meant without.
+        """
+        if not self.has_path(path):
+            return False
+        named = any(
+            is_test_module(one) or one.rpartition("/")[2] in _TEST_FOLDERS for one in self.paths
+        )
+        called = any(_TEST_NAME.search(name) for name in self.names)
+        return with_tests or named or called or not is_test_module(path)
+
     def has_name(self, qualified_name: str) -> bool:
         """Tell whether a definition is meant: it, or one around it, has a wanted name."""
         if not self.names:
@@ -58,6 +93,10 @@ class Place:
         parts = [part for part in qualified_name.split(".") if part != "<locals>"]
         spans = (parts[i:j] for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
         return any(".".join(span) in self.names for span in spans)
+
+    def is_named(self, qualified_name: str) -> bool:
+        """Tell whether a definition itself has a wanted name, and not only one around it."""
+        return any(f".{qualified_name}".endswith(f".{name}") for name in self.names)
 
     def to_arguments(self) -> dict[str, str]:
         """Return the form that the ledger stores."""
@@ -93,9 +132,22 @@ def place_of(sentence: str) -> Place:
     said_paths = {_path(match[1]) for match in _PATH.finditer(rest)}
     paths |= {one for one in said_paths if _NO_FOLDER.isdisjoint(one.lower().split("/"))}
     rest = _PATH.sub(" ", rest)
-    said_names = {match[1] for pattern in (_CALLED, _SNAKE) for match in pattern.finditer(rest)}
+    patterns = (_CALLED, _SNAKE, _CAMEL, _CLASS_AFTER)
+    said_names = {match[1] for pattern in patterns for match in pattern.finditer(rest)}
+    said_names -= {one for one in said_names if _NO_NAME.fullmatch(one)}
     names |= {one for one in said_names if one.replace(".", "/") not in paths}
-    return Place(frozenset(paths), frozenset(names))
+    return Place(frozenset(paths), _inside_classes(frozenset(names), sentence))
+
+
+def _inside_classes(names: frozenset[str], sentence: str) -> frozenset[str]:
+    """Join "the `_insert` method of ExtendedSet" to one name: no more of the class is meant."""
+    pairs = {
+        (match[1], match[2])
+        for match in _MEMBER.finditer(_QUOTES.sub("", sentence))
+        if match[1] in names and match[2] in names
+    }
+    joined = {f"{owner}.{name}" for name, owner in pairs}
+    return (names - {one for pair in pairs for one in pair}) | joined
 
 
 def _path(said: str) -> str:

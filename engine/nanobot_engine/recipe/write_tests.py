@@ -33,6 +33,7 @@ from nanobot_engine.recipe.call_input import CALLS_MAX, checked_calls, program_c
 from nanobot_engine.recipe.errors import DeclinedError, RecipeError
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.mutant import mutants
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.pinned_call import (
     Pin,
     Target,
@@ -43,7 +44,7 @@ from nanobot_engine.recipe.pinned_call import (
 )
 from nanobot_engine.recipe.pinned_file import file_text, is_builtin_error, joined_text
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
-from nanobot_engine.recipe.python_item import PythonItem, is_function, is_nested, items_by_key
+from nanobot_engine.recipe.python_item import PythonItem, is_nested, items_by_key
 from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
 
 NAME: Final = "write tests"
@@ -163,17 +164,24 @@ class WriteTestsRecipe(Recipe):
         return (ParsesGate(),)
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
-        """List the public functions of a module that no test names."""
+        """List public functions that no test names; of a sentence with names, those."""
         place = self._scope.place
         if is_test_module(source.path) or not place.has_path(source.path):
             return
+        done = []
         for key, found in items_by_key(source).items():
             name = found.node.name
-            if _is_testable(found) and place.has_name(name) and name not in self._tested:
+            is_due = found.definition.is_public and name not in self._tested
+            is_meant = place.is_named(found.definition.qualified_name) if place.names else is_due
+            if is_meant and not _why_not(found):
+                done.append(name)
                 yield Item(key, source.path, name)
+        yield from left_items(source, place, done)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Leave a function that reaches out of itself: it is not only called to see."""
+        if is_left(item):
+            return NOTHING
         return Candidate("", frozenset()) if self._unfit(source, item) else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
@@ -200,6 +208,9 @@ class WriteTestsRecipe(Recipe):
         Raises:
             DeclinedError: Nothing could be pinned that would tell a mistake.
         """
+        if is_left(item):
+            named = {one.definition.qualified_name: one for one in items_by_key(source).values()}
+            raise DeclinedError(_why_not(named[item.label]))
         unfit = self._unfit(source, item)
         if unfit:
             raise DeclinedError(unfit)
@@ -308,18 +319,18 @@ def _test_words(root: Path) -> Iterator[bytes]:
             yield from _WORD.findall(path.read_bytes())
 
 
-def _is_testable(found: PythonItem) -> bool:
-    node = found.node
-    return (
-        is_function(found)
-        and found.definition.kind == "function"
-        and not is_nested(found)
-        and found.definition.is_public
-        and not found.definition.is_async
-        and not found.definition.is_generator
-        and not found.definition.is_stub
-        and not node.decorator_list
-        and found.definition.returns_value
-        and "#" not in found.name
-        and isinstance(node, ast.FunctionDef)
+def _why_not(found: PythonItem) -> str:
+    """Say why a definition gets no tests; nothing for one that gets some."""
+    definition, node = found.definition, found.node
+    reasons = (
+        (isinstance(node, ast.ClassDef), "it is a class: tests are written for functions alone"),
+        (is_nested(found), "it is inside of a function, where no test can call it"),
+        (definition.kind != "function", "it is a method: tests are written for functions alone"),
+        (not isinstance(node, ast.FunctionDef), "it is asynchronous"),
+        (definition.is_generator, "it gives its values one by one"),
+        (definition.is_stub, "it has no code"),
+        (bool(node.decorator_list), "a decorator may make something else of it"),
+        (not definition.returns_value, "it returns nothing that a test could compare"),
+        ("#" in found.name, "its name is defined twice"),
     )
+    return next((reason for holds, reason in reasons if holds), "")

@@ -233,6 +233,19 @@ def test_tests_stubs_and_other_places_are_left_out() -> None:
     }
 
 
+def test_who_names_a_function_that_says_its_types_hears_so() -> None:
+    named = AnnotateRecipe(Scope(Place(names=frozenset({"f"}))))
+    code = source("def f(a: int) -> int:\n    return a\n\n\ndef g(a: int) -> int:\n    return a\n")
+    (item,) = named.enumerate(code)
+
+    winner = named.settled(code, item)
+
+    assert winner is not None
+    with pytest.raises(DeclinedError, match="no parameter and no result without an annotation"):
+        named.edit(code, item, winner)
+    assert not list(RECIPE.enumerate(code))
+
+
 def test_a_change_of_anything_else_is_refused() -> None:
     file = source("def f(a=1):\n    return a\n")
     gates = RECIPE.gates({"pkg/mod.py::f(a)": "int"})

@@ -17,6 +17,14 @@ from nanobot_engine.recipe import Place, place_of
         ("add logging to the public functions of the whole package", (), ()),
         ("handle errors in `load_config` and Store.save()", (), ("Store.save", "load_config")),
         ("handle errors in load_config", (), ("load_config",)),
+        ("add tests for _get_size", (), ("_get_size",)),
+        ("annotate dottedQuad and numToDotted", (), ("dottedQuad", "numToDotted")),
+        ("tests for ExtendedSet", (), ("ExtendedSet",)),
+        ("docstrings for the class Bits in a.py", ("a.py",), ("Bits",)),
+        ("simplify the _insert method of ExtendedSet", (), ("ExtendedSet._insert",)),
+        ("simplify `_insert` of `ExtendedSet`", (), ("ExtendedSet._insert",)),
+        ("log all PostgreSQL and JavaScript calls, DocStrings too, no URLs", (), ()),
+        ("document __init__ of everything, never raise ValueError", (), ()),
         ("add try/except to read_all in app/io.py", ("app/io.py",), ("read_all",)),
     ],
 )
@@ -60,3 +68,26 @@ def test_a_place_is_what_its_arguments_say() -> None:
 
     assert Place.from_arguments(place.to_arguments()) == place
     assert Place.from_arguments({}) == Place()
+
+
+@pytest.mark.parametrize(
+    ("paths", "names", "path", "is_meant"),
+    [
+        ((), (), "tests/test_lru.py", False),
+        (("app",), (), "app/tests/test_lru.py", False),
+        (("test_lru.py",), (), "tests/test_lru.py", True),
+        (("tests",), (), "tests/test_lru.py", True),
+        ((), ("LRUCacheTest",), "tests/test_lru.py", True),
+        ((), ("test_it",), "tests/test_lru.py", True),
+        ((), ("load",), "tests/test_lru.py", False),
+        (("test_lru.py",), (), "app/lru.py", False),
+        ((), (), "app/lru.py", True),
+    ],
+)
+def test_tests_are_meant_where_they_are_named(
+    paths: tuple[str, ...], names: tuple[str, ...], path: str, *, is_meant: bool
+) -> None:
+    place = Place(frozenset(paths), frozenset(names))
+
+    assert place.has_file(path, with_tests=False) is is_meant
+    assert place.has_file(path, with_tests=True) is place.has_path(path)

@@ -9,6 +9,7 @@ import pytest
 from nanobot_engine.edit import FileEdit, SourceFile, read_source
 from nanobot_engine.recipe import Candidate, DeclinedError, Item, RecipeError, RedFlag
 from nanobot_engine.recipe.call_input import checked_calls
+from nanobot_engine.recipe.place import Place
 from nanobot_engine.recipe.write_tests import (
     Scope,
     WriteTestsRecipe,
@@ -95,6 +96,31 @@ def test_public_functions_that_no_test_names_are_found(root: Path) -> None:
         "made",
         "gone",
     ]
+
+
+def test_what_is_named_gets_tests_though_it_is_private_or_tested(root: Path) -> None:
+    named = Place(names=frozenset({"tested", "_private"}))
+    wanted = WriteTestsRecipe(Scope(named, str(root), sys.executable))
+
+    assert [one.label for one in wanted.enumerate(read(root))] == ["tested", "_private"]
+
+
+def test_who_names_what_gets_no_tests_hears_why(root: Path) -> None:
+    (root / "src" / "pkg" / "text.py").write_text(f"{CODE}\n\nclass Box:\n    size = 1\n")
+    named = Place(names=frozenset({"shown", "Box"}))
+    wanted = WriteTestsRecipe(Scope(named, str(root), sys.executable))
+    found = {}
+    for one in wanted.enumerate(read(root)):
+        winner = wanted.settled(read(root), one)
+        assert winner is not None
+        with pytest.raises(DeclinedError) as declined:
+            wanted.edit(read(root), one, winner)
+        found[one.label] = str(declined.value)
+
+    assert found == {
+        "shown": "it returns nothing that a test could compare",
+        "Box": "it is a class: tests are written for functions alone",
+    }
 
 
 def test_what_a_function_gives_is_pinned_where_the_project_has_its_tests(root: Path) -> None:
