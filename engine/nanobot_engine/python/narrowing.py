@@ -187,13 +187,27 @@ def _and(known: _Known, test: ast.expr, *, holds: bool) -> _Known:
             if isinstance(subject, ast.NamedExpr):
                 subject = subject.target
             text = _text(subject)
-            if not text:
-                return known
-            if holds:
-                return {**known, text: Narrowing(classes)}
-            old = known.get(text, Narrowing(None))
-            return {**known, text: Narrowing(old.always, (*old.never, classes), old.assigned)}
+            if text:
+                old = known.get(text, Narrowing(None))
+                without = Narrowing(old.always, (*old.never, classes), old.assigned)
+                return {**known, text: Narrowing(classes) if holds else without}
+        case ast.Compare(left=left, ops=[sign], comparators=[right]) if isinstance(
+            sign, (ast.Is, ast.Eq) if holds else (ast.IsNot, ast.NotEq)
+        ):
+            return {**known, **_of_same_class(left, right), **_of_same_class(right, left)}
     return known
+
+
+def _of_same_class(one: ast.expr, other: ast.expr) -> _Known:
+    """Return what is known where `type(x)` is a class, or that of another object."""
+    match one:
+        case ast.Call(func=ast.Name(id="type"), args=[ast.expr() as subject], keywords=[]):
+            text = _text(subject)
+        case ast.Attribute(value=ast.expr() as subject, attr="__class__"):
+            text = _text(subject)
+        case _:
+            text = ""
+    return {text: Narrowing(other)} if text else {}
 
 
 def _without(known: _Known, nodes: Iterable[ast.AST]) -> _Known:

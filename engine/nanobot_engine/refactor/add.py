@@ -1,11 +1,12 @@
 """Add what modules are expected to have: `__all__`, postponed annotations."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nanobot_engine.edit.python_names import is_test_module
 from nanobot_engine.python import PythonFile, Span
+from nanobot_engine.python.scope import Role
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
@@ -34,10 +35,9 @@ class AddAll:
             is_source = file.path.endswith(".py") and not is_test_module(file.path)
             if not names or not is_source or "__all__" in file.names.module.sites:
                 continue
-            if file.path in starred:
-                # What a star import gives would become less.
-                line = starred[file.path]
-                builder.note(file.path, 0, f"left as it is: {line} imports everything from it")
+            reason = _needed_star(codebase, file, starred.get(file.path, []))
+            if reason:
+                builder.note(file.path, 0, f"left as it is: {reason}")
                 continue
             _insert_after_imports(builder, file, _all_text(file, names), "its public names")
         return builder.build("add __all__")
@@ -69,17 +69,54 @@ class AddPostponedAnnotations:
         return builder.build("add from __future__ import annotations")
 
 
-def _starred(codebase: Codebase) -> dict[str, str]:
+def _starred(codebase: Codebase) -> dict[str, list[PythonFile]]:
     """Return who imports everything from a module, by the path of the module."""
-    found = {}
+    found: dict[str, list[PythonFile]] = {}
     for file in codebase.project.files():
         for imported, _ in file.names.imports:
             path = codebase.project.modules.resolve(
                 file.path, level=imported.level, module=imported.module
             )
             if imported.name == "*" and path is not None:
-                found[path] = f"{file.path}:{imported.statement.lineno}"
+                found.setdefault(path, []).append(file)
     return found
+
+
+def _needed_star(codebase: Codebase, file: PythonFile, users: Sequence[PythonFile]) -> str:
+    """Say who gets by a star import what `__all__` would not list; empty when nobody does.
+
+    Args:
+        codebase: Where.
+        file: Gets an `__all__`.
+        users: Import everything from it.
+    """
+    lost = {name for name in file.names.module.sites if not name.startswith("_")}
+    lost -= set(_public_names(file))
+    for user in users if lost else ():
+        package = codebase.project.modules.is_package(user.path)
+        others = [one for one in codebase.project.files() if one not in {user, file}]
+        if package or any(_reaches(codebase, one, user) for one in others):
+            return f"{user.path} imports everything from it, and others import from there"
+        for one in user.names.names:
+            if one.name in lost and one.bound() is None and one.role is not Role.IMPORT:
+                line = user.line(one.span.start_byte)
+                return f"{user.path}:{line}: gets {one.name} by importing everything from it"
+    return ""
+
+
+def _reaches(codebase: Codebase, file: PythonFile, user: PythonFile) -> bool:
+    """Tell whether a file imports a module, or something from it."""
+    modules = codebase.project.modules
+    for imported, _ in file.names.imports:
+        if imported.name is None:
+            paths = [modules.path_of(imported.module, importer=file.path)]
+        else:
+            path = modules.resolve(file.path, level=imported.level, module=imported.module)
+            inner = modules.submodule(path, imported.name) if path is not None else None
+            paths = [path, inner]
+        if user.path in paths:
+            return True
+    return False
 
 
 def _public_names(file: PythonFile) -> list[str]:

@@ -41,6 +41,36 @@ def test_a_condition_tells_the_class() -> None:
     )
 
 
+def test_a_class_that_is_compared_with_another_is_the_same() -> None:
+    check(
+        "m.py",
+        "Box.open",
+        {
+            "m.py": """
+                class Box:
+                    def «open»(self): ...
+                    def __eq__(self, other):
+                        if type(self) is not type(other):
+                            return NotImplemented
+                        return self.«open»() == other.«open»()
+                    def __lt__(self, other):
+                        if other.__class__ != type(self):
+                            return NotImplemented
+                        return other.«open»()
+                    def __add__(self, other):
+                        return other.⸨open⸩() if type(self) is not type(other) else other.«open»()
+                class Door:
+                    def open(self): ...
+                def f(x):
+                    if type(x) is Box or type(x) == Box:
+                        x.⸨open⸩()
+                    elif type(x) is Door and x.open():
+                        x.open()
+            """
+        },
+    )
+
+
 def test_a_condition_takes_a_class_away() -> None:
     check(
         "m.py",

@@ -26,8 +26,12 @@ def test_all_lists_the_public_names_that_a_module_defines() -> None:
             ''',
             "plain.py": "def g(): ...\n",
             "has.py": "__all__ = ['h']\ndef h(): ...\n",
-            "starred.py": "def k(): ...\n",
-            "use.py": "from starred import *\n",
+            "starred.py": "import re, sys\n\ndef k(): ...\n",
+            "use.py": "from starred import *\n\nk(sys)\n",
+            "passed.py": "import re\n\ndef p(): ...\n",
+            "p/__init__.py": "from passed import *\n",
+            "only.py": "import re\n\ndef o(re): ...\n",
+            "user.py": "from only import *\n\no()\n",
             "tests/test_m.py": "def test_a(): ...\n",
         },
         {
@@ -48,12 +52,17 @@ def test_all_lists_the_public_names_that_a_module_defines() -> None:
 
                 class A: ...
             ''',
+            "only.py": 'import re\n\n__all__ = ["o"]\n\ndef o(re): ...\n',
             "plain.py": '__all__ = ["g"]\n\n\ndef g(): ...\n',
         },
     )
 
     assert [(note.path, note.text) for note in change.notes] == [
-        ("starred.py", "left as it is: use.py:1 imports everything from it")
+        (
+            "passed.py",
+            "left as it is: p/__init__.py imports everything from it, and others import from there",
+        ),
+        ("starred.py", "left as it is: use.py:3: gets sys by importing everything from it"),
     ]
 
 
