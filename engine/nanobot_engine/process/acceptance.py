@@ -134,9 +134,8 @@ def _placed_whole(
     if refused:
         return NOTHING_PLACED, "", refused
     process_id = offer.planned.process_id
-    reason = part_refusal(root, offer, wanted)
-    if reason:
-        error = PartRefusedError(process_id, reason)
+    error = part_refusal(root, offer, wanted)
+    if error is not None:
         return NOTHING_PLACED, "", [(process_id, str(error))]
     placed = placed_plan(root, part.review, Placing.EXACT)
     replanned, refused = planned_again(
@@ -217,9 +216,9 @@ def reject(
         dropped = {hunk.hunk_id for hunk in offer.chosen(choice)}
         rest = [hunk for hunk in offer.open_hunks if hunk.hunk_id not in dropped]
         if offer.planned.is_whole and rest:
-            reason = part_refusal(root, offer, rest)
-            if reason:
-                raise PartRefusedError(process_id, reason)
+            error = part_refusal(root, offer, rest)
+            if error is not None:
+                raise error
         decide(ledger, process_id, sorted(dropped), Decision.REJECTED)
         _close(ledger, process_id, offer, f"{len(dropped)} hunks rejected")
         return ledger.process(process_id).state
@@ -243,11 +242,11 @@ def chosen_part(ledger: Ledger, process_id: str, choice: Choice, root: Path | No
     offer = Offer(ledger, process_id)
     wanted = offer.chosen(choice)
     part = offer.part(wanted)
-    reason = part.refused[0][1] if part.refused else ""
-    if not reason and offer.planned.is_whole:
-        reason = part_refusal(root, offer, wanted)
-    if reason:
-        raise PartRefusedError(process_id, reason)
+    if part.refused:
+        raise PartRefusedError(process_id, part.refused[0][1])
+    error = part_refusal(root, offer, wanted) if offer.planned.is_whole else None
+    if error is not None:
+        raise error
     return part.review
 
 

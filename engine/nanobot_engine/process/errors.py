@@ -13,8 +13,12 @@ ProcessError
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from nanobot_engine.errors import EngineError
+
+_NEEDED_NAMED_MAX: Final = 20
+"""More ids than anybody types."""
 
 
 class ProcessError(EngineError):
@@ -88,9 +92,19 @@ class ChoiceError(ProcessError):
 class PartRefusedError(ProcessError):
     """Some hunks of a refactoring can not stand without the rest."""
 
-    def __init__(self, process_id: str, reason: str) -> None:
+    def __init__(self, process_id: str, reason: str, needed: Sequence[str] = ()) -> None:
+        """Take what is wrong.
+
+        Args:
+            process_id: Whose hunks.
+            reason: What shows that they can not.
+            needed: Ids of hunks with which they can; empty when only all together can.
+        """
+        named = needed if len(needed) <= _NEEDED_NAMED_MAX else ()
+        more = " ".join(f"--hunk {hunk}" for hunk in named)
         super().__init__(
             f"{process_id}: these hunks can not stand without the others: {reason}; "
-            "take the others as well, or none"
+            f"{f'they can with {more}' if more else 'take the others as well, or none'}"
         )
         self.reason = reason
+        self.needed = tuple(needed)

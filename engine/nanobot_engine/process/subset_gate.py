@@ -13,10 +13,12 @@ would work; what it lets through has no such reference.
 """
 
 import ast
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -25,7 +27,8 @@ from nanobot_engine.edit import EditError, EditPlan, FileEdit, TextEdit, apply_e
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.edit.source import SourceFile, source_from_bytes, split_lines
 from nanobot_engine.process.change_gates import change_gates, listed
-from nanobot_engine.process.hunk import Hunk, HunkState
+from nanobot_engine.process.errors import PartRefusedError
+from nanobot_engine.process.hunk import Hunk, HunkKind, HunkState
 from nanobot_engine.process.offer import Offer
 from nanobot_engine.process.record import GateRun, GateVerdict
 from nanobot_engine.process.refactor_plan import WorkspaceFiles
@@ -35,6 +38,10 @@ from nanobot_indexer import IndexerError, open_index
 
 GATE: Final = "fits together"
 
+_ROUNDS_MAX: Final = 5
+"""So often hunks are added to a part before all of them are asked for."""
+
+_WORD: Final = re.compile(r"\w+")
 _PYTHON_SUFFIXES: Final = (".py", ".pyi")
 _Shapes: TypeAlias = dict[str, Counter[str]]
 """How each name is defined, over several files."""
@@ -50,6 +57,31 @@ def subset_gates(
         whole: The change.
         part: Some of its edits, for the same files.
     """
+    runs, problems = _asked(files, whole, part)
+    return (*runs, _fits_together(part, problems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Something that shows that a part does not fit."""
+
+    text: str
+    name: str
+    path: str = ""
+    edit: TextEdit | None = None
+    """What was left out and belongs to the part, where one place says so."""
+
+
+def _fits_together(part: EditPlan, problems: Sequence[_Problem]) -> GateRun:
+    verdict = GateVerdict.REFUSED if problems else GateVerdict.PASSED
+    texts = sorted({problem.text for problem in problems})
+    return GateRun(GATE, verdict, listed(texts) or f"{len(part.files)} files")
+
+
+def _asked(
+    files: Mapping[str, bytes], whole: EditPlan, part: EditPlan
+) -> tuple[Sequence[GateRun], list[_Problem]]:
+    """Return what the gates of every change say, and what does not fit together."""
     before = Codebase(files)
     touched = _texts(files, whole)
     after_part = changed_files(files, part)
@@ -66,9 +98,7 @@ def subset_gates(
         *_references(touched, left, _changed(shapes_before, shapes_part), "defined otherwise by"),
         *_new_references(touched, part, chosen, _changed(shapes_part, shapes_whole)),
     ]
-    verdict = GateVerdict.REFUSED if problems else GateVerdict.PASSED
-    detail = listed(sorted(dict.fromkeys(problems))) or f"{len(part.files)} files"
-    return (*runs, GateRun(GATE, verdict, detail))
+    return runs, problems
 
 
 def _with_kept(whole: EditPlan, part: EditPlan) -> EditPlan:
@@ -149,7 +179,7 @@ def _references(
     edits_by_path: Mapping[str, Sequence[TextEdit]],
     names: frozenset[str],
     verb: str,
-) -> Iterator[str]:
+) -> Iterator[_Problem]:
     """Say which places refer to `names` in the statements that edits touch.
 
     Args:
@@ -166,7 +196,8 @@ def _references(
         for edit in edits:
             for name in sorted(statements.names_at(edit) & names):
                 line = statements.line(edit.start_byte)
-                yield f"{path}:{line}: refers to {name!r}, which is {verb} what was chosen"
+                text = f"{path}:{line}: refers to {name!r}, which is {verb} what was chosen"
+                yield _Problem(text, name, path, edit)
 
 
 def _new_references(
@@ -174,7 +205,7 @@ def _new_references(
     part: EditPlan,
     chosen: Mapping[str, Sequence[TextEdit]],
     names: frozenset[str],
-) -> Iterator[str]:
+) -> Iterator[_Problem]:
     """Say which chosen edits bring references to what only the rest defines."""
     for file in part.files:
         if file.is_removed or not names:
@@ -191,11 +222,14 @@ def _new_references(
             now = TextEdit(start, start + len(edit.new_text), b"", edit.step_key, edit.label)
             for name in sorted(statements.names_at(now) & names):
                 place = f"{file.path}:{statements.line(start)}"
-                yield f"{place}: refers to {name!r}, which is left to what was not chosen"
+                text = f"{place}: refers to {name!r}, which is left to what was not chosen"
+                yield _Problem(text, name)
 
 
-def part_refusal(root: Path | None, offer: Offer, wanted: Collection[Hunk]) -> str:
-    """Return why some hunks of a refactoring can not stand alone; empty when they can.
+def part_refusal(
+    root: Path | None, offer: Offer, wanted: Collection[Hunk]
+) -> PartRefusedError | None:
+    """Return why some hunks of a refactoring can not stand alone; None when they can.
 
     Args:
         root: The workspace: its index has the files that the change does not touch. Without
@@ -210,17 +244,74 @@ def part_refusal(root: Path | None, offer: Offer, wanted: Collection[Hunk]) -> s
         if hunk.state is not HunkState.ACCEPTED and hunk.hunk_id not in ids
     ]
     if not left or len(left) == len(offer.hunks):
-        return ""
-    part = offer.result(wanted)
-    if part.refused:
-        return part.refused[0][1]
+        return None
+    process_id = offer.planned.process_id
     with _other_files(root) as others:
         texts = {path: base.data for path, base in offer.planned.base_by_path.items()}
         created = {file.path for file in offer.planned.plan.files if file.is_created}
         files = ChangedFiles(others, created.intersection(others), texts)
-        runs = subset_gates(files, offer.planned.plan, part.review.plan)
-    refused = [f"{run.gate}: {run.detail}" for run in runs if run.verdict is GateVerdict.REFUSED]
-    return "; ".join(refused)
+        reason, more = _refusal(files, offer, wanted, left)
+        if not reason:
+            return None
+        needed = _needed(files, offer, wanted, left=left, more=more)
+    return PartRefusedError(process_id, reason, needed)
+
+
+def _refusal(
+    files: Mapping[str, bytes], offer: Offer, wanted: Collection[Hunk], left: Sequence[Hunk]
+) -> tuple[str, list[Hunk]]:
+    """Return why hunks can not stand alone, and which of those left out belong to them."""
+    part = offer.result(wanted)
+    if part.refused:
+        return part.refused[0][1], []
+    asked, problems = _asked(files, offer.planned.plan, part.review.plan)
+    runs = (*asked, _fits_together(part.review.plan, problems))
+    refused = [run for run in runs if run.verdict is GateVerdict.REFUSED]
+    said = {word for run in refused for word in _WORD.findall(run.detail)}
+    names = {problem.name for problem in problems if problem.edit is None}
+    if not problems:
+        names |= said
+    places = {(problem.path, problem.edit) for problem in problems}
+    placed = [hunk for hunk in left if any((hunk.path, edit) in places for edit in hunk.edits)]
+    named = [hunk for hunk in left if names & _said_by(hunk, files.get(hunk.path, b""))]
+    # Documents say the names, too, and nothing needs what they say.
+    in_code = [hunk for hunk in named if hunk.path.endswith(_PYTHON_SUFFIXES)]
+    more = list(dict.fromkeys([*placed, *(in_code or named)]))
+    return "; ".join(f"{run.gate}: {run.detail}" for run in refused), more
+
+
+def _said_by(hunk: Hunk, before: bytes) -> set[str]:
+    """Return the words that a hunk brings or takes away."""
+    texts = [edit.new_text for edit in hunk.edits]
+    texts += [before[edit.start_byte : edit.end_byte] for edit in hunk.edits]
+    if hunk.kind is not HunkKind.EDITED:
+        texts += [path.encode(errors="replace") for path in (hunk.path, hunk.new_path) if path]
+    if hunk.kind is HunkKind.REMOVED:
+        texts.append(before)
+    return {word for text in texts for word in _WORD.findall(text.decode(errors="replace"))}
+
+
+def _needed(
+    files: Mapping[str, bytes],
+    offer: Offer,
+    wanted: Collection[Hunk],
+    *,
+    left: Sequence[Hunk],
+    more: Sequence[Hunk],
+) -> list[str]:
+    """Return hunks with which others can stand; none when only all of them can."""
+    added: list[Hunk] = []
+    for _ in range(_ROUNDS_MAX):
+        added += more
+        known = {hunk.hunk_id for hunk in added}
+        rest = [hunk for hunk in left if hunk.hunk_id not in known]
+        if not more or not rest:
+            return []
+        reason, more = _refusal(files, offer, [*wanted, *added], rest)
+        if not reason:
+            # What a file needs once comes by itself and can not be named.
+            return [hunk.hunk_id for hunk in added if not hunk.is_shared]
+    return []
 
 
 @contextmanager

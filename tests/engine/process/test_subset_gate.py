@@ -11,6 +11,7 @@ from nanobot_engine.process import (
     PartRefusedError,
     ProcessState,
     accept,
+    chosen_part,
     reject,
     review,
     undo,
@@ -128,3 +129,42 @@ def test_a_conversion_of_one_file_does_not_need_that_of_another(tmp_path: Path) 
     assert b'"=%s" % (x,)' in case.tree()["b.py"]
     undo(case.ledger, case.root, process_id)
     assert case.tree() == case.before
+
+
+def test_a_part_that_is_refused_says_which_hunks_make_it_pass(tmp_path: Path) -> None:
+    case = Refactored(
+        tmp_path,
+        {
+            "shop.py": "def total(items):\n    return sum(items)\n",
+            "one.py": "from shop import total\n\nX = total([])\n",
+            "NOTES.md": "`shop.total` adds up.\n",
+            "GUIDE.md": "Call `shop.total`.\n",
+        },
+    )
+    rename = Part("rename", {"symbol": "shop.py::total", "new_name": "sum_up", "also": "documents"})
+    process_id = case.reviewed(rename)
+    found = hunks(case, process_id)
+    code = {hunk.hunk_id for (path, _), hunk in found.items() if path.endswith(".py")}
+    assert (len(found), len(code)) == (5, 3)
+    chosen = found["one.py", 3].hunk_id
+
+    with pytest.raises(PartRefusedError) as caught:
+        chosen_part(case.ledger, process_id, Choice(hunks=frozenset({chosen})), case.root)
+
+    assert set(caught.value.needed) == code - {chosen}
+    named = [word for word in str(caught.value).split() if word in code]
+    assert set(named) == code - {chosen}
+    assert str(caught.value).count("--hunk ") == 2
+    whole = Choice(hunks=frozenset({chosen, *caught.value.needed}))
+    report = accept(case.ledger, case.root, process_id, whole)
+    assert (report.refused, len(report.written)) == ((), 2)
+
+
+def test_a_part_that_only_everything_makes_pass_names_no_hunk(tmp_path: Path) -> None:
+    case = Refactored(tmp_path)
+    process_id = case.reviewed(RENAME)
+    chosen = hunks(case, process_id)["shop/report.py", 5].hunk_id
+
+    report = accept(case.ledger, case.root, process_id, Choice(hunks=frozenset({chosen})))
+
+    assert report.refused[0][1].endswith("take the others as well, or none")
