@@ -3,6 +3,9 @@
 The new plan takes the place of the old one in the same process, under a number of its
 own (`Ledger.plan_number`), and waits for a review of its own. What a model judged about a
 place that still reads the same stays judged; other places are left to the user.
+
+Where a part of it was accepted already, it is planned for the files as they would be
+without that part: the hunks that stand are the same in the new plan, and stay accepted.
 """
 
 import json
@@ -16,8 +19,11 @@ from nanobot_engine.edit import (
     FileEdit,
     edit_from_json,
     file_from_json,
+    planned_undo,
+    sha256_hex,
     sorted_edits,
 )
+from nanobot_engine.process.applied_files import standing_files
 from nanobot_engine.process.edit_review import Review
 from nanobot_engine.process.errors import ChangeRefusedError
 from nanobot_engine.process.ledger import Ledger
@@ -36,9 +42,9 @@ from nanobot_engine.process.refactor_records import (
     planned_on,
     workspace_sha256,
 )
-from nanobot_engine.process.write_journal import standing_writes
+from nanobot_engine.refactor.change import ChangedFiles
 from nanobot_engine.refactor.errors import RefactorError
-from nanobot_indexer import Index, IndexerError, IndexOptions, ingest, open_index
+from nanobot_indexer import IndexerError, IndexOptions, ingest, open_index
 
 Checker = Callable[[Review], Sequence[GateRun]]
 """Asks the gates that run the user's code, or says why they did not run."""
@@ -77,9 +83,22 @@ def planned_again(
     try:
         ingest(root, options=options)
         with open_index(root) as index:
-            if not unfit and not _changed_since(ledger, process_id, index):
+            without = _without_what_stands(ledger, process_id, root)
+            digests = {p: None if d is None else sha256_hex(d) for p, d in without.items()}
+            sha256 = workspace_sha256(index, digests)
+            known = planned_on(ledger, process_id)
+            if not unfit and (known is None or known == sha256):
                 return "", []
-            return _again(ledger, process_id, root, index, unfit=unfit, check=check)
+            files = ChangedFiles(
+                WorkspaceFiles(index, {}),
+                [path for path, data in without.items() if data is None],
+                {path: data for path, data in without.items() if data is not None},
+            )
+            goal = ledger.process(process_id).goal
+            change, gates = planned_change(root, goal, files, free=without.keys())
+            skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
+            made = recorded_change(change, gates, files, overlay={}, skipped=skipped, sha256=sha256)
+            return _again(ledger, process_id, made, unfit=unfit, check=check)
     except IndexerError as error:
         # The files that are written are known to fit; nothing more can be said.
         return "", [(path, f"{why}; {error}") for path, why in unfit]
@@ -90,29 +109,32 @@ def planned_again(
         return "", [(place, reason)]
 
 
-def _changed_since(ledger: Ledger, process_id: str, index: Index) -> bool:
-    """Say whether any file of the workspace is another one than at the planning."""
-    if standing_writes(ledger, process_id):
-        return False  # It did so itself.
-    known = planned_on(ledger, process_id)
-    return known is not None and known != workspace_sha256(index)
+def _without_what_stands(ledger: Ledger, process_id: str, root: Path) -> dict[str, bytes | None]:
+    """Return the texts without what was accepted, by path; None where no file would be.
+
+    What the user changed in these files since is in them, but where that shares lines with
+    what stands: such a file counts as it was before all of it.
+    """
+    found: dict[str, bytes | None] = {}
+    for one in standing_files(ledger, process_id, root):
+        undone = planned_undo(root, one.applied)
+        if one.reason or undone.reason:
+            if one.applied.new_path is not None:
+                found[one.applied.new_path] = None
+            found[one.applied.path] = one.applied.before
+        else:
+            found |= {write.path: write.after for write in undone.writes}
+    return found
 
 
 def _again(
     ledger: Ledger,
     process_id: str,
-    root: Path,
-    index: Index,
+    made: PlannedChange,
     *,
     unfit: Sequence[tuple[str, str]],
     check: Checker,
 ) -> tuple[str, list[tuple[str, str]]]:
-    files = WorkspaceFiles(index, {})
-    change, gates = planned_change(root, ledger.process(process_id).goal, files)
-    skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
-    made = recorded_change(
-        change, gates, files, overlay={}, skipped=skipped, sha256=workspace_sha256(index)
-    )
     if _is_same(ledger, process_id, made):
         return "", list(unfit)
     made = _with_judgements(ledger, process_id, made)

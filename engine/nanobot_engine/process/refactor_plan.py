@@ -7,7 +7,7 @@ What a program can not do completely and safely, it refuses here, before anythin
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from nanobot_engine.check import ToolAccess, workspace_python
@@ -153,9 +153,15 @@ class WorkspaceFiles(Mapping[str, bytes]):
 
 
 def planned_change(
-    root: Path, goal: Goal, files: Mapping[str, bytes]
+    root: Path, goal: Goal, files: Mapping[str, bytes], *, free: Collection[str] = ()
 ) -> tuple[Change, tuple[GateRun, ...]]:
     """Plan a change and ask the gates that run nothing.
+
+    Args:
+        root: The workspace.
+        goal: What is asked for.
+        files: All its files as the change shall see them.
+        free: Paths that count as free though something stands there: it is of this change.
 
     Raises:
         RefactorError: It can not be done completely and safely.
@@ -168,7 +174,7 @@ def planned_change(
     codebase = Codebase(files, server_root=server_root, tools=tools)
     parts = goal_parts(goal)
     change = planned_in_turn(codebase, parts)
-    _check_places(root, change.plan)
+    _check_places(root, change.plan, free)
     gates = change_gates(codebase, change.applied(files), change.plan, parts)
     refused = next((run for run in gates if run.verdict is GateVerdict.REFUSED), None)
     if refused is not None:
@@ -176,7 +182,7 @@ def planned_change(
     return change, gates
 
 
-def _check_places(root: Path, plan: EditPlan) -> None:
+def _check_places(root: Path, plan: EditPlan, free: Collection[str]) -> None:
     """Refuse what the write gateway would refuse anyway: half a change helps nobody."""
     for file in plan.files:
         for path in file.touched_paths:
@@ -184,7 +190,8 @@ def _check_places(root: Path, plan: EditPlan) -> None:
             if reason is not None:
                 raise UnsafeError(f"{path}: {reason}; it is protected, so this is left to you")
         target = file.result_path
-        if target is not None and (file.is_created or target != file.path):
+        is_new = target is not None and (file.is_created or target != file.path)
+        if target is not None and is_new and target not in free:
             try:
                 is_free = existing_file(root, target) is None
             except SourceUnreadableError:

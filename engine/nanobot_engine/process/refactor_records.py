@@ -3,8 +3,9 @@
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nanobot_engine.edit import edit_from_json
 from nanobot_engine.process.ledger import Ledger
@@ -68,11 +69,19 @@ def insert_change(ledger: Ledger, process_id: str, change: PlannedChange) -> Non
     _insert_gates(ledger, number, change.gates)
 
 
-def workspace_sha256(index: Index) -> str:
-    """Return one hash over all files of an index and their places."""
+def workspace_sha256(index: Index, instead: Mapping[str, str | None] = MappingProxyType({})) -> str:
+    """Return one hash over all files of an index and their places.
+
+    Args:
+        index: The files.
+        instead: Hashes that stand in for those of the index by path, None for no file.
+    """
+    found: dict[str, str | None] = {entry.path: entry.sha256 for entry in index.files}
+    found |= instead
     digest = hashlib.sha256()
-    for entry in index.files:
-        digest.update(f"{entry.path}\0{entry.sha256}\0".encode(errors="surrogateescape"))
+    for path in sorted(found, key=lambda one: one.encode(errors="surrogateescape")):
+        if found[path] is not None:
+            digest.update(f"{path}\0{found[path]}\0".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 

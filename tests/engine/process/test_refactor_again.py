@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from nanobot_engine.process import (
+    Choice,
     GateRun,
     GateVerdict,
+    Part,
     ProcessState,
     Review,
     accept,
@@ -135,3 +137,84 @@ def test_a_plan_made_again_belongs_to_its_process_and_is_none_itself(case: Refac
         "shop/report.py",
     ]
     assert notes_of(case.ledger, second) == []
+
+
+WORDS = {
+    "shop.py": "LIMIT = 3\n\n\ndef total(items):\n    return sum(items)\n",
+    "one.py": "from shop import total\n\nX = total([])\n",
+    "GUIDE.md": "Call `shop.total`.\n",
+}
+IN_WORDS = Part("rename", {"symbol": "shop.py::total", "new_name": "sum_up", "also": "documents"})
+CODE = Choice(paths=frozenset({"shop.py", "one.py"}))
+
+
+def test_after_a_partial_accept_a_new_use_is_found_before_the_rest_is_written(
+    tmp_path: Path,
+) -> None:
+    case = Refactored(tmp_path, WORDS)
+    process_id = case.reviewed(IN_WORDS)
+    first = accept(case.ledger, case.root, process_id, CODE)
+    assert (first.refused, len(first.written), first.replanned) == ((), 2, "")
+    (case.root / "late.py").write_bytes(b"from shop import total\n\nY = total([])\n")
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.refused, report.written) == ((), ())
+    assert report.replanned == "other files have changed since it was planned"
+    states = {(hunk.path, hunk.state.value) for hunk in review(case.ledger, process_id).hunks}
+    assert states == {
+        ("GUIDE.md", "open"),
+        ("late.py", "open"),
+        ("one.py", "accepted"),
+        ("shop.py", "accepted"),
+    }
+    last = accept(case.ledger, case.root, process_id)
+    assert (last.refused, last.replanned, last.state) == ((), "", ProcessState.DONE)
+    assert case.tree()["late.py"] == b"from shop import sum_up\n\nY = sum_up([])\n"
+    assert case.tree()["one.py"] == b"from shop import sum_up\n\nX = sum_up([])\n"
+    assert undo(case.ledger, case.root, process_id).refused == ()
+    assert case.tree() == case.before | {"late.py": b"from shop import total\n\nY = total([])\n"}
+
+
+@pytest.mark.parametrize("more", [b"Z = 1\n", b"\n\n\nZ = 1\n"])
+def test_after_a_partial_accept_a_change_beside_it_keeps_nothing_from_the_rest(
+    tmp_path: Path, more: bytes
+) -> None:
+    case = Refactored(tmp_path, WORDS)
+    process_id = case.reviewed(IN_WORDS)
+    accept(case.ledger, case.root, process_id, CODE)
+    one = case.root / "one.py"
+    one.write_bytes(one.read_bytes() + more)
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.refused, report.replanned, report.state) == ((), "", ProcessState.DONE)
+    assert case.tree()["GUIDE.md"] == b"Call `shop.sum_up`.\n"
+    assert case.tree()["one.py"].endswith(b"X = sum_up([])\n" + more)
+
+
+def test_after_a_partial_accept_a_use_that_the_user_adds_to_its_files_is_found(
+    tmp_path: Path,
+) -> None:
+    case = Refactored(tmp_path, WORDS)
+    process_id = case.reviewed(IN_WORDS)
+    accept(case.ledger, case.root, process_id, CODE)
+    shop = case.root / "shop.py"
+    shop.write_bytes(b"def early():\n    return total([1])\n\n\n" + shop.read_bytes())
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.refused, report.written) == ((), ())
+    assert report.replanned
+    assert accept(case.ledger, case.root, process_id).state is ProcessState.DONE
+    assert b"    return sum_up([1])\n" in case.tree()["shop.py"]
+
+
+def test_after_a_partial_accept_nothing_changed_means_no_second_review(tmp_path: Path) -> None:
+    case = Refactored(tmp_path, WORDS)
+    process_id = case.reviewed(IN_WORDS)
+    accept(case.ledger, case.root, process_id, CODE)
+
+    report = accept(case.ledger, case.root, process_id)
+
+    assert (report.refused, report.replanned, report.state) == ((), "", ProcessState.DONE)
