@@ -8,6 +8,7 @@ refused; right is then that no byte changed.
 
 Half of the packages are `open`: their failures may be looked at and worked on. The others
 are `held-out`: their failures are counted only, and printed for nobody without `--misses`.
+A third set is `fresh`: four more packages, done only with `--half fresh` or by name.
 
 From `tests`: `python -m benchmarks.bench_result --json out.json`. With `--oracle` the plan
 that a person wrote is carried out instead: what then fails is no fault of understanding.
@@ -31,7 +32,7 @@ from typing import Final
 
 from benchmarks.bench_intent import sdist
 from benchmarks.report import print_table, write_document
-from benchmarks.result_packages import OPEN, PACKAGES, interpreter, run_tests
+from benchmarks.result_packages import FRESH, KNOWN, OPEN, PACKAGES, interpreter, run_tests
 from benchmarks.result_run import Copy, CountingModel, Model, Outcome, outcome_of
 from benchmarks.result_task import STYLES, Task
 from nanobot_engine.model import (
@@ -42,14 +43,14 @@ from nanobot_engine.model import (
     default_models_dir,
 )
 
-_HALVES: Final = ("open", "held-out")
+_HALVES: Final = ("open", "held-out", "fresh")
 _HEAD: Final = ["plan right", "result right", "of", "plan %", "result %", "median s", "prompts"]
 
 
 def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("packages", nargs="*", help=f"of {', '.join(PACKAGES)}; all by default")
+    parser.add_argument("packages", nargs="*", help=f"of {', '.join(KNOWN)}")
     parser.add_argument("--half", choices=_HALVES, help="only these packages")
     parser.add_argument("--programs", action="store_true", help="without the models")
     parser.add_argument(
@@ -64,8 +65,9 @@ def main() -> None:
     parser.add_argument("--python", type=Path, help="an interpreter with pytest and all needs")
     parser.add_argument("--json", type=Path, help="also write the outcomes here")
     arguments = parser.parse_args()
+    usual = PACKAGES if arguments.half != "fresh" else FRESH
     names = [
-        name for name in arguments.packages or PACKAGES if arguments.half in {None, half_of(name)}
+        name for name in arguments.packages or usual if arguments.half in {None, half_of(name)}
     ]
     outcomes = asyncio.run(run(names, arguments))
     for title, rows in tables(outcomes).items():
@@ -75,7 +77,9 @@ def main() -> None:
 
 
 def half_of(package: str) -> str:
-    """Tell which half a package belongs to."""
+    """Tell which half a package belongs to, or that it is of neither."""
+    if package in FRESH:
+        return "fresh"
     return "open" if package in OPEN else "held-out"
 
 
@@ -107,7 +111,7 @@ async def run_package(
     earlier: Sequence[Outcome],
 ) -> list[Outcome]:
     """Do the tasks of one package, each in a fresh copy."""
-    source = sdist(name, PACKAGES[name].version)
+    source = sdist(name, KNOWN[name].version)
     known = {one.text for one in earlier}
     outcomes = [one for one in earlier if one.package == name]
     with tempfile.TemporaryDirectory(prefix="nanobot-result-") as folder:
@@ -183,7 +187,8 @@ def tables(outcomes: Sequence[Outcome]) -> dict[str, list[list[str]]]:
         for style in (*STYLES, "all"):
 
             def is_own(one: Outcome, half: str = half, style: str = style) -> bool:
-                return half in {one.half, "both"} and style in {one.style, "all"}
+                is_half = half == one.half or (half == "both" and one.half != "fresh")
+                return is_half and style in {one.style, "all"}
 
             groups.append((f"{half}, {style}", is_own))
     entries: list[tuple[str, Callable[[Outcome], bool]]] = []
