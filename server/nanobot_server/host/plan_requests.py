@@ -5,42 +5,34 @@
                                       └─> refactorings | questions | a refusal
 
 A plan is a function of the sentence, the files, the answers and the model file: a model
-answers a question alike each time. Runs on the host's event loop; reading files runs in a
-thread, one plan at a time. Nothing that others wait for waits for it.
+answers a question alike each time. Runs on the host's event loop; files are read in the plan
+worker, one plan at a time. Nothing that others wait for waits for it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future
-from functools import partial
 from typing import Any, Final, Protocol
 
 from nanobot_engine.intent import (
-    Chooser,
     ModelChooser,
     NotUnderstoodError,
-    Plan,
     Question,
     recipe_goal,
 )
 from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
 from nanobot_engine.recipe import GoalAmbiguousError
 from nanobot_engine.recipe.rewrite_goal import GoalUnreliableError
-from nanobot_engine.recipe.rewrite_search import searched_items
-from nanobot_indexer import Index
-from nanobot_server.host.collection_pause import collection_paused
-from nanobot_server.host.errors import FAILED, HostError
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.plan_process import PlanProcess
 from nanobot_server.host.plan_view import (
     Decider,
     Decision,
-    plan_document,
     question_document,
     recipe_document,
     refusal_document,
 )
-from nanobot_server.host.planner_cache import PlannerCache
+from nanobot_server.host.plan_wire import error_from_json
 from nanobot_server.host.recipe_goals import (
     LEAVE,
     MAY_REWRITE,
@@ -52,8 +44,6 @@ from nanobot_server.host.token_tasks import TOKEN_CHARS_MAX, TokenTasks
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
 GOAL_CHARS_MAX: Final = 10_000
-KEPT_S: Final = 300.0
-"""So long after a plan what was parsed for it is kept."""
 _TELL_S: Final = 0.25
 
 Document = dict[str, Any]
@@ -69,13 +59,6 @@ class Front(Protocol):
 Answer = Callable[[Front, Params], Awaitable[Document]]
 
 
-class PlanCancelledError(HostError):
-    """Whoever wanted the plan does not want it any more."""
-
-    def __init__(self) -> None:
-        super().__init__(FAILED, "the plan was cancelled")
-
-
 class PlanRequests:
     """Methods of the host.
 
@@ -83,15 +66,21 @@ class PlanRequests:
         index: Of the workspace.
         workers: The models.
         main_lanes: Of the main model, which processes use too.
+        planner: Reads the files.
     """
 
-    def __init__(self, index: WorkspaceIndex, workers: ModelWorkers, main_lanes: Lanes) -> None:
+    def __init__(
+        self,
+        index: WorkspaceIndex,
+        workers: ModelWorkers,
+        main_lanes: Lanes,
+        planner: PlanProcess,
+    ) -> None:
         self._index = index
+        self._planner = planner
         self._workers = workers
         self._lanes = main_lanes
-        self._cache = PlannerCache()
         self._turn = asyncio.Lock()
-        self._forgetting: asyncio.TimerHandle | None = None
         self._tasks = TokenTasks("plan")
         self.methods: Final[Mapping[str, Answer]] = {
             "process.plan": self._plan,
@@ -129,45 +118,17 @@ class PlanRequests:
             telling.cancel()
 
     async def _read(self, planning: "_Planning") -> Document:
-        if self._forgetting is not None:
-            self._forgetting.cancel()
         model = _HostModel(self._workers, self._lanes, planning)
-        choosers: list[Chooser] = [_GivenAnswers(planning)]
-        if planning.has_model:
-            choosers.append(model)
-        work = partial(self._read_in_thread, planning, choosers)
-        try:
-            plan = await self._index.ask_disk(work, stop=planning.stop)
-        except NotUnderstoodError as error:
-            return _rewrite(error, planning, model.problem)
-        finally:
-            loop = asyncio.get_running_loop()
-            self._forgetting = loop.call_later(KEPT_S, self._cache.forget)
-        return plan_document(
-            plan,
-            list(planning.decisions.values()),
-            decides=planning.decides,
-            model_problem=model.problem,
-        )
 
-    def _read_in_thread(self, planning: "_Planning", choosers: list[Chooser], index: Index) -> Plan:
-        planning.begin(sum(1 for entry in index.files if entry.path.endswith((".py", ".pyi"))))
-        planner = self._cache.planner(index, planning.overlay, planning)
-        try:
-            with collection_paused():
-                return asyncio.run(planner.plan(planning.sentence, choosers))
-        except NotUnderstoodError:
-            planning.found = searched_items(index, planning.sentence)
-            raise
-        except asyncio.CancelledError:
-            # A question to the model was; this thread's own loop is not what was cancelled.
-            self._cache.forget()
-            raise PlanCancelledError from None
-        except BaseException:
-            self._cache.forget()
-            raise
-        finally:
-            self._cache.close()
+        async def work() -> Document:
+            return await self._planner.run(planning.job(), tell=planning.note, ask=model.choose)
+
+        result = await self._index.on_disk(work)
+        if "plan" in result:
+            return {**result["plan"], "model_problem": model.problem}
+        error = error_from_json(result["not_understood"])
+        assert isinstance(error, NotUnderstoodError)
+        return _rewrite(error, planning, frozenset(result["found"]), model.problem)
 
     async def _tell(self, front: Front, planning: "_Planning", token: str) -> None:
         """Say how far it is, a few times a second."""
@@ -181,7 +142,7 @@ class PlanRequests:
 
 
 class _Planning:
-    """One plan that is made. Written by its thread, read by the event loop."""
+    """One plan that is made."""
 
     def __init__(
         self,
@@ -200,71 +161,23 @@ class _Planning:
         self.has_model = has_model
         self.recipe = recipe
         """What the user chose before anybody asked; empty for nothing."""
-        self.found: frozenset[str] = frozenset()
-        """What search finds for a sentence that is no refactoring."""
-        self.decisions: dict[str, Decision] = {}
-        """By question, in the order in which they were asked."""
-        self.asking: Future[int | None] | None = None
-        """The question that a model has now."""
-        self._read: set[str] = set()
-        self._parsed: set[str] = set()
-        self._files = 0
-        self._is_stopped = False
-        self._is_begun = False
-
-    @property
-    def state(self) -> Document | None:
+        self.state: Document | None = None
         """How far it is; None while the index is brought up to date."""
-        if not self._is_begun:
-            return None
-        if self.asking is not None:
-            return {"stage": "asking", "files_done": 0, "files_total": 0}
-        if self._parsed:
-            # How many there will be depends on what the names lead to.
-            return {"stage": "resolving", "files_done": len(self._parsed), "files_total": 0}
-        return {"stage": "reading", "files_done": len(self._read), "files_total": self._files}
 
-    def begin(self, files: int) -> None:
-        """Reading begins, of so many files."""
-        self._files, self._is_begun = files, True
-        self._read.clear()
-        self._parsed.clear()
+    def job(self) -> Document:
+        """Return what the worker is to do."""
+        return {
+            "job": "plan",
+            "goal": self.sentence,
+            "answers": dict(self.answers),
+            "overlay": dict(self.overlay),
+            "decide": self.decides,
+            "has_model": self.has_model,
+        }
 
-    def note_read(self, path: str) -> None:
-        """Count a file that is read.
-
-        Raises:
-            PlanCancelledError: Nobody wants the plan any more.
-        """
-        self._check()
-        if path.endswith((".py", ".pyi")):
-            self._read.add(path)
-
-    def note_parsed(self, path: str) -> None:
-        """Count a file whose names are looked at.
-
-        Raises:
-            PlanCancelledError: Nobody wants the plan any more.
-        """
-        self._check()
-        self._parsed.add(path)
-
-    def _check(self) -> None:
-        if self._is_stopped:
-            raise PlanCancelledError
-
-    def begin_asking(self, asking: Future[int | None]) -> None:
-        """A model is asked."""
-        self.asking = asking
-        if self._is_stopped:
-            asking.cancel()
-
-    def stop(self) -> None:
-        """End it with the next file, or the question that is asked now."""
-        self._is_stopped = True
-        asking = self.asking
-        if asking is not None:
-            asking.cancel()
+    def note(self, state: Document) -> None:
+        """Keep how far it is."""
+        self.state = state
 
     def decision(self, question: str, options: tuple[str, ...]) -> Decision | None:
         """Return what the user answers to a question, or evidence if it may; None for neither."""
@@ -275,34 +188,13 @@ class _Planning:
             return Decision(question, options, options[0], Decider.EVIDENCE)
         return None
 
-    def decide(self, question: Question, index: int, by: Decider) -> None:
-        """Note who answered a question."""
-        option = question.options[index]
-        self.decisions[question.text] = Decision(question.text, question.options, option, by)
-
-
-class _GivenAnswers:
-    """Answers what the user answered before. Implements `Chooser`."""
-
-    def __init__(self, planning: _Planning) -> None:
-        self._planning = planning
-
-    async def choose(self, question: Question) -> int | None:
-        option = self._planning.answers.get(question.text)
-        if option not in question.options:
-            return None
-        index = question.options.index(option)
-        self._planning.decide(question, index, Decider.USER)
-        return index
-
 
 class _HostModel:
-    """Asks the main model, from the thread of a plan. Implements `Chooser`."""
+    """Asks the main model what the worker asks. Implements `Chooser`."""
 
     def __init__(self, workers: ModelWorkers, lanes: Lanes, planning: _Planning) -> None:
         self._workers = workers
         self._planning = planning
-        self._loop = asyncio.get_running_loop()
         self._chooser = ModelChooser(self._load, CHATML, lanes)
         self.problem = ""
         """Why the model could not be asked."""
@@ -310,15 +202,8 @@ class _HostModel:
     async def choose(self, question: Question) -> int | None:
         if not self._chooser.takes(question):
             return None
-        asking = asyncio.run_coroutine_threadsafe(self._chooser.choose(question), self._loop)
-        self._planning.begin_asking(asking)
-        try:
-            index = await asyncio.wrap_future(asking)
-        finally:
-            self._planning.asking = None
-        if index is not None:
-            self._planning.decide(question, index, Decider.MODEL)
-        return index
+        self._planning.note({"stage": "asking", "files_done": 0, "files_total": 0})
+        return await self._chooser.choose(question)
 
     async def _load(self) -> WaveModel:
         try:
@@ -339,10 +224,12 @@ def _one_of(error: GoalAmbiguousError, planning: _Planning) -> Document:
     return recipe_document(sentence, named_goal(sentence, decision.option), [decision])
 
 
-def _rewrite(error: NotUnderstoodError, planning: _Planning, model_problem: str) -> Document:
+def _rewrite(
+    error: NotUnderstoodError, planning: _Planning, found: frozenset[str], model_problem: str
+) -> Document:
     """Return the rewrite that a sentence may mean which is no refactoring; mostly ask first."""
     try:
-        goal, label = rewrite_of(error, planning.found)
+        goal, label = rewrite_of(error, found)
     except NotUnderstoodError:
         return refusal_document(error, model_problem=model_problem)
     except GoalUnreliableError as unreliable:

@@ -22,8 +22,9 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.registry import REFACTORINGS
 from nanobot_indexer import Index
 
-KEPT_BYTES_MAX: Final = 4 * 1024 * 1024
-"""So much Python text may be kept parsed: that takes some fifty times as much memory."""
+KEPT_BYTES_MAX: Final = 8 * 1024 * 1024
+"""So much Python text may be kept parsed: that takes some fifty times as much memory, until
+the worker leaves."""
 
 _PYTHON_SUFFIXES: Final = (".py", ".pyi")
 
@@ -75,7 +76,7 @@ class PlannerCache:
         if codebase.watched.parsed_bytes > KEPT_BYTES_MAX:
             self.forget()
         else:
-            # The collector need not look through it: that stops all threads of the host.
+            # The collector need not look through it: that takes longer than what it frees.
             gc.freeze()
 
     def forget(self) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -38,13 +38,12 @@ from nanobot_engine.process import (
     ProcessStateError,
     enumerate_files,
     enumerate_workspace,
-    plan_refactoring,
     recipe_of,
 )
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import Goal, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
-from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
+from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError, ingest
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.ask_requests import AskRequests
 from nanobot_server.host.collection_pause import uncollected
@@ -55,13 +54,17 @@ from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
+from nanobot_server.host.plan_process import PlanProcess
 from nanobot_server.host.plan_requests import PlanRequests
 from nanobot_server.host.recipe_goals import started_goal, with_permission
 from nanobot_server.host.refactor_runs import (
     Finisher,
+    change_job,
     goal_of_params,
+    record_result,
     run_recipe,
     run_refactoring,
+    unanswered,
     with_checks,
 )
 from nanobot_server.host.review_requests import ReviewRequests
@@ -109,6 +112,7 @@ class WorkspaceService:
             interval_s=settings.index.refresh_interval_s,
             tell=self._tell_index,
         )
+        self._planner = PlanProcess(workspace)
         # Models at work need the cores more.
         self._semantic = SemanticIndex(workspace, settings, lambda: bool(self._runs))
         self._reviews = ReviewRequests(self._ledger.path, workspace, settings, self._publish)
@@ -118,7 +122,7 @@ class WorkspaceService:
             "status": self._status,
             **IndexRequests(self._index, self._semantic).methods,
             **AskRequests(self._index, trio, self._lanes).methods,
-            **PlanRequests(self._index, trio, self._lanes).methods,
+            **PlanRequests(self._index, trio, self._lanes, self._planner).methods,
             "process.start": self._start,
             "process.pause": self._pause,
             "process.resume": self._resume,
@@ -162,6 +166,7 @@ class WorkspaceService:
         """Pause every process and stop the workers."""
         for process_id in list(self._runs):
             await self._stop(process_id, ProcessState.PAUSED)
+        await self._planner.close()
         await self._semantic.close()
         await self._index.close()
         await self._trio.close()
@@ -314,7 +319,7 @@ class WorkspaceService:
             state = run.stop_state if run is not None and run.stop_state else ProcessState.PAUSED
             with contextlib.suppress(*_LEDGER_ERRORS):
                 ledger.set_state(process_id, state, verb=state.value)
-        except (EngineError, IndexerError) as error:
+        except (EngineError, IndexerError, HostError) as error:
             message = str(error)
             log.warning("process failed: process=%s reason=%s", process_id, message)
             with contextlib.suppress(*_LEDGER_ERRORS):
@@ -351,17 +356,23 @@ class WorkspaceService:
     ) -> None:
         goal = ledger.process(process_id).goal
         if goal.recipe == REFACTOR:
-            look = partial(plan_refactoring, ledger, process_id)
-        else:
-            recipe = recipe_named(goal.recipe, goal.arguments)
-            look = partial(enumerate_workspace, ledger, process_id, recipe)
+            # The worker reads what is published.
+            await self._in_thread(partial(ingest, self._workspace))
+            job = change_job(goal, overlay)
+            result = await self._planner.run(job, tell=lambda _: None, ask=unanswered)
+            await record_result(ledger, process_id, result)
+            return
+        recipe = recipe_named(goal.recipe, goal.arguments)
+        look = partial(enumerate_workspace, ledger, process_id, recipe)
+        await self._in_thread(partial(look, self._workspace, overlay=overlay))
+
+    async def _in_thread(self, look: Callable[..., object]) -> None:
+        """Call what looks at the files. Cancelled, it has ended on return."""
         stopped = False
         work = asyncio.create_task(
             asyncio.to_thread(
                 uncollected,
                 look,
-                self._workspace,
-                overlay=overlay,
                 options=index_options(self._settings),
                 cancelled=lambda: stopped,
             )

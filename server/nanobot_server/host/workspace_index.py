@@ -11,8 +11,7 @@ files when there was none lately, and for the index when there is none.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Hashable
-from functools import partial
+from collections.abc import Awaitable, Callable, Hashable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,7 +22,6 @@ from nanobot_indexer import (
     IngestReport,
     LiveIndex,
     VolumeError,
-    open_index,
 )
 from nanobot_server.host.index_follower import IndexFollower
 from nanobot_server.host.index_refresher import IndexRefresher
@@ -115,35 +113,26 @@ class WorkspaceIndex:
                 await self._refresher.repaired(error, base, deadline)
                 await self._refresher.built(deadline)
 
-    async def ask_disk(
-        self, question: Callable[[Index], Answer], *, stop: Callable[[], None]
-    ) -> Answer:
-        """Answer from the files as they are on the disk now, however long reading them takes.
+    async def on_disk(self, work: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Do something with the published index, once it is about the files as they are now.
 
         Args:
-            question: Called in a thread, once more when damage showed. Buffers are not
-                laid over what it gets.
-            stop: Called when the caller is cancelled. `question` must end soon then: it is
-                waited for.
+            work: Done once more when damage showed. Buffers are not in what is published.
 
         Raises:
-            IndexerError: What `question` raises, or why there is no index.
+            IndexerError: What `work` raises, or why there is no index.
         """
         is_repaired = False
         while True:
             base = self._live.manifest
             try:
                 await self.refresh()
-                return await _in_thread(partial(self._asked_disk, question), stop)
+                return await work()
             except VolumeError as error:
                 if is_repaired:
                     raise
                 is_repaired = True
                 await self._refresher.repaired(error, base, time.monotonic() + BUILD_WAIT_S)
-
-    def _asked_disk(self, question: Callable[[Index], Answer]) -> Answer:
-        with open_index(self._workspace) as index:
-            return question(index)
 
     def _asked(self, question: Callable[[Index], Answer]) -> Answer:
         snapshot = self._live.snapshot()
@@ -279,16 +268,3 @@ class WorkspaceIndex:
         self._follower.close()
         self._live.close()
         self._tasks.close()
-
-
-async def _in_thread(work: Callable[[], Answer], stop: Callable[[], None]) -> Answer:
-    """Call something in a thread. A caller that is cancelled stops it, and waits for its end."""
-    running = asyncio.create_task(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop()
-        await asyncio.wait({running})
-        if not running.cancelled():
-            running.exception()  # Nobody else looks at it.
-        raise

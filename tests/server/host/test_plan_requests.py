@@ -2,8 +2,6 @@
 
 import asyncio
 import string
-import threading
-import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +19,10 @@ from nanobot_engine.model import (
     WaveResult,
     WorkerStatus,
 )
-from nanobot_engine.python import ReferenceFinder, References, Symbol, project
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS
-from nanobot_server.host import planner_cache
 from nanobot_server.host.errors import HostError
 from nanobot_server.host.params import Params
+from nanobot_server.host.plan_process import PlanProcess
 from nanobot_server.host.plan_requests import PlanRequests
 from nanobot_server.host.workspace_index import WorkspaceIndex
 from support.documents import documented_keys, keys_of
@@ -46,6 +43,9 @@ FILES = {
 WHICH = "Which one is 'send' (symbol)?"
 WORDS = "rename read_rol to fetch"
 """Two names fit about as well: who reads the sentence can choose."""
+
+
+planners: dict[WorkspaceIndex, PlanProcess] = {}
 
 
 class Front:
@@ -117,14 +117,20 @@ async def index(tmp_path: Path) -> AsyncIterator[WorkspaceIndex]:
         interval_s=1.0,
         tell=lambda _message: None,
     )
+    planners[made] = PlanProcess(tmp_path)
     yield made
+    await planners.pop(made).close()
     await made.close()
+
+
+def requests_of(index: WorkspaceIndex, model: WaveModel | None) -> PlanRequests:
+    return PlanRequests(index, Workers(model), Lanes(), planners[index])
 
 
 async def plan_of(
     index: WorkspaceIndex, goal: str, model: WaveModel | None = None, **params: object
 ) -> dict[str, Any]:
-    requests = PlanRequests(index, Workers(model), Lanes())
+    requests = requests_of(index, model)
     return await requests.methods["process.plan"](Front(), Params({"goal": goal, **params}))
 
 
@@ -262,7 +268,7 @@ async def test_a_question_is_no_wish_for_a_rewrite(index: WorkspaceIndex) -> Non
 async def test_files_are_read_as_they_are_now_and_unsaved_text_of_the_front_before_them(
     index: WorkspaceIndex, tmp_path: Path
 ) -> None:
-    requests = PlanRequests(index, Workers(None), Lanes())
+    requests = requests_of(index, None)
     plan = requests.methods["process.plan"]
     goal = {"goal": "rename load config to read_settings"}
     before = await plan(Front(), Params(goal))
@@ -280,36 +286,6 @@ async def test_files_are_read_as_they_are_now_and_unsaved_text_of_the_front_befo
     assert symbol(unsaved) == "settings.py::load_config"
 
 
-async def test_files_are_parsed_once_for_plans_about_the_same_files(
-    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parsed: list[str] = []
-    real = project.read_python
-
-    def counted(source: Any) -> Any:
-        parsed.append(source.path)
-        return real(source)
-
-    searched: list[Symbol] = []
-    find = ReferenceFinder.find
-
-    def counted_find(self: ReferenceFinder, symbol: Symbol) -> References:
-        searched.append(symbol)
-        return find(self, symbol)
-
-    monkeypatch.setattr(project, "read_python", counted)
-    monkeypatch.setattr(ReferenceFinder, "find", counted_find)
-    plan = PlanRequests(index, Workers(None), Lanes()).methods["process.plan"]
-
-    first = await plan(Front(), Params({"goal": "rename send to post"}))
-    counts = len(parsed), len(searched)
-    again = await plan(Front(), Params({"goal": "rename send to post"}))
-
-    assert first == again
-    assert min(counts) > 0
-    assert (len(parsed), len(searched)) == counts
-
-
 async def test_a_damaged_index_is_made_again(index: WorkspaceIndex, tmp_path: Path) -> None:
     await plan_of(index, "rename load_cfg to read_settings")
     for volume in (tmp_path / ".nanobot" / "index").rglob("*"):
@@ -323,7 +299,7 @@ async def test_a_damaged_index_is_made_again(index: WorkspaceIndex, tmp_path: Pa
 
 async def test_a_plan_can_be_cancelled_while_a_model_is_asked(index: WorkspaceIndex) -> None:
     front, model = Front(), Waiting()
-    requests = PlanRequests(index, Workers(model), Lanes())
+    requests = requests_of(index, model)
     params = Params({"goal": WORDS, "token": "t"})
     planning = asyncio.ensure_future(requests.methods["process.plan"](front, params))
     await model.begun.wait()
@@ -341,7 +317,7 @@ async def test_a_front_that_leaves_ends_its_plan_and_the_next_one_is_made(
     index: WorkspaceIndex,
 ) -> None:
     model = Waiting()
-    requests = PlanRequests(index, Workers(model), Lanes())
+    requests = requests_of(index, model)
     planning = asyncio.ensure_future(
         requests.methods["process.plan"](Front(), Params({"goal": WORDS}))
     )
@@ -357,79 +333,21 @@ async def test_a_front_that_leaves_ends_its_plan_and_the_next_one_is_made(
     assert plan["kind"] == "refactorings"
 
 
-async def test_a_plan_that_reads_files_is_cancelled_with_the_next_file(
-    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reading, goes_on = threading.Event(), threading.Event()
-    real = project.read_python
-    read_after: list[str] = []
-
-    def slow(source: Any) -> Any:
-        if reading.is_set():
-            read_after.append(source.path)
-        reading.set()
-        goes_on.wait(30)
-        return real(source)
-
-    monkeypatch.setattr(project, "read_python", slow)
-    requests = PlanRequests(index, Workers(None), Lanes())
-    planning = asyncio.ensure_future(
-        requests.methods["process.plan"](Front(), Params({"goal": "rename send to post"}))
-    )
-    await asyncio.to_thread(reading.wait, 30)
-
-    planning.cancel()
-    await asyncio.sleep(0.05)
-    goes_on.set()
-
-    with pytest.raises(asyncio.CancelledError):
-        await planning
-    assert read_after == []
-
-
 async def test_how_far_a_plan_is_is_told_to_its_front(
-    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
+    index: WorkspaceIndex, tmp_path: Path
 ) -> None:
-    real = project.read_python
-
-    def slow(source: Any) -> Any:
-        time.sleep(0.4)
-        return real(source)
-
-    monkeypatch.setattr(project, "read_python", slow)
+    for number in range(400):
+        (tmp_path / f"row_{number}.py").write_text(f"from other import send\n\nsend({number})\n")
     front = Front()
-    requests = PlanRequests(index, Workers(None), Lanes())
 
-    await requests.methods["process.plan"](
-        front, Params({"goal": "rename send to post", "token": "t"})
+    await requests_of(index, None).methods["process.plan"](
+        front, Params({"goal": "rename send in other.py to post", "token": "t"})
     )
 
-    event, params = front.events[-1]
-    assert event == "plan"
-    assert (params["token"], params["stage"], params["files_total"]) == ("t", "resolving", 0)
-    assert 1 <= params["files_done"] <= 4
-
-
-async def test_what_was_parsed_is_not_kept_when_it_is_too_much(
-    index: WorkspaceIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    parsed: list[str] = []
-    real = project.read_python
-
-    def counted(source: Any) -> Any:
-        parsed.append(source.path)
-        return real(source)
-
-    monkeypatch.setattr(project, "read_python", counted)
-    monkeypatch.setattr(planner_cache, "KEPT_BYTES_MAX", 50)
-    plan = PlanRequests(index, Workers(None), Lanes()).methods["process.plan"]
-
-    first = await plan(Front(), Params({"goal": "rename send to post"}))
-    count = len(parsed)
-    again = await plan(Front(), Params({"goal": "rename send to post"}))
-
-    assert first == again
-    assert len(parsed) == 2 * count > 0
+    told = [params for event, params in front.events if event == "plan"]
+    assert {one["token"] for one in told} == {"t"}
+    assert told[-1]["stage"] in {"reading", "resolving"}
+    assert told[-1]["files_done"] >= 1
 
 
 @pytest.mark.parametrize(
@@ -437,7 +355,7 @@ async def test_what_was_parsed_is_not_kept_when_it_is_too_much(
     [{}, {"goal": ""}, {"goal": "x" * 10_001}, {"goal": "x", "answers": [1]}, {"goal": 3}],
 )
 async def test_wrong_parameters_are_refused(index: WorkspaceIndex, params: dict[str, Any]) -> None:
-    requests = PlanRequests(index, Workers(None), Lanes())
+    requests = requests_of(index, None)
 
     with pytest.raises(HostError) as caught:
         await requests.methods["process.plan"](Front(), Params(params))

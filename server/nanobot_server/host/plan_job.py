@@ -1,0 +1,194 @@
+"""What the plan worker does: sentences become plans, goals become planned changes.
+
+One job at a time, in the order in which they come. What was parsed for a sentence is kept
+for the next one.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from nanobot_engine.intent import Chooser, NotUnderstoodError, Question
+from nanobot_engine.process.refactor_plan import (
+    PlanningCancelledError,
+    WorkspaceFiles,
+    planned_change,
+    recorded_change,
+)
+from nanobot_engine.process.refactor_records import workspace_sha256
+from nanobot_engine.recipe import Goal
+from nanobot_engine.recipe.rewrite_search import searched_items
+from nanobot_indexer import Index, open_index
+from nanobot_server.host.collection_pause import collection_paused
+from nanobot_server.host.plan_view import Decider, Decision, plan_document
+from nanobot_server.host.plan_wire import Message, change_to_json, error_to_json
+from nanobot_server.host.planner_cache import PlannerCache
+
+_TELL_S: Final = 0.1
+"""How far it is, is said at most so often."""
+
+_PYTHON_SUFFIXES: Final = (".py", ".pyi")
+
+
+class PlanJobs:
+    """Everything that the worker can do.
+
+    Args:
+        root: The workspace; its index is published and up to date.
+        send: Sends a message to the host.
+        answer: Returns the answer of the host to a question that was sent; None for none.
+        is_stopped: Polled; a true answer ends a job with `PlanningCancelledError`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        send: Callable[[Message], None],
+        answer: Callable[[], int | None],
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        self._root = root
+        self._send = send
+        self._answer = answer
+        self._is_stopped = is_stopped
+        self._cache = PlannerCache()
+
+    def run(self, job: Message) -> Message:
+        """Do a job and return its result.
+
+        Raises:
+            EngineError, IndexerError: As `Planner.plan`, `plan_refactoring` and `open_index`.
+        """
+        with open_index(self._root) as index, collection_paused():
+            if job["job"] == "change":
+                return self._change(index, job)
+            return self._plan(index, job)
+
+    def _plan(self, index: Index, job: Message) -> Message:
+        paths = [entry.path for entry in index.files]
+        files = sum(1 for path in paths if path.endswith(_PYTHON_SUFFIXES))
+        reading = _Reading(files, self._send, self._is_stopped)
+        decisions: dict[str, Decision] = {}
+        choosers: list[Chooser] = [_GivenAnswers(job["answers"], decisions)]
+        if job["has_model"]:
+            choosers.append(_HostModel(self._asked, decisions))
+        planner = self._cache.planner(index, job["overlay"], reading)
+        try:
+            plan = asyncio.run(planner.plan(job["goal"], choosers))
+        except NotUnderstoodError as error:
+            found = sorted(searched_items(index, job["goal"]))
+            return {"not_understood": error_to_json(error), "found": found}
+        except BaseException:
+            self._cache.forget()
+            raise
+        finally:
+            self._cache.close()
+        decided = list(decisions.values())
+        return {"plan": plan_document(plan, decided, decides=job["decide"], model_problem="")}
+
+    def _change(self, index: Index, job: Message) -> Message:
+        overlay = job["overlay"]
+        files = WorkspaceFiles(index, overlay, cancelled=self._is_stopped)
+        change, gates = planned_change(self._root, Goal(**job["goal"]), files)
+        skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
+        digest = workspace_sha256(index)
+        planned = recorded_change(
+            change, gates, files, overlay=overlay, skipped=skipped, sha256=digest
+        )
+        return {"change": change_to_json(planned)}
+
+    def _asked(self, question: Question) -> int | None:
+        said = [question.text, question.options, question.is_about_words, question.sentence]
+        self._send({"question": said})
+        index = self._answer()
+        if self._is_stopped():
+            raise PlanningCancelledError
+        return index
+
+
+class _Reading:
+    """Says how far a plan is. Implements `planner_cache.Watch`."""
+
+    def __init__(
+        self, files: int, send: Callable[[Message], None], is_stopped: Callable[[], bool]
+    ) -> None:
+        self._files = files
+        self._send = send
+        self._is_stopped = is_stopped
+        self._read: set[str] = set()
+        self._parsed: set[str] = set()
+        self._told_at = 0.0
+
+    def note_read(self, path: str) -> None:
+        """Count a file that is read.
+
+        Raises:
+            PlanningCancelledError: Nobody wants the plan any more.
+        """
+        if path.endswith(_PYTHON_SUFFIXES):
+            self._read.add(path)
+        self._tell()
+
+    def note_parsed(self, path: str) -> None:
+        """Count a file whose names are looked at.
+
+        Raises:
+            PlanningCancelledError: Nobody wants the plan any more.
+        """
+        self._parsed.add(path)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._is_stopped():
+            raise PlanningCancelledError
+        now = time.monotonic()
+        if now < self._told_at + _TELL_S:
+            return
+        self._told_at = now
+        if self._parsed:
+            # How many there will be depends on what the names lead to.
+            state: Message = {"stage": "resolving", "files_done": len(self._parsed)}
+            state["files_total"] = 0
+        else:
+            state = {"stage": "reading", "files_done": len(self._read)}
+            state["files_total"] = self._files
+        self._send({"state": state})
+
+
+class _GivenAnswers:
+    """Answers what the user answered before. Implements `Chooser`."""
+
+    def __init__(self, answers: Mapping[str, str], decisions: dict[str, Decision]) -> None:
+        self._answers = answers
+        self._decisions = decisions
+
+    async def choose(self, question: Question) -> int | None:
+        option = self._answers.get(question.text)
+        if option not in question.options:
+            return None
+        index = question.options.index(option)
+        _decide(self._decisions, question, index, Decider.USER)
+        return index
+
+
+class _HostModel:
+    """Lets the host ask the main model. Implements `Chooser`."""
+
+    def __init__(
+        self, ask: Callable[[Question], int | None], decisions: dict[str, Decision]
+    ) -> None:
+        self._ask = ask
+        self._decisions = decisions
+
+    async def choose(self, question: Question) -> int | None:
+        index = self._ask(question)  # Nothing else runs on this loop.
+        if index is not None:
+            _decide(self._decisions, question, index, Decider.MODEL)
+        return index
+
+
+def _decide(decisions: dict[str, Decision], question: Question, index: int, by: Decider) -> None:
+    option = question.options[index]
+    decisions[question.text] = Decision(question.text, question.options, option, by)
