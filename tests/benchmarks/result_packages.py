@@ -56,9 +56,9 @@ FRESH: Final = {
     "hyperframe": Package("6.1.0"),
     "colorlog": Package("6.12.0", ("colorlog/tests",)),
 }
-"""Their sentences were written when the work was done, by somebody who had not seen it.
+"""Their sentences were written without a look at what reads sentences, and after it was done.
 
-They are for one look at the end, and are done only where they are asked for.
+They are done only where they are asked for.
 """
 PACKAGES: Final[Mapping[str, Package]] = {**OPEN, **HELD_OUT}
 """What is done where nothing is named."""
