@@ -78,10 +78,11 @@ class ImportEdit:
         """
         if like is not None and like.statement not in self._file.tree.body:
             self._touched.setdefault(like.statement, _Touched()).added.append(new)
-        elif new not in self._added and not self._has(new):
+        elif new not in self._added and not self.has(new):
             self._added.append(new)
 
-    def _has(self, new: NewImport) -> bool:
+    def has(self, new: NewImport) -> bool:
+        """Tell whether the file imports something at its top, and keeps that."""
         return any(
             scope.parent is None
             and "." * one.level + one.module == new.module

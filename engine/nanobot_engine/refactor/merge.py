@@ -1,16 +1,18 @@
 """Merge one module into another, and split one into several: moves in a row."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from nanobot_engine.python import PythonFile
-from nanobot_engine.refactor.change import Change
+from nanobot_engine.refactor.change import Change, Note
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.move import Move
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.sequence import plan_between, planned_in_turn
+
+_IDLE: Final = (ast.Import, ast.ImportFrom, ast.Pass)
 
 
 class MergeModules:
@@ -27,7 +29,8 @@ class MergeModules:
         """See `Refactoring.plan`."""
         module, target = arguments["module"], arguments["target"]
         file = _file(codebase, module)
-        names = own_names(file)
+        same = _same_names(file, _file(codebase, target))
+        names = [name for name in own_names(file) if name not in same]
         if not names:
             raise ArgumentError(f"{module}: defines nothing that could move")
         symbols = "\n".join(f"{module}::{name}" for name in names)
@@ -35,14 +38,16 @@ class MergeModules:
         after = change.applied(codebase.data_by_path)
         left = Codebase(after)
         rest = _file(left, module)
-        _check_empty(rest)
+        _check_empty(rest, same)
         users = _users(left, rest)
         if users:
             raise UnsafeError(f"{module}: {users[0]} uses the module itself; change that first")
         data = {path: text for path, text in after.items() if path != module}
         title = f"merge {module} into {target}"
         plan = plan_between(codebase.data_by_path, data, {}, title)
-        return Change(title, plan, change.doubts, change.notes)
+        return Change(
+            title, plan, change.doubts, (*change.notes, *_unlisted(codebase, file, target))
+        )
 
 
 class SplitModule:
@@ -82,16 +87,48 @@ def _file(codebase: Codebase, path: str) -> PythonFile:
     return file
 
 
-def _check_empty(file: PythonFile) -> None:
-    """Refuse to remove a file that still does something."""
+def _unlisted(codebase: Codebase, file: PythonFile, target: str) -> list[Note]:
+    """Return a note when names that `__all__` listed come to a module with another list."""
+    there = [one.name for one in _file(codebase, target).names.listed]
+    names = [one.name for one in file.names.listed if one.name not in there]
+    if not there or not names:
+        return []
+    return [Note(target, 0, f"{', '.join(names)}: in __all__ of {file.path}, and not of this one")]
+
+
+def _same_names(file: PythonFile, target: PythonFile) -> list[str]:
+    """Return the names that both modules set to the same literal, once, at their top."""
+    there = dict(_literals(target))
+    return [name for name, value in _literals(file) if there.get(name) == value]
+
+
+def _literals(file: PythonFile) -> Iterator[tuple[str, str]]:
+    """Yield the names that a module sets to a literal, once, with the statement's tree."""
+    for statement in file.tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant()):
+                if len(file.names.module.sites[name]) == 1:
+                    yield name, ast.dump(statement)
+
+
+def _check_empty(file: PythonFile, same: Sequence[str]) -> None:
+    """Refuse to remove a file that still does something.
+
+    Args:
+        file: What is left of it.
+        same: The names that the target sets to the same literal.
+    """
     for index, statement in enumerate(file.tree.body):
         match statement:
             case ast.Import() | ast.ImportFrom() | ast.Pass():
                 continue
             case ast.Expr(value=ast.Constant(value=str())) if index == 0:
                 continue
-            case ast.Assign(targets=[ast.Name(id="__all__")]):
+            case ast.Assign(targets=[ast.Name(id=name)]) if name == "__all__" or name in same:
                 continue
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                if all(isinstance(one, _IDLE) for one in [*statement.body, *statement.orelse]):
+                    continue
         line = f"{file.path}:{statement.lineno}"
         raise UnsafeError(f"{line}: does something when it is imported; move that by hand first")
 

@@ -22,6 +22,7 @@ from nanobot_engine.refactor.import_cycle import refuse_new_cycles
 from nanobot_engine.refactor.import_edit import ImportEdit, NewImport, written_imports
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
+from nanobot_engine.refactor.name_place import is_for_checkers
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.statement import removals, whole_lines
 from nanobot_engine.refactor.top_level import defines, import_of, is_in, one_module
@@ -310,12 +311,31 @@ class MovedCode:
             )
             if path == self._file.path and imported.name in self._names and scope.parent is None:
                 editor.remove(imported)
+        guard = self._guard(target)
+        guarded = self._guarded() if guard is not None else []
         for new in imports:
-            editor.add(new)
+            is_guarded = new in guarded and not editor.has(new)
+            editor.add(new, like=guard if is_guarded else None)
         data = target.source.data
         end = len(data.rstrip())
         gap = "\n\n\n" if end else ""
         builder.replace(target, Span(end, len(data)), f"{gap}{code}\n", "the moved definitions")
+
+    def _guarded(self) -> list[NewImport]:
+        """Return what the moved code needs for type checkers only."""
+        return [
+            self._again(one)
+            for name in self._needed()
+            for one in self._imports_of(name)
+            if is_for_checkers(self._file, one) and not self._is_of_target(one)
+        ]
+
+    def _guard(self, target: PythonFile) -> Import | None:
+        """Return an import of a file that is for type checkers only, if annotations may use it."""
+        if not has_postponed_annotations(target.tree):
+            return None
+        guarded = (one for one, _ in target.names.imports if is_for_checkers(target, one))
+        return next(guarded, None)
 
     def _future_imports(self) -> str:
         lines = [

@@ -72,7 +72,7 @@ def _reaches(codebase: Codebase, start: PythonFile, goal: PythonFile) -> bool:
     while waiting:
         file = waiting.pop()
         for imported, scope in file.names.imports:
-            if scope.parent is not None or _is_for_checkers(file, imported):
+            if scope.parent is not None or is_for_checkers(file, imported):
                 continue
             path = _target(codebase, file, imported)
             paths = [path]
@@ -88,7 +88,7 @@ def _reaches(codebase: Codebase, start: PythonFile, goal: PythonFile) -> bool:
     return False
 
 
-def _is_for_checkers(file: PythonFile, imported: Import) -> bool:
+def is_for_checkers(file: PythonFile, imported: Import) -> bool:
     """Tell whether an import is under `if TYPE_CHECKING`."""
     for statement in file.tree.body:
         match statement:

@@ -2,7 +2,7 @@ import pytest
 
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.merge import MergeModules, SplitModule
-from support.refactored import check, planned
+from support.refactored import check, encoded, planned
 
 
 def test_a_module_goes_into_another() -> None:
@@ -48,3 +48,60 @@ def test_a_module_that_does_something_can_not_go() -> None:
         planned(MergeModules(), files, module="c.py", target="b.py")
     with pytest.raises(ArgumentError, match="move to it instead"):
         planned(SplitModule(), files, symbols="a.py::f", target="b.py")
+
+
+_CHECKED = """
+    from __future__ import annotations
+
+    TYPE_CHECKING = False
+    if TYPE_CHECKING:
+        from collections.abc import {}
+
+    __all__ = ["{}"]
+
+    def {}(x: {}): ...
+"""
+
+
+def test_what_both_modules_set_to_the_same_stays_once() -> None:
+    merged = """
+        from __future__ import annotations
+
+        TYPE_CHECKING = False
+        if TYPE_CHECKING:
+            from collections.abc import Callable
+            from collections.abc import Iterable
+
+        __all__ = ["f", "g"]
+
+        def g(x: Callable): ...
+
+
+        def f(x: Iterable): ...
+    """
+    files = {
+        "a.py": _CHECKED.format("Iterable", "f", "f", "Iterable"),
+        "b.py": _CHECKED.format("Callable", "g", "g", "Callable"),
+    }
+    change = planned(MergeModules(), files, module="a.py", target="b.py")
+
+    got = change.applied(encoded(files))
+    assert got == encoded({"b.py": merged.replace('"f", "g"', '"g"')})
+    assert [note.text for note in change.notes] == ["f: in __all__ of a.py, and not of this one"]
+    files["a.py"] = files["a.py"].replace("= False", "= True")
+    with pytest.raises(UnsafeError, match="has a 'TYPE_CHECKING' already"):
+        planned(MergeModules(), files, module="a.py", target="b.py")
+
+
+def test_without_postponed_annotations_an_import_comes_to_the_top() -> None:
+    future = "from __future__ import annotations\n\n"
+    guarded = "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    import re\n\n\n"
+    files = {
+        "a.py": f"{future}{guarded.replace('import re', 'from os import PathLike')}"
+        "def f(x: PathLike): ...\n",
+        "b.py": f"{guarded}def g(): ...\n",
+    }
+    change = planned(MergeModules(), files, module="a.py", target="b.py")
+
+    after = change.applied(encoded(files))["b.py"]
+    assert after.startswith(b"from os import PathLike\n\nTYPE_CHECKING = False\n")
