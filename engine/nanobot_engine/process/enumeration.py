@@ -15,7 +15,7 @@ from nanobot_engine.edit import EditError, SourceFile, source_from_bytes
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import BaseFile, Step
 from nanobot_engine.recipe import Recipe
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions, Language, ingest, open_index
+from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions, ingest, language_of, open_index
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,12 @@ def enumerate_workspace(
 
         def sources() -> Iterator[tuple[str, bytes]]:
             for entry in index.files:
-                if entry.language is Language.PYTHON and entry.path not in overlay:
+                if entry.language in recipe.languages and entry.path not in overlay:
                     yield entry.path, index.text(entry.path)
             for path, text in overlay.items():
-                yield path, text.encode("utf-8", errors="surrogatepass")
+                data = text.encode("utf-8", errors="surrogatepass")
+                if language_of(path, data) in recipe.languages:
+                    yield path, data
 
         texts = sorted(sources())
         recipe = recipe.surveyed(_readable(texts))

@@ -1,4 +1,4 @@
-"""The recipe "document": a docstring for every public definition that has none.
+"""The recipe "document": a docstring or doc comment for every public definition without one.
 
 The model decides the words of one sentence. The program decides everything
 else: what needs a docstring, its form, where it goes, and that nothing but
@@ -22,8 +22,6 @@ from typing import Final
 from nanobot_engine.edit import (
     BytesKeptGate,
     Gate,
-    OnlyDocstringsChangedGate,
-    ParsesGate,
     PythonDefinition,
     PythonModule,
     SourceFile,
@@ -31,13 +29,18 @@ from nanobot_engine.edit import (
     docstring_length_max,
     insert_docstring,
     is_public_module,
-    is_test_module,
     parse_source,
 )
-from nanobot_engine.recipe import summary
+from nanobot_engine.language import LanguageParsesGate
+from nanobot_engine.language.definitions import LANGUAGES, CodeDefinition
+from nanobot_engine.language.doc_comment import doc_comment_edit, worded
+from nanobot_engine.recipe import document_code, summary
+from nanobot_engine.recipe.described import code_shown, facts
+from nanobot_engine.recipe.document_code import NOTHING, OnlyDocumentationAddedGate, is_code
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_indexer import Language
 
 NAME: Final = "document"
 EXAMPLE: Final = "add docstrings to every public function and class that has none"
@@ -122,16 +125,18 @@ _EXAMPLES: Final = (
 # that a docstring never needs an escape. It starts with a capital letter.
 _GRAMMAR: Final = """root ::= [A-Z] [A-Za-z0-9 ,'/():;_=%+*<>-]{8,118} ".\""""
 
-# Methods and members that a class shows of itself; the rest does not fit a
-# small window and rarely says what the class is for.
-_CLASS_LINES_MAX: Final = 40
+_FENCES: Final = {"tsx": "typescript"}
 
 
-def _question(what: str, code: str) -> str:
-    return f"```python\n{code}\n```\nSummary of the {what}:"
+def _question(what: str, code: str, language: str = "python") -> str:
+    return f"```{_FENCES.get(language, language)}\n{code}\n```\nSummary of the {what}:"
 
 
-_ABOUT_DOCSTRINGS: Final = re.compile(r"\bdoc[ -]?strings?\b|\bdocument(ation)?\b", re.IGNORECASE)
+_ABOUT_DOCSTRINGS: Final = re.compile(
+    r"\bdoc[ -]?(strings?|comments?)\b|\bdocument(ation)?\b|\b(ts|js|java|go|rust)[ -]?docs?\b"
+    r"|\bdoxygen\b|\bkernel-?doc\b",
+    re.IGNORECASE,
+)
 _REFUSED: Final = re.compile(
     r"\b(remove|delete|strip|drop|translate|rewrite|improve|fix|update|shorten|convert)\b",
     re.IGNORECASE,
@@ -140,7 +145,9 @@ _KIND_WORDS: Final = MappingProxyType(
     {
         "function": re.compile(r"\bfunctions?\b", re.IGNORECASE),
         "method": re.compile(r"\bmethods?\b", re.IGNORECASE),
-        "class": re.compile(r"\bclass(es)?\b", re.IGNORECASE),
+        "class": re.compile(
+            r"\b(class(es)?|structs?|interfaces?|traits?|enums?|types)\b", re.IGNORECASE
+        ),
     }
 )
 
@@ -172,6 +179,7 @@ class DocumentRecipe(Recipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME
+    languages = LANGUAGES | {Language.PYTHON}
     grammar = _GRAMMAR
     tokens_max = 48
     briefing = Briefing(
@@ -179,15 +187,27 @@ class DocumentRecipe(Recipe):
         examples=tuple((_question(what, code), answer) for what, code, answer in _EXAMPLES),
     )
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, survey: document_code.Survey = NOTHING) -> None:
         self._scope = scope
+        self._survey = survey
 
     def gates(self, text_by_key: Mapping[str, str]) -> Sequence[Gate]:
-        """Parses; AST equal but for these docstrings; every other byte as it was."""
-        return (ParsesGate(), OnlyDocstringsChangedGate(text_by_key), BytesKeptGate())
+        """Parses; tree equal but for these docstrings or comments; every other byte as it was."""
+        return (
+            LanguageParsesGate(),
+            OnlyDocumentationAddedGate(text_by_key),
+            BytesKeptGate(),
+        )
+
+    def surveyed(self, sources: Iterable[SourceFile]) -> Recipe:
+        """Parse what is not Python at once, and see which prototypes have a comment."""
+        return DocumentRecipe(self._scope, document_code.surveyed(sources))
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
-        """List the definitions of one Python file that need a docstring."""
+        """List the definitions of one file that need a docstring or doc comment."""
+        if is_code(source):
+            yield from self._enumerate_code(source)
+            return
         if not self._scope.only and not self._in_scope(source.path):
             return
         for key, definition in keyed_definitions(_module(source), source.path):
@@ -198,16 +218,37 @@ class DocumentRecipe(Recipe):
             if wanted:
                 yield Item(key=key, path=source.path, label=definition.qualified_name)
 
+    def _enumerate_code(self, source: SourceFile) -> Iterator[Item]:
+        """List those of a file in another language than Python."""
+        scope = self._scope
+        is_asked = scope.place.has_path(source.path)
+        is_ours = document_code.is_worked_on(source, with_tests=scope.with_tests)
+        if not scope.only and not (is_asked and is_ours):
+            return
+        found = self._survey.by_source.get(source)
+        if found is None:
+            found = document_code.keyed_definitions(source)
+        for key, definition in found:
+            is_needed = (
+                definition.kind in scope.kinds
+                and scope.place.has_name(definition.qualified_name)
+                and definition.is_public
+                and definition.name not in self._survey.documented
+            )
+            if not definition.has_comment and (key in scope.only if scope.only else is_needed):
+                yield Item(key=key, path=source.path, label=definition.qualified_name)
+
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
         """Show the definition, inside its class, without what does not fit."""
         definition = _definition(source, item)
-        code = _code_shown(definition, source, code_bytes_max)
+        code = code_shown(definition, source.encoding, code_bytes_max)
+        what = f"{definition.kind} `{definition.qualified_name}`{facts(definition)}"
+        if isinstance(definition, CodeDefinition):
+            return _question(what, code, definition.language.value)
         parent, _, _ = definition.qualified_name.rpartition(".")
         if definition.kind == "method":
             code = f"class {parent.rpartition('.')[2]}:\n    ...\n" + textwrap.indent(code, "    ")
-        return _question(
-            f"{definition.kind} `{definition.qualified_name}`{_facts(definition)}", code
-        )
+        return _question(what, code)
 
     def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
         """Normalise the sentence and compare its claims with the code."""
@@ -215,20 +256,34 @@ class DocumentRecipe(Recipe):
         flag_or_text = summary.checked(answer, definition)
         if isinstance(flag_or_text, RedFlag):
             return flag_or_text
+        if flag_or_text in {answer for _, answer in self.briefing.examples}:
+            return RedFlag("echo", "it repeats an example of the prompt")
+        words = summary.content_words(flag_or_text)
+        if isinstance(definition, CodeDefinition):
+            text = worded(flag_or_text, definition)
+            if text is None:
+                return RedFlag("form", f"no sentence of a {definition.language} comment")
+            return Candidate(text, words)
         room = docstring_length_max(definition, line_length_max=self._scope.line_length_max)
         if len(flag_or_text) > room:
             return RedFlag("length", f"{len(flag_or_text)} characters, room for {room}")
-        if flag_or_text in {answer for _, answer in self.briefing.examples}:
-            return RedFlag("echo", "it repeats an example of the prompt")
-        return Candidate(flag_or_text, summary.content_words(flag_or_text))
+        return Candidate(flag_or_text, words)
 
     def agrees(self, first: Candidate, second: Candidate) -> bool:
         """Tell whether two sentences say the same in other words."""
         return summary.same_meaning(first, second)
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:
-        """Place the sentence as a docstring: a pure insertion."""
+        """Place the sentence as a docstring or comment: a pure insertion."""
         definition = _definition(source, item)
+        if isinstance(definition, CodeDefinition):
+            return doc_comment_edit(
+                source,
+                definition,
+                candidate.text,
+                line_length_max=self._scope.line_length_max,
+                step_key=item.key,
+            )
         return insert_docstring(
             source,
             definition,
@@ -238,17 +293,14 @@ class DocumentRecipe(Recipe):
         )
 
     def _in_scope(self, path: str) -> bool:
-        return (
-            self._scope.place.has_path(path)
-            and is_public_module(path)
-            and (self._scope.with_tests or not is_test_module(path))
-        )
+        is_meant = self._scope.place.has_file(path, with_tests=self._scope.with_tests)
+        return is_meant and is_public_module(path)
 
     def _needs_docstring(self, definition: PythonDefinition) -> bool:
         return (
             definition.kind in self._scope.kinds
             and self._scope.place.has_name(definition.qualified_name)
-            and definition.is_public
+            and (definition.is_public or self._scope.place.is_named(definition.qualified_name))
             and not definition.has_docstring
             and not definition.is_overload
             and not definition.is_property_setter_or_deleter
@@ -275,35 +327,8 @@ def keyed_definitions(module: PythonModule, path: str) -> Iterator[tuple[str, Py
         yield f"{path}::{name}{ordinal}", definition
 
 
-def _definition(source: SourceFile, item: Item) -> PythonDefinition:
+def _definition(source: SourceFile, item: Item) -> PythonDefinition | CodeDefinition:
     """Find an item in its file again; the file is the one that was enumerated."""
+    if is_code(source):
+        return dict(document_code.keyed_definitions(source))[item.key]
     return dict(keyed_definitions(_module(source), source.path))[item.key]
-
-
-def _code_shown(definition: PythonDefinition, source: SourceFile, bytes_max: int) -> str:
-    """Return the definition's code, dedented, cut at a line when it is too long."""
-    text = definition.own_source.decode(source.encoding, errors="replace")
-    first, _, rest = text.replace("\r\n", "\n").replace("\r", "\n").partition("\n")
-    # The first line starts after its indentation, the others do not.
-    code = textwrap.dedent(" " * len(definition.indent) + first + "\n" + rest)
-    lines = code.rstrip().split("\n")
-    kept: list[str] = []
-    used = 0
-    for line in lines:
-        used += len(line.encode()) + 1
-        if used > bytes_max or (definition.kind == "class" and len(kept) >= _CLASS_LINES_MAX):
-            kept.append("    ...")
-            break
-        kept.append(line)
-    return "\n".join(kept)
-
-
-def _facts(definition: PythonDefinition) -> str:
-    """Say what a program knows for sure, so that the model need not guess it."""
-    if definition.kind == "class":
-        return ""
-    if definition.is_generator:
-        return ", which yields values"
-    if definition.returns_value:
-        return ", which returns a value"
-    return "" if definition.is_stub else ", which returns nothing"

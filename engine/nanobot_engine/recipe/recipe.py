@@ -17,6 +17,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from nanobot_engine.edit import FileEdit, Gate, SourceFile, TextEdit
 from nanobot_engine.recipe.goal import Goal
+from nanobot_indexer import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Recipe(Protocol):
     def role(self) -> RoleName:
         """Which model is asked; the same for all steps of a process."""
         return "main"
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        """Of the files that it enumerates; it is shown no others."""
+        return frozenset({Language.PYTHON})
 
     @property
     def briefing(self) -> Briefing:

@@ -8,7 +8,7 @@ are one vote for it.
 import re
 from typing import Final
 
-from nanobot_engine.edit import PythonDefinition
+from nanobot_engine.recipe.described import Described
 from nanobot_engine.recipe.recipe import Candidate, RedFlag
 
 _LENGTH_MAX: Final = 110
@@ -62,7 +62,7 @@ _CLASS_VERBS: Final = re.compile(
 _NEGATIONS: Final = frozenset({"not", "no", "without", "never", "un"})
 
 
-def checked(answer: str, definition: PythonDefinition) -> str | RedFlag:
+def checked(answer: str, definition: Described) -> str | RedFlag:
     """Return the sentence in its normal form, or why it does not count."""
     text = " ".join(answer.split()).strip("`\"' ")
     text = _imperative(text)
@@ -85,7 +85,7 @@ def _imperative(text: str) -> str:
     return _IMPERATIVE_BY_THIRD_PERSON.get(first, first) + space + rest
 
 
-def _contradiction(text: str, definition: PythonDefinition) -> RedFlag | None:
+def _contradiction(text: str, definition: Described) -> RedFlag | None:
     """Compare what the sentence claims with facts of the code."""
     code = definition.own_source.decode("utf-8", errors="replace")
     parents = definition.qualified_name.split(".")

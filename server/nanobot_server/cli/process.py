@@ -10,8 +10,8 @@ import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
 from nanobot_engine.process import REFACTOR, Check, Ledger, Part
-from nanobot_engine.recipe import Goal, recipe_named
-from nanobot_indexer import IndexOptions, Language, open_index
+from nanobot_engine.recipe import Goal, Recipe, recipe_named
+from nanobot_indexer import Index, IndexOptions, open_index
 from nanobot_server.accepting import accept_with_settings
 from nanobot_server.cli import process_report
 from nanobot_server.cli.arguments import In, Json, workspace_of
@@ -253,19 +253,8 @@ def _show(
 def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) -> None:
     """List what a process would work on, without starting one."""
     prepare_index(root, options)
-    recipe = recipe_named(goal.recipe, goal.arguments)
-    keys: list[str] = []
-    skipped: list[dict[str, str]] = []
     with open_index(root) as index:
-        skipped += [{"path": s.path, "reason": s.reason.value} for s in index.skipped]
-        for entry in index.files:
-            if entry.language is not Language.PYTHON:
-                continue
-            try:
-                source = source_from_bytes(entry.path, index.text(entry.path))
-                keys += [item.key for item in recipe.enumerate(source)]
-            except EditError as error:
-                skipped.append({"path": entry.path, "reason": str(error)})
+        keys, skipped = _items(index, recipe_named(goal.recipe, goal.arguments))
     count_by_path = Counter(key.partition("::")[0] for key in keys)
     rows = [(path, str(count)) for path, count in sorted(count_by_path.items())]
     steps = len(keys)
@@ -290,3 +279,23 @@ def _show_plan(root: Path, goal: Goal, options: IndexOptions, *, as_json: bool) 
     say(f"{counted(steps, 'step')} in {counted(len(rows), 'file')}; recipe {goal.recipe}")
     if skipped:
         remark(f"{counted(len(skipped), 'file')} left out; --json lists them with the reasons")
+
+
+def _items(index: Index, recipe: Recipe) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the keys of what a recipe works on, and the files that are left out with why."""
+    skipped = [{"path": s.path, "reason": s.reason.value} for s in index.skipped]
+    sources = []
+    for entry in index.files:
+        if entry.language in recipe.languages:
+            try:
+                sources.append(source_from_bytes(entry.path, index.text(entry.path)))
+            except EditError as error:
+                skipped.append({"path": entry.path, "reason": str(error)})
+    keys: list[str] = []
+    recipe = recipe.surveyed(sources)
+    for source in sources:
+        try:
+            keys += [item.key for item in recipe.enumerate(source)]
+        except EditError as error:
+            skipped.append({"path": source.path, "reason": str(error)})
+    return keys, skipped
