@@ -53,6 +53,7 @@ _DEMANDS: Final = frozenset(
     {"alias", "aliases", "deprecate", "deprecated", "deprecation", "faster", "quicker", "optimize"}
     | {"optimise", "async", "asynchronous", "rust", "javascript", "typescript", "thread-safe"}
     | {"backward", "backwards", "backwards-compatible", "compatible", "compatibility", "shim"}
+    | {"readme", "changelog"}
 )
 _MEANINGLESS: Final = (
     _CHATTER | NOISE | MARKER_WORDS | FILLERS | TAILS | KIND_WORDS.keys() | VERBS.keys()
@@ -85,13 +86,19 @@ def unexplained(
     said += " ".join(f" {one.refactoring} {one.summary}" for one in readings)
     words = set(parts_of(said))
     for token in tokens:
-        if token.word in _DEMANDS and not _is_like(token.word, words):
+        if token.word in _DEMANDS and not _is_said(token.word, words):
             yield token
     for token in _without_bans(tokens):
         if token.word:
             is_loud = token.text != token.word or is_name(token.text)
             is_checked = token.word not in _MEANINGLESS and len(token.word) > 1
-            is_explained = any(_is_like(part, words) for part in parts_of(token.text))
+            # What is the very name of something else is not taken for a word that is like it.
+            is_other = is_name(token.text) and not is_strict
+            is_explained = (
+                _is_said(token.text, words)
+                if is_other
+                else any(_is_like(part, words) for part in parts_of(token.text))
+            )
             if is_checked and (is_strict or is_loud) and not is_explained:
                 yield token
         elif token.kind in _CHECKED and token.text not in _GENERAL:
@@ -109,6 +116,12 @@ def _without_bans(tokens: Sequence[Token]) -> Iterator[Token]:
         is_banned = (is_banned and not is_break) or token.word in {"touch", "leave", "keep"}
         if not is_banned:
             yield token
+
+
+def _is_said(text: str, words: Collection[str]) -> bool:
+    """Tell whether a word is in a plan, in singular or plural."""
+    known = {word.rstrip("s") for word in words}
+    return text.lower() in words or all(part.rstrip("s") in known for part in parts_of(text))
 
 
 def _is_like(part: str, words: Collection[str]) -> bool:

@@ -21,6 +21,7 @@ from nanobot_engine.intent.coverage import unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.groups import with_groups
 from nanobot_engine.intent.guesses import NONE_OF_THESE, WHICH_GUESS, guesses
+from nanobot_engine.intent.mention import mention_of
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_about import read_about
 from nanobot_engine.intent.read_extract import (
@@ -38,12 +39,15 @@ from nanobot_engine.intent.read_signature import (
     read_remove_parameter,
     read_reorder,
 )
+from nanobot_engine.intent.read_static import read_static
 from nanobot_engine.intent.read_whole import read_whole
 from nanobot_engine.intent.reading import Context, Reader, Reading, said
 from nanobot_engine.intent.scope import reach
 from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
 from nanobot_engine.intent.shorthand import spelled_out
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.spelling import EXACT
+from nanobot_engine.intent.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.word_order import in_known_order
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.refactoring import Refactoring
 
@@ -60,6 +64,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "extract constant": read_extract_constant,
     "extract variable": read_extract_variable,
     "extract function": read_extract_function,
+    "method to static method": read_static,
     "introduce parameter object": read_parameter_object,
     "replace pattern": read_replace_pattern,
 }
@@ -178,7 +183,7 @@ class Planner:
         self, sentence: str, answers: Mapping[str, str], explains: Sequence[Token] = ()
     ) -> _Read:
         """Read a sentence; `explains` are tokens of another one that the plan must explain."""
-        spoken = spelled_out(tokenized(sentence), self._is_name)
+        spoken = in_known_order(spelled_out(tokenized(sentence), self._is_name), self._table)
         also, also_words, tokens = reach(with_groups(spoken, self._table))
         whole = self._of_whole_files(tokens, self._table, sentence, answers)
         if whole is not None:
@@ -268,14 +273,20 @@ class Planner:
         Raises:
             NotUnderstoodError: One that asks for something is not understood.
         """
-        table, previous = self._table, None
+        table = self._table
+        previous: Entry | str | None = None
         found: list[Reading] = []
         questions: list[Question] = []
-        for clause in [one for whole in clauses(tokens) for one in distributed(whole)]:
+        upcoming = [one for whole in clauses(tokens) for one in distributed(whole)]
+        for number, clause in enumerate(upcoming, 1):
             readings = self._readings(clause, table, sentence, answers, previous)
-            reading, asked = _best(readings, sentence, answers)
+            reading, asked = _best(self._complete(clause, readings), sentence, answers)
             if reading is None:
                 if found and not _asks_for_something(clause):
+                    continue
+                remarked = _remarked(clause, upcoming[number:], Context(table, sentence, answers))
+                if remarked is not None:
+                    previous = remarked
                     continue
                 raise NotUnderstoodError(
                     sentence, self._examples(readings), _reason(readings, is_first=not found)
@@ -294,12 +305,12 @@ class Planner:
         table: SymbolTable,
         sentence: str,
         answers: Mapping[str, str],
-        previous: object,
+        previous: Entry | str | None,
     ) -> list[Reading]:
         """Read a clause as everything that it can be, best first."""
         found: list[Reading] = []
         for reader in self._readers.values():
-            context = Context(table, sentence, answers, previous)  # type: ignore[arg-type] # a subject
+            context = Context(table, sentence, answers, previous)
             reading = reader(clause, context)
             if reading is not None:
                 reading.questions = context.questions
@@ -312,6 +323,18 @@ class Planner:
         found.sort(key=lambda one: -one.score)
         log.debug("clause read: %s", [(r.refactoring, round(r.score, 2), r.missing) for r in found])
         return found
+
+    def _complete(self, clause: Clause, readings: list[Reading]) -> list[Reading]:
+        """Leave out what says less than the clause where another reading says all of it."""
+        said = without_concession(clause.tokens)
+        whole = [
+            one
+            for one in readings
+            if not one.missing
+            and one.score >= _SCORE_MIN
+            and not any(unexplained(said, (one,), self._is_symbol))
+        ]
+        return whole or readings
 
     def _examples(self, readings: Sequence[Reading]) -> list[str]:
         """Return what can be asked for: what is nearest first."""
@@ -335,6 +358,22 @@ def _best(
     if given in options:
         return close[options.index(given)], []
     return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
+
+
+def _remarked(clause: Clause, upcoming: Sequence[Clause], context: Context) -> Entry | None:
+    """Return what a clause only speaks of: "f doesn't use self, can you make it static?"."""
+    is_wish_next = (
+        bool(upcoming)
+        and bool(upcoming[0].verb)
+        and upcoming[0].has("it")
+        and not any(token.is_code for token in upcoming[0].tokens)
+    )
+    mention = mention_of(clause.chunk("")) if is_wish_next and not clause.verb else None
+    if mention is None or mention.is_pronoun or mention.others:
+        return None
+    found = context.symbol(mention, None, "symbol")
+    is_certain = found is not None and not context.questions and found[1].fit.score >= EXACT
+    return found[1].entry if found is not None and is_certain else None
 
 
 def _asks_for_something(clause: Clause) -> bool:

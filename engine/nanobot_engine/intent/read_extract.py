@@ -55,7 +55,8 @@ def _expressions(clause: Clause) -> list[str]:
     found = []
     for one in clause.chunks:
         for token in one.tokens:
-            if token.kind in {TokenKind.EXPRESSION, TokenKind.DOTTED}:
+            is_call = token.kind is TokenKind.NAME and token.raw[:1] == "`" and "(" in token.raw
+            if is_call or token.kind in {TokenKind.EXPRESSION, TokenKind.DOTTED}:
                 found.append(token.raw.strip("`"))
             if token.raw[:1] in _QUOTES and token.text != token.raw:
                 found.append(repr(token.text))

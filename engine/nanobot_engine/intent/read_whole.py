@@ -7,12 +7,13 @@ One word more, and nothing is read.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
+from nanobot_engine.intent.about import definitions_about
 from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NOISE, Mention
-from nanobot_engine.intent.plan import Argument, Sureness
+from nanobot_engine.intent.plan import Argument, Sureness, listed
 from nanobot_engine.intent.reading import Context, Reading, said
 from nanobot_engine.intent.sentence import Token, TokenKind
 
@@ -193,9 +194,16 @@ def read_whole(
     reading = Reading(name, _SCORE)
     if name == "fix diagnostics":
         left = _with_diagnostics(left, text, reading)
+    described: list[Token] = []
+    if name == "deduplicate":
+        left, described = _with_described(left, context)
     where = _where(left, context)
     if where is None:
         return None
+    if described:
+        where = _about_all(where, described, context)
+        if where is None:
+            return None
     kinds = ",".join(value for one in found if (value := one.arguments.get("kinds", "")))
     # "dead code" is more than its kinds: who says both means all of it.
     if kinds and all(one.arguments for one in found):
@@ -205,6 +213,33 @@ def read_whole(
     shown = "".join(f" {one.name} {one.value}" for one in reading.arguments if one is not where)
     reading.summary = f"{name}{shown} in {where.label or 'all files'}"
     return reading
+
+
+def _with_described(left: Sequence[Token], context: Context) -> tuple[list[Token], list[Token]]:
+    """Tell paths from words that describe functions: "the shell escaping functions in a.py"."""
+    if not any(token.kind is TokenKind.PATH for token in left):
+        return list(left), []
+    described = [
+        token
+        for token in left
+        if token.kind is TokenKind.WORD and _file(token, (), context) is None
+    ]
+    return [token for token in left if token not in described], described
+
+
+def _about_all(where: Argument, described: Sequence[Token], context: Context) -> Argument | None:
+    """Explain a description by what each of the files has; None where one has nothing so."""
+    words = " ".join(token.text for token in described)
+    meant: list[str] = []
+    for path in where.value.split(","):
+        file = context.table.codebase.project.file(path)
+        about = definitions_about(file, words) if file is not None else None
+        if about is None or not (about.certain or about.possible):
+            return None
+        meant += [name for name in (*about.certain, *about.possible) if name not in meant]
+    evidence = f"'{words}' was taken for {listed(meant)}; all duplicates there are merged"
+    evidence = "; ".join(one for one in (where.evidence, evidence) if one)
+    return replace(where, evidence=evidence, sureness=Sureness.LIKELY)
 
 
 def _with_diagnostics(left: Sequence[Token], text: str, reading: Reading) -> list[Token]:

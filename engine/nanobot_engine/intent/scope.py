@@ -101,7 +101,9 @@ def _run(tokens: Sequence[Token], start: int) -> tuple[int, list[str]]:
         return start, []
     follows = tokens[end].word if end < len(tokens) else ""
     at_end = end == len(tokens) or tokens[end].kind is TokenKind.PUNCTUATION
-    if follows in {"too", "also"} or (follows == "as" and end + 1 < len(tokens)):
+    if follows in {"too", "also", "included", "inclusive"} or (
+        follows == "as" and end + 1 < len(tokens)
+    ):
         end += 2 if follows == "as" else 1
     elif first.word in _WORDS or not (first.word in _STARTS or at_end):
         # "rename docs to pages" is about a name.

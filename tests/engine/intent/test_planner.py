@@ -120,6 +120,10 @@ def test_where_else_a_name_is_changed() -> None:
         ("rename", LOAD | {"also": "documents"}),
     )
     check("rename load_cfg to read_settings, don't touch the docs", ("rename", LOAD))
+    included = LOAD | {"also": "documents"}
+    check("rename load_cfg to read_settings, readme included", ("rename", included))
+    with pytest.raises(NotUnderstoodError, match="readme"):
+        planned("rename load_cfg to read_settings, the readme comes later")
 
 
 def test_a_description_is_explained() -> None:
@@ -425,3 +429,57 @@ def test_several_parameters_are_made_keyword_only_by_the_first() -> None:
     assert plan.parts[0].summary.endswith("and what follows it: strict")
     with pytest.raises(NotUnderstoodError):
         planned("load_cfg in settings: strict + path kw only")
+
+
+def test_a_reading_that_leaves_a_name_out_is_none() -> None:
+    plan = check(
+        "split shapes.py, Shape n Square go to figures.py",
+        ("move", {"symbols": f"{SHAPES}::Shape\n{SHAPES}::Square", "target": "app/figures.py"}),
+    )
+
+    assert plan.open == ()
+
+
+def test_a_remark_says_what_it_is_about() -> None:
+    method = f"{SETTINGS}::ConfigReader.read"
+
+    plan = planned("ConfigReader.read doesn't use self, can you make it static?")
+    in_class = planned("make the method `read` of the class `ConfigReader` static")
+
+    assert in_class.parts[0].values() == {"method": method}
+    assert [(part.refactoring, part.values()) for part in plan.parts] == [
+        ("method to static method", {"method": method})
+    ]
+    with pytest.raises(NotUnderstoodError):
+        planned("ConfigReader.read doesn't use self and load_cfg neither, make it static")
+
+
+def test_a_call_in_backticks_without_arguments_becomes_a_variable() -> None:
+    plan = planned(
+        "In the function `send` of `app/shapes.py`, extract the expression `shape.area()` into"
+        " a variable named `area`."
+    )
+    bare = planned("In the function `send` of `app/main.py`, extract `Condition()` to `condition`")
+
+    expected = {"function": f"{SHAPES}::send", "expression": "shape.area()", "new_name": "area"}
+    assert [part.values() for part in plan.parts] == [expected]
+    assert bare.parts[0].values()["expression"] == "Condition()"
+
+
+def test_a_description_of_duplicates_is_explained_or_refused() -> None:
+    body = "    '''Escape for the shell.'''\n    return text + '\\\\'\n"
+    files = encoded(
+        {
+            "app/one.py": f"def shell_escape(text):\n{body}",
+            "app/two.py": f"def escape_for_shell(text):\n{body}",
+        }
+    )
+    planner = Planner(Codebase(files), tuple(REFACTORINGS.values()))
+    wish = "functions in one.py and two.py are duplicates, deduplicate them"
+
+    (part,) = asyncio.run(planner.plan(f"the shell escaping {wish}")).parts
+
+    assert part.values() == {"where": "app/one.py,app/two.py"}
+    assert "shell_escape and escape_for_shell" in part.explained()
+    with pytest.raises(NotUnderstoodError):
+        asyncio.run(planner.plan(f"the colour mixing {wish}"))
