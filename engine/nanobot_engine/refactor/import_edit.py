@@ -81,14 +81,21 @@ class ImportEdit:
         elif new not in self._added and not self.has(new):
             self._added.append(new)
 
-    def has(self, new: NewImport) -> bool:
-        """Tell whether the file imports something at its top, and keeps that."""
+    def has(self, new: NewImport, *, is_any: bool = False) -> bool:
+        """Tell whether the file imports something at its top, and keeps that.
+
+        Args:
+            new: What is imported.
+            is_any: Whether an import for type checkers only counts, which does nothing when
+                the program runs.
+        """
         return any(
             scope.parent is None
             and "." * one.level + one.module == new.module
             and one.name == new.name
             and one.alias.asname == new.alias
             and not self._is_removed(one)
+            and (is_any or not is_for_checkers(self._file, one))
             for one, scope in self._file.names.imports
         )
 
@@ -400,3 +407,13 @@ def _sort_key(node: ast.Import | ast.ImportFrom) -> tuple[bool, str]:
 
 def _new_sort_key(new: NewImport) -> tuple[bool, str]:
     return new.name is not None, new.module
+
+
+def is_for_checkers(file: PythonFile, imported: Import) -> bool:
+    """Tell whether an import is under `if TYPE_CHECKING`."""
+    for statement in file.tree.body:
+        match statement:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                if any(one is imported.statement for one in ast.walk(statement)):
+                    return True
+    return False

@@ -19,10 +19,14 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.evaluation import annotations_in, has_postponed_annotations
 from nanobot_engine.refactor.import_cycle import refuse_new_cycles
-from nanobot_engine.refactor.import_edit import ImportEdit, NewImport, written_imports
+from nanobot_engine.refactor.import_edit import (
+    ImportEdit,
+    NewImport,
+    is_for_checkers,
+    written_imports,
+)
 from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
-from nanobot_engine.refactor.name_place import is_for_checkers
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.statement import removals, whole_lines
 from nanobot_engine.refactor.top_level import defines, import_of, is_in, one_module
@@ -311,15 +315,23 @@ class MovedCode:
             )
             if path == self._file.path and imported.name in self._names and scope.parent is None:
                 editor.remove(imported)
-        guard = self._guard(target)
-        guarded = self._guarded() if guard is not None else []
-        for new in imports:
-            is_guarded = new in guarded and not editor.has(new)
-            editor.add(new, like=guard if is_guarded else None)
+        self._import_in(target, editor, imports)
         data = target.source.data
         end = len(data.rstrip())
         gap = "\n\n\n" if end else ""
         builder.replace(target, Span(end, len(data)), f"{gap}{code}\n", "the moved definitions")
+
+    def _import_in(
+        self, target: PythonFile, editor: ImportEdit, imports: Iterable[NewImport]
+    ) -> None:
+        """Import what the moved code needs, for type checkers only what was so before."""
+        guard = self._guard(target)
+        guarded = self._guarded() if guard is not None else []
+        for new in imports:
+            if new not in guarded:
+                editor.add(new)
+            elif not editor.has(new, is_any=True):
+                editor.add(new, like=guard)
 
     def _guarded(self) -> list[NewImport]:
         """Return what the moved code needs for type checkers only."""

@@ -1,6 +1,5 @@
 """How one file names what another defines: by an import it has, or by a new one."""
 
-import ast
 from collections.abc import Iterator
 
 from nanobot_engine.python import PythonFile, Scope
@@ -8,7 +7,7 @@ from nanobot_engine.python.scope import Import
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.import_cleanup import Imports
-from nanobot_engine.refactor.import_edit import NewImport
+from nanobot_engine.refactor.import_edit import NewImport, is_for_checkers
 from nanobot_engine.refactor.module_path import import_name
 
 
@@ -85,14 +84,4 @@ def _reaches(codebase: Codebase, start: PythonFile, goal: PythonFile) -> bool:
                 if found is not None and found.path not in seen:
                     seen.add(found.path)
                     waiting.append(found)
-    return False
-
-
-def is_for_checkers(file: PythonFile, imported: Import) -> bool:
-    """Tell whether an import is under `if TYPE_CHECKING`."""
-    for statement in file.tree.body:
-        match statement:
-            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
-                if any(one is imported.statement for one in ast.walk(statement)):
-                    return True
     return False

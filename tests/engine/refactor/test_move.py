@@ -2,7 +2,7 @@ import pytest
 
 from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
 from nanobot_engine.refactor.move import Move
-from support.refactored import check, planned
+from support.refactored import check, encoded, planned
 
 BEFORE: dict[str, str] = {
     "app/__init__.py": "from .tools import paint\n",
@@ -423,3 +423,20 @@ def test_what_is_evaluated_is_no_matter_of_types(old: str, new: str) -> None:
 
     with pytest.raises(UnsafeError, match="would import each other"):
         planned(Move(), {"m.py": text}, symbols="m.py::Cookies", target="cookies.py")
+
+
+def test_an_import_for_type_checkers_does_not_serve_code_that_runs() -> None:
+    head = "from __future__ import annotations\nfrom typing import TYPE_CHECKING\n\n"
+    guarded = "if TYPE_CHECKING:\n    import re\n\n\ndef g(x: re.Pattern): ...\n"
+    files = {
+        "a.py": "import re\n\n\ndef f():\n    return re.compile('a')\n\n\nP = re\n",
+        "b.py": head + guarded,
+    }
+
+    change = planned(Move(), files, symbols="a.py::f", target="b.py")
+
+    after = change.applied(encoded(files))["b.py"].decode()
+    assert "\nimport re\n" in after
+    namespace: dict[str, object] = {}
+    exec(f"{after}\nfound = f()\n", namespace)
+    assert namespace["found"]
