@@ -3,6 +3,7 @@
 from nanobot_engine.edit import SourceFile, apply_edits, source_from_bytes
 from nanobot_engine.recipe import Candidate, Item, RedFlag
 from nanobot_engine.recipe.document import EVERYTHING, DocumentRecipe, Scope
+from nanobot_engine.recipe.place import Place
 
 CODE = b'''\
 import typing
@@ -61,6 +62,21 @@ def test_tests_and_private_modules_are_left_out() -> None:
     assert check_items(source("tests/test_box.py")) == []
     assert check_items(source("pkg/_box.py")) == []
     assert check_items(source("tests/test_box.py"), Scope(EVERYTHING.kinds, with_tests=True)) != []
+
+
+def test_a_test_that_is_named_counts() -> None:
+    by_path = Scope(EVERYTHING.kinds, with_tests=False, place=Place(frozenset({"test_box.py"})))
+    by_name = Scope(EVERYTHING.kinds, with_tests=False, place=Place(names=frozenset({"BoxTest"})))
+    data = b"class BoxTest:\n    size = 1\n\n\nclass Other: ...\n"
+
+    assert check_items(source("tests/test_box.py"), by_path) == check_items(source())
+    assert check_items(source("tests/test_box.py", data), by_name) == ["BoxTest"]
+
+
+def test_a_private_definition_that_is_named_counts() -> None:
+    named = Scope(EVERYTHING.kinds, with_tests=False, place=Place(names=frozenset({"_private"})))
+
+    assert check_items(source(), named) == ["_private"]
 
 
 def test_a_named_definition_is_found_wherever_it_is() -> None:
