@@ -161,7 +161,8 @@ def _read_pyright(output: str, folder: Path) -> list[Diagnostic]:
             relative(one["file"], folder),
             one["range"]["start"]["line"] + 1 if "range" in one else 0,
             one.get("rule", ""),
-            one["message"],
+            # It is written over several lines, indented by spaces that do not break.
+            " ".join(one["message"].split()),
         )
         for one in document["generalDiagnostics"]
         if one["severity"] == "error"

@@ -8,7 +8,7 @@ from typing import Final
 
 from nanobot_engine.check.confined import ConfinedRun, run_confined
 from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
-from nanobot_engine.check.scratch import ScratchWorkspace
+from nanobot_engine.check.scratch import ScratchError, ScratchWorkspace
 
 _PROBE: Final = Path(__file__).with_name("import_probe.py")
 _TIMEOUT_S: Final = 300.0
@@ -110,8 +110,11 @@ def _imported(
 ) -> dict[str, str]:
     modules, results = scratch.home / "modules.json", scratch.home / "results.jsonl"
     pairs = [(name, str(root)) for name, root in sorted(root_by_name.items())]
-    modules.write_text(json.dumps(pairs), encoding="ascii")
-    results.write_text("", encoding="ascii")
+    try:
+        modules.write_text(json.dumps(pairs), encoding="ascii")
+        results.write_text("", encoding="ascii")
+    except OSError as error:
+        raise ScratchError(f"{modules}: can not be written: {error.strerror}") from error
     run = run_confined(
         [str(python), str(_PROBE), str(modules), str(results)],
         folder=scratch.folder,

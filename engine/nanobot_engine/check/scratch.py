@@ -17,6 +17,7 @@ from nanobot_engine.errors import EngineError
 
 SIZE_BYTES_MAX: Final = 1 << 30
 FILES_MAX: Final = 200_000
+FREE_BYTES_MIN: Final = 16 << 20
 
 # What is large, private, or belongs to another place than this copy.
 _LEFT_OUT: Final = frozenset(
@@ -56,9 +57,28 @@ class ScratchWorkspace:
         self._written_s = int(time.time())
 
     def write(self, data_by_path: Mapping[str, bytes | None]) -> None:
-        """Give files of the copy other texts; None removes one."""
+        """Give files of the copy other texts; None removes one.
+
+        Raises:
+            ScratchError: The disk is full, or something else keeps them from being written.
+        """
         # Caches of checkers believe a file whose second and size are the same.
         self._written_s += 1
+        try:
+            self._write(data_by_path)
+        except OSError as error:
+            raise ScratchError(f"the scratch copy can not be written: {error.strerror}") from error
+
+    def check_space(self) -> None:
+        """See that what ran in the copy had room to write.
+
+        Raises:
+            ScratchError: The disk is full.
+        """
+        if shutil.disk_usage(self.folder).free < FREE_BYTES_MIN:
+            raise ScratchError("the disk of the scratch copy is full")
+
+    def _write(self, data_by_path: Mapping[str, bytes | None]) -> None:
         for path, data in data_by_path.items():
             target = self.folder.joinpath(*checked_parts(path))
             if data is None:

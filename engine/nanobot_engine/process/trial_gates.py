@@ -175,7 +175,7 @@ def _reason_against(root: Path, check: Check, allowed: Allowed, *, has_tool: boo
     if allowed.python is None:
         return "there is no python3; the setting process.python names it"
     if check is Check.TESTS and not has_tests(root):
-        return "there are no tests for pytest here"
+        return "there are no tests here"
     return ""
 
 

@@ -1,6 +1,7 @@
 """A workspace's own tests before and after."""
 
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,63 @@ def test_a_workspace_without_tests_says_nothing(root: Path) -> None:
 
     assert result.outcome is CheckOutcome.UNKNOWN
     assert "before the change, pytest ended with 5" in result.detail
+
+
+def test_a_test_that_fails_by_chance_is_run_again(root: Path) -> None:
+    # Each run of the copy finds what the one before left.
+    luck = (
+        b"from pathlib import Path\n\n"
+        b"def test_luck():\n"
+        b"    runs = Path('runs')\n"
+        b"    count = len(runs.read_text()) if runs.exists() else 0\n"
+        b"    runs.write_text('x' * (count + 1))\n"
+        b"    assert count != 1\n"
+    )
+    (root / "tests/test_luck.py").write_bytes(luck)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 1\n"})
+
+    assert result == CheckResult(
+        CheckOutcome.NO_WORSE, "2 tests pass, 1 of them when run again, 1 fail as before"
+    )
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an interpreter without pytest."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, with_pip=False, symlinks=True)
+    return folder / "bin/python"
+
+
+UNITTEST = (
+    b"import unittest\n\nfrom shop.price import total\n\n\n"
+    b"class TotalTest(unittest.TestCase):\n"
+    b"    def test_total(self):\n        'Say one.'\n        self.assertEqual(total(), 1)\n\n"
+    b"    def test_wrong(self):\n        self.assertEqual(total(), 2)\n\n"
+    b"    @unittest.skip('never')\n    def test_never(self):\n        pass\n"
+)
+
+
+@pytest.mark.parametrize("package", [True, False], ids=["package", "folder"])
+@pytest.mark.parametrize(
+    ("text", "outcome", "detail"),
+    [
+        (b"def total():\n    return 1\n", CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before"),
+        (b"def total():\n    return 2\n", CheckOutcome.WORSE, "test_price.TotalTest.test_total"),
+        (b"def amount():\n    return 2\n", CheckOutcome.WORSE, "test_price"),
+    ],
+)
+def test_without_pytest_unittest_runs(
+    root: Path, bare: Path, *, package: bool, text: bytes, outcome: CheckOutcome, detail: str
+) -> None:
+    (root / "tests/test_price.py").write_bytes(UNITTEST)
+    if package:
+        (root / "tests/__init__.py").touch()
+
+    with scratch_workspace(root) as scratch:
+        before: dict[str, bytes | None] = {"src/shop/price.py": FILES["src/shop/price.py"]}
+        result = check_tests(scratch, bare, before, {"src/shop/price.py": text})
+
+    assert result.outcome is outcome
+    assert detail in result.detail

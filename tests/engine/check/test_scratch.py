@@ -57,3 +57,21 @@ def test_a_large_workspace_is_not_copied(tmp_path: Path, monkeypatch: pytest.Mon
         scratch_workspace(tmp_path),
     ):
         pass
+
+
+def test_a_full_disk_is_said_and_judges_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"a")
+
+    with scratch_workspace(tmp_path) as scratch:
+        (scratch.folder / "a.py").unlink()
+        (scratch.folder / "a.py").symlink_to("/dev/full")
+        with pytest.raises(ScratchError, match="can not be written: No space left on device"):
+            scratch.write({"a.py": b"b"})
+
+
+def test_a_copy_without_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with scratch_workspace(tmp_path) as scratch:
+        scratch.check_space()
+        monkeypatch.setattr(scratch_module, "FREE_BYTES_MIN", 1 << 62)
+        with pytest.raises(ScratchError, match="the disk of the scratch copy is full"):
+            scratch.check_space()
