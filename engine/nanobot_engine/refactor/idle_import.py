@@ -16,11 +16,15 @@ _KEPT = re.compile(rb"#[^\r\n]*\bnoqa\b(?!:)|#[^\r\n]*\bnoqa:[^\r\n]*F401|#\s*pr
 _SPOKEN = re.compile(rb"#\s*type:[^\r\n]*|>>>[^\r\n]*|^[ \t]*\.\.\.[^\r\n]*", re.MULTILINE)
 
 
-def idle_imports(file: PythonFile) -> list[Import]:
+def idle_imports(file: PythonFile, spoken_of: list[Import] | None = None) -> list[Import]:
     """Return the imports whose name nothing in the file uses.
 
     Those of an `__init__`, of `__future__`, in `__all__`, in a `try`, renamed to themselves and
     marked with `noqa` are meant to stand there.
+
+    Args:
+        file: Where.
+        spoken_of: Takes the imports that only a doctest or the comment of a type uses.
     """
     if file.path.rpartition("/")[2] in {"__init__.py", "__init__.pyi"} or _has_star_all(file):
         return []
@@ -45,6 +49,8 @@ def idle_imports(file: PythonFile) -> list[Import]:
         if bound is None or any(site.imported is None for site in bound.sites.get(name, ())):
             continue
         if re.search(rb"\b" + re.escape(name.encode()) + rb"\b", spoken):
+            if spoken_of is not None:
+                spoken_of.append(imported)
             continue
         if not _is_fixture(file, name):
             found.append(imported)

@@ -22,6 +22,7 @@ from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.idle_import import idle_imports
 from nanobot_engine.refactor.import_cleanup import Imports
+from nanobot_engine.refactor.left_note import LeftNotes
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.statement import own_span, removals, whole_lines
 
@@ -54,7 +55,7 @@ class RemoveDeadCode:
         kinds = set(filter(None, arguments.get("kinds", "").split(","))) or set(_KINDS)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         imports = Imports(codebase, builder)
-        words = _Words(codebase)
+        words, left = _Words(codebase), LeftNotes()
         files = list(chosen_files(codebase, arguments))
         dead: dict[PythonFile, list[_Dead]] = {}
         if "definitions" in kinds:
@@ -67,11 +68,13 @@ class RemoveDeadCode:
             _remove(builder, file, dead[file])
         if "imports" in kinds:
             for file in files:
-                for imported in idle_imports(file):
-                    if not _is_taken(codebase, words, file, imported):
-                        imports.of(file).remove(imported)
+                _remove_imports(codebase, words, file, imports, left)
         imports.finish(touched)
-        return builder.build("remove dead code")
+        left.tell(builder)
+        try:
+            return builder.build("remove dead code")
+        except UnsafeError as error:
+            raise UnsafeError("; ".join(filter(None, [str(error), left.first()]))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,18 @@ class _Words:
 
 
 # Imports
+
+
+def _remove_imports(
+    codebase: Codebase, words: _Words, file: PythonFile, imports: Imports, left: LeftNotes
+) -> None:
+    spoken_of: list[Import] = []
+    for imported in idle_imports(file, spoken_of):
+        if not _is_taken(codebase, words, file, imported):
+            imports.of(file).remove(imported)
+    for imported in spoken_of:
+        reason = "only a doctest or the comment of a type uses it"
+        left.add(file.path, imported.statement.lineno, reason, imported.bound)
 
 
 def _is_taken(codebase: Codebase, words: _Words, file: PythonFile, imported: Import) -> bool:

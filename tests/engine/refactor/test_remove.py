@@ -116,3 +116,13 @@ def test_an_import_that_others_take_from_the_module_stays() -> None:
     }
 
     check(RemoveDeadCode(), files, {"m.py": "import os\nfrom a import b, c\n"})
+
+
+def test_an_import_that_only_a_doctest_uses_stays_with_the_reason() -> None:
+    text = 'from pprint import pprint\n\n\ndef f():\n    """Doc.\n\n    >>> pprint(f())\n    """\n'
+
+    with pytest.raises(UnsafeError, match=r"nothing would change; m\.py:1: pprint: only a doctest"):
+        planned(RemoveDeadCode(), {"m.py": text})
+    change = check(RemoveDeadCode(), {"m.py": f"import re\n{text}"}, {"m.py": text})
+
+    assert change.notes[0].text.startswith("left as it is: pprint: only a doctest")
