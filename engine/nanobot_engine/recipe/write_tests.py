@@ -28,6 +28,7 @@ from nanobot_engine.edit import (
     TextEdit,
     is_test_module,
 )
+from nanobot_engine.edit.python_span import DefinitionNode
 from nanobot_engine.edit.rewrite_gates import reached_powers
 from nanobot_engine.recipe.call_input import CALLS_MAX, checked_calls, program_calls
 from nanobot_engine.recipe.errors import DeclinedError, RecipeError
@@ -59,6 +60,7 @@ _REFUSED: Final = re.compile(
     r"|annotations?|type hints?|logging|parameter|argument)\b",
     re.IGNORECASE,
 )
+_REMEMBERING: Final = frozenset({"cache", "lru_cache"})
 _FOLDERS: Final = ("tests", "test")
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
 _FILE_BYTES_MAX: Final = 1 << 20
@@ -319,6 +321,12 @@ def _test_words(root: Path) -> Iterator[bytes]:
             yield from _WORD.findall(path.read_bytes())
 
 
+def _is_itself(node: DefinitionNode) -> bool:
+    """Tell whether a function gives what its code says: no decorator, or one that remembers."""
+    plain = (one.func if isinstance(one, ast.Call) else one for one in node.decorator_list)
+    return all(ast.unparse(one).removeprefix("functools.") in _REMEMBERING for one in plain)
+
+
 def _why_not(found: PythonItem) -> str:
     """Say why a definition gets no tests; nothing for one that gets some."""
     definition, node = found.definition, found.node
@@ -329,7 +337,7 @@ def _why_not(found: PythonItem) -> str:
         (not isinstance(node, ast.FunctionDef), "it is asynchronous"),
         (definition.is_generator, "it gives its values one by one"),
         (definition.is_stub, "it has no code"),
-        (bool(node.decorator_list), "a decorator may make something else of it"),
+        (not _is_itself(node), "a decorator may make something else of it"),
         (not definition.returns_value, "it returns nothing that a test could compare"),
         ("#" in found.name, "its name is defined twice"),
     )

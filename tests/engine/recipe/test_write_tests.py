@@ -105,6 +105,15 @@ def test_what_is_named_gets_tests_though_it_is_private_or_tested(root: Path) -> 
     assert [one.label for one in wanted.enumerate(read(root))] == ["tested", "_private"]
 
 
+def test_a_function_that_remembers_is_tested_as_any_other(root: Path) -> None:
+    text = CODE.replace("def shorten", "@functools.lru_cache(maxsize=8)\ndef shorten")
+    (root / "src" / "pkg" / "text.py").write_text(text.replace("import os", "import functools, os"))
+
+    made = check(root, "shorten", 'shorten("a text that is too long")', 'shorten("", limit=3)')
+
+    assert b"a text ..." in made.edits[0].new_text
+
+
 def test_who_names_what_gets_no_tests_hears_why(root: Path) -> None:
     (root / "src" / "pkg" / "text.py").write_text(f"{CODE}\n\nclass Box:\n    size = 1\n")
     named = Place(names=frozenset({"shown", "Box"}))
