@@ -194,7 +194,7 @@ class Trial:
 
     def _without_doubt(self, change: Change) -> dict[str, bytes]:
         """Return the files with all open questions answered by yes."""
-        after = change.applied(self.data)
+        after = dict(change.applied(self.data))
         files = {file.path: file for file in change.plan.files}
         for path in {doubt.reference.file.path for doubt in change.doubts}:
             edits = list(files[path].edits) if path in files else []

@@ -26,7 +26,7 @@ def command(
     hunk: Hunks = None,
     as_json: Json = False,
 ) -> None:
-    """Write the edits of a process, all that are open or those that are named.
+    """Write the edits of a process, all or those named.
 
     A file that changed meanwhile is never overwritten.
     """

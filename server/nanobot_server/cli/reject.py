@@ -14,7 +14,7 @@ def command(
     hunk: Hunks = None,
     as_json: Json = False,
 ) -> None:
-    """Drop the edits of a process, all that are open or those that are named.
+    """Drop the edits of a process, all or those named.
 
     They stay in the ledger for reading.
     """

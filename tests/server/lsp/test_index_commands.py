@@ -22,6 +22,8 @@ Reply = Callable[[dict[str, object]], Any]
 class KeptEditor:
     """An editor that keeps what it is told."""
 
+    can_ask = True
+
     def __init__(self) -> None:
         self.messages: list[str] = []
         self.values: list[tuple[str, dict[str, Any]]] = []

@@ -13,6 +13,8 @@ from nanobot_server.lsp.process_view import REPORT_PAUSE_S, ProcessView
 class KeptEditor:
     """An editor that keeps what it is told."""
 
+    can_ask = True
+
     def __init__(self, *, takes_progress: bool = True) -> None:
         self.takes_progress = takes_progress
         self.values: list[dict[str, Any]] = []
