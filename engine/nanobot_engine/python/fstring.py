@@ -16,6 +16,15 @@ from typing import Final
 _LITERAL: Final = re.compile(r"([rRbBfFuU]{0,2})(\"\"\"|'''|\"|')")
 _BETWEEN_LITERALS: Final = re.compile(r"(?:[ \t\f\n]|\\\n|#[^\n]*)*")
 _CONVERSION: Final = re.compile(r"![rsa]\s*(?=[:}])")
+# What makes a type of types where no annotation stands: `Json = Union["Json", str]`.
+_TYPE_FORMS: Final = frozenset(
+    {
+        "Union", "Optional", "Callable", "Type", "List", "Dict", "Tuple", "Set", "FrozenSet",
+        "Sequence", "MutableSequence", "Iterable", "Iterator", "Mapping", "MutableMapping",
+        "Awaitable", "Coroutine", "Generator", "AsyncIterable", "AsyncIterator", "AsyncGenerator",
+        "ClassVar", "Final", "DefaultDict", "OrderedDict", "Collection",
+    }
+)  # fmt: skip
 _OPENING: Final = "([{"
 _CLOSING: Final = ")]}"
 # What nests deeper is no text that people write.
@@ -252,6 +261,8 @@ def _place_annotations(node: ast.AST, text: SourceText) -> None:
             node.returns = _placed_annotation(returns, text)
         case ast.AsyncFunctionDef(returns=ast.expr() as returns):
             node.returns = _placed_annotation(returns, text)
+        case ast.Subscript(value=value) if _last_name(value) in _TYPE_FORMS:
+            _placed_annotation(node, text)
         case ast.Call(func=function, args=[first, *_]) if _last_name(function) == "cast":
             node.args[0] = _placed_annotation(first, text)
         case ast.Call(func=function) if _last_name(function) == "TypeVar":

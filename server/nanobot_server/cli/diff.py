@@ -50,7 +50,10 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
 
 
 def _annotated(found: Review) -> Iterator[str]:
-    """Yield the diff with a line before each section for the hunks in it: id and reason."""
+    """Yield the diff with the hunks of each section behind its `@@`: id and reason.
+
+    There programs that apply a diff pass over them, as over lines before a file's header.
+    """
     shown = {path for file in found.plan.files for path in (file.path, file.result_path)}
     for path, diff in found.diffs():
         hunks = [
@@ -58,15 +61,18 @@ def _annotated(found: Review) -> Iterator[str]:
             for hunk in found.hunks
             if path in (hunk.path, hunk.new_path) and path in shown and _is_shown(found, hunk)
         ]
-        yield from (_titled(hunk) for hunk in hunks if not hunk.line)
+        yield from (f"# {_titled(hunk)}" for hunk in hunks if not hunk.line)
         left = [hunk for hunk in hunks if hunk.line]
         for line in diff.splitlines():
             section = _SECTION.match(line)
             if section is not None:
                 first, count = int(section[1]), int(section[2] or 1)
+                titles = []
                 while left and left[0].line <= first + max(count, 1):
-                    yield _titled(left.pop(0))
-            yield line
+                    titles.append(_titled(left.pop(0)))
+                yield " ".join([line, " | ".join(titles)]).rstrip()
+            else:
+                yield line
 
 
 def _is_shown(found: Review, hunk: Hunk) -> bool:
@@ -78,7 +84,7 @@ def _is_shown(found: Review, hunk: Hunk) -> bool:
 def _titled(hunk: Hunk) -> str:
     votes = f" ({counted(hunk.votes_ahead, 'vote')} ahead)" if hunk.votes_ahead else ""
     with_others = " (comes with the others)" if hunk.is_shared else ""
-    return f"# hunk {hunk.hunk_id}: {'; '.join(hunk.reasons)}{votes}{with_others}"
+    return f"hunk {hunk.hunk_id}: {'; '.join(hunk.reasons)}{votes}{with_others}"
 
 
 def _remark_decided(found: Review) -> None:

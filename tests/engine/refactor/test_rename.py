@@ -371,3 +371,31 @@ def test_a_use_that_only_evidence_speaks_for_is_marked() -> None:
     )
 
     assert [edit.is_likely for edit in change.plan.files[0].edits] == [False, False, True]
+
+
+def test_a_type_that_is_named_in_quotes_follows_outside_of_annotations_too() -> None:
+    before = """
+        import typing
+        from typing import TYPE_CHECKING, Callable, Optional, Union
+
+        if TYPE_CHECKING:
+            from m import Box
+
+        Boxes = Union["Box", typing.List["Box"], str]
+        Maker = Callable[["Box"], Optional["Box"]]
+        text = {"Box": "Box"}["Box"]
+        literal = typing.Literal["Box"]
+    """
+
+    check(
+        Rename(),
+        {"m.py": "class Box: ...\n", "types_.py": before},
+        {
+            "m.py": "class Crate: ...\n",
+            "types_.py": before.replace("import Box", "import Crate")
+            .replace('Union["Box", typing.List["Box"]', 'Union["Crate", typing.List["Crate"]')
+            .replace('[["Box"], Optional["Box"]]', '[["Crate"], Optional["Crate"]]'),
+        },
+        symbol="m.py::Box",
+        new_name="Crate",
+    )

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 
 import pytest
@@ -141,4 +142,4 @@ def test_a_host_leaves_after_the_last_front(terminal: Terminal) -> None:
 
 def _edits(diff: str) -> list[str]:
     """Return a diff without the ids of its hunks, which name their process."""
-    return [line for line in diff.splitlines() if not line.startswith("# hunk ")]
+    return [re.sub(r"hunk [0-9a-f]{12}", "hunk", line) for line in diff.splitlines()]

@@ -104,7 +104,7 @@ def test_hunks_are_named_with_their_reason_and_accepted_or_rejected_one_by_one(
     assert [hunk["line"] for hunk in hunks if hunk["path"] == "GUIDE.md"] == [1, 3]
     assert {hunk["state"] for hunk in hunks} == {"open"}
     for hunk in hunks:
-        assert f"# hunk {hunk['hunk']}: {'; '.join(hunk['reasons'])}" in shown.out
+        assert f"hunk {hunk['hunk']}: {'; '.join(hunk['reasons'])}" in shown.out
     rejected = shop.nanobot("reject", "p1", "--hunk", words[0][:6])
     assert rejected.code == 0, rejected
     part = shop.nanobot("reject", "p1", "--file", "shop/report.py", "--json")
