@@ -29,7 +29,7 @@ from nanobot_engine.refactor.mention import mentions
 from nanobot_engine.refactor.module_path import import_name, relative_name
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.statement import removals, whole_lines
-from nanobot_engine.refactor.top_level import defines, import_of, is_in, one_module
+from nanobot_engine.refactor.top_level import defines, import_of, is_in, one_module, place_for
 
 
 class Move:
@@ -316,10 +316,13 @@ class MovedCode:
             if path == self._file.path and imported.name in self._names and scope.parent is None:
                 editor.remove(imported)
         self._import_in(target, editor, imports)
-        data = target.source.data
-        end = len(data.rstrip())
-        gap = "\n\n\n" if end else ""
-        builder.replace(target, Span(end, len(data)), f"{gap}{code}\n", "the moved definitions")
+        place, before, after = place_for(target, self._names)
+        if before == "" and any(self._is_of_target(o) for o in self._own_imports()):
+            raise UnsafeError(f"{self._target}: uses what moves before it defines what that needs")
+        builder.replace(target, place, f"{before}{code}{after}", "the moved definitions")
+
+    def _own_imports(self) -> list[Import]:
+        return [one for name in self._needed() for one in self._imports_of(name)]
 
     def _import_in(
         self, target: PythonFile, editor: ImportEdit, imports: Iterable[NewImport]

@@ -4,9 +4,16 @@ import ast
 from collections.abc import Iterable
 
 from nanobot_engine.python import PythonFile, Span
-from nanobot_engine.python.scope import AttributeOccurrence, Import, root_name
+from nanobot_engine.python.scope import (
+    AttributeOccurrence,
+    Import,
+    Role,
+    ScopeKind,
+    root_name,
+)
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError
+from nanobot_engine.refactor.statement import own_span, whole_lines
 
 
 def one_module(codebase: Codebase, symbols: Iterable[str]) -> tuple[PythonFile, set[str]]:
@@ -65,3 +72,27 @@ def import_of(occurrence: AttributeOccurrence) -> Import | None:
         if imported.module == written:
             return imported
     return None
+
+
+def place_for(file: PythonFile, names: Iterable[str]) -> tuple[Span, str, str]:
+    """Return where definitions go that a module imported before.
+
+    That is its end, or before the first statement that uses one when it is imported.
+
+    Returns:
+        What to replace, and what stands before and after the definitions there.
+    """
+    data, wanted = file.source.data, set(names)
+    used = [
+        o.span.start_byte
+        for o in file.names.names
+        if o.name in wanted
+        and o.role is Role.LOAD
+        and all(scope.kind is not ScopeKind.FUNCTION for scope in o.scope.outwards())
+    ]
+    for statement in file.tree.body if used else ():
+        lines = whole_lines(file, statement) or own_span(file, statement)
+        if lines.end_byte > min(used):
+            return Span(lines.start_byte, lines.start_byte), "", "\n\n\n"
+    end = len(data.rstrip())
+    return Span(end, len(data)), "\n\n\n" if end else "", "\n"

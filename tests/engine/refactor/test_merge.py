@@ -105,3 +105,62 @@ def test_without_postponed_annotations_an_import_comes_to_the_top() -> None:
 
     after = change.applied(encoded(files))["b.py"]
     assert after.startswith(b"from os import PathLike\n\nTYPE_CHECKING = False\n")
+
+
+def test_what_the_target_uses_when_it_is_imported_comes_before_that() -> None:
+    check(
+        MergeModules(),
+        {
+            "p/__init__.py": "",
+            "p/flags.py": "class Flag:\n    pass\n\n\ndef late():\n    return Flag\n",
+            "p/frame.py": """
+                from .flags import Flag, late
+
+                SIZE = 1
+
+
+                # Frames.
+                class Frame:
+                    flags = [Flag(), SIZE]
+
+
+                def f():
+                    return late()
+            """,
+        },
+        {
+            "p/flags.py": None,
+            "p/frame.py": """
+                SIZE = 1
+
+
+                class Flag:
+                    pass
+
+
+                def late():
+                    return Flag
+
+
+                # Frames.
+                class Frame:
+                    flags = [Flag(), SIZE]
+
+
+                def f():
+                    return late()
+            """,
+        },
+        module="p/flags.py",
+        target="p/frame.py",
+    )
+
+
+def test_what_would_be_used_before_it_is_defined_is_refused() -> None:
+    files = {
+        "flags.py": "from frame import SIZE\n\n\nclass Flag:\n    size = SIZE\n",
+        "frame.py": "from flags import Flag\n\nflags = [Flag()]\nSIZE = 1\n",
+    }
+
+    with pytest.raises(UnsafeError, match="uses what moves before it defines"):
+        planned(MergeModules(), files, module="flags.py", target="frame.py")
