@@ -187,6 +187,12 @@ def without_concession(tokens: Sequence[Token]) -> Sequence[Token]:
     return tokens
 
 
+# "in the code, the tests and the examples" is everywhere, and no place of a symbol.
+_ANYWHERE: Final = frozenset(
+    {"code", "tests", "test", "examples", "sources", "source", "docs", "everything", "callers"}
+)
+
+
 def distributed(clause: Clause) -> list[Clause]:
     """Return a clause for each place: "x -> y in load and in dump" is asked of both."""
     last = clause.chunks[-1]
@@ -200,6 +206,8 @@ def distributed(clause: Clause) -> list[Clause]:
         elif token.word not in {"in", "of", "the", "both", "function", "functions"}:
             items[-1].append(token)
     places = [item for item in items if item]
+    if any(item[0].word in _ANYWHERE for item in places):
+        return [clause]
     if len(places) < 2 or any(len(item) > 1 for item in places):
         return [clause]
     head = last.tokens[: cut + 1]

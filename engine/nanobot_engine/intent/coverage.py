@@ -65,6 +65,11 @@ def is_meaningless(word: str) -> bool:
     return word in _MEANINGLESS
 
 
+def demands(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield the words that ask for more than any refactoring does: "keep an alias"."""
+    yield from (token for token in tokens if token.word in _DEMANDS)
+
+
 def unexplained(
     tokens: Sequence[Token],
     readings: Sequence[Reading],

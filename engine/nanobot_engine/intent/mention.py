@@ -42,6 +42,10 @@ separate other value signature plain ordinary regular normal free standalone
 NOISE: Final = frozenset(_NOISE_LINES.split())
 _NEVER: Final = frozenset(["the", "a", "an", "pls", "plz", "please", "thx"])
 _OF: Final = frozenset({"of", "in", "inside", "within", "on", "at", "from", "under", "for"})
+# What follows says more of a name, and is no part of it.
+NAME_ENDS: Final = frozenset(
+    {"which", "whose", "unless", "if", "when", "because", "since", "not", "but", "so"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,14 @@ from typing import Final
 
 from nanobot_engine.intent.choice import Chooser
 from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, without_concession
-from nanobot_engine.intent.coverage import unexplained
+from nanobot_engine.intent.conditions import contradiction
+from nanobot_engine.intent.coverage import demands, unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
+from nanobot_engine.intent.evidence import evidence_of, leader
 from nanobot_engine.intent.groups import with_groups
 from nanobot_engine.intent.guesses import NONE_OF_THESE, WHICH_GUESS, guesses
 from nanobot_engine.intent.mention import mention_of
+from nanobot_engine.intent.named import named_in
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.read_about import read_about
 from nanobot_engine.intent.read_extract import (
@@ -41,6 +44,7 @@ from nanobot_engine.intent.read_signature import (
 )
 from nanobot_engine.intent.read_static import read_static
 from nanobot_engine.intent.read_whole import read_whole
+from nanobot_engine.intent.read_whole_by_nouns import whole_by_nouns
 from nanobot_engine.intent.reading import Context, Reader, Reading, said
 from nanobot_engine.intent.scope import reach
 from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
@@ -134,11 +138,40 @@ class Planner:
         try:
             return await self._planned(sentence, choosers)
         except NotUnderstoodError:
+            plan = await self._by_evidence(sentence, choosers)
+            if plan is not None:
+                return plan
             plain = await self._guessed(sentence, choosers) if choosers else None
             if plain is None:
                 raise
         plan = await self._planned(plain, choosers)
         return replace(plan, sentence=sentence)
+
+    async def _by_evidence(self, sentence: str, choosers: Sequence[Chooser]) -> Plan | None:
+        """Return the plan that what is named and said speaks for; None without a clear one.
+
+        Nothing may stay open in it: what weighs evidence does not guess as well.
+        """
+        tokens = spelled_out(tokenized(sentence), self._is_name)
+        also, _, left = reach(tokens)
+        if any(demands(tokens)):
+            return None
+        whole = whole_by_nouns(left, Context(self._table, sentence, {}), self._whole)
+        if whole is not None:
+            part = Part(whole.refactoring, tuple(whole.arguments), whole.summary)
+            return Plan(sentence, (part,))
+        chosen = leader(evidence_of(named_in(left, self._table)))
+        if chosen is None:
+            return None
+        is_reaching = bool(also) and "rename" in chosen.refactorings
+        places = f", also in {' and '.join(also.split(','))}" if is_reaching else ""
+        try:
+            plan = await self._planned(chosen.sentence + places, choosers)
+        except NotUnderstoodError as error:
+            log.debug("evidence does not hold: %s", error)
+            return None
+        is_meant = len(plan.parts) == 1 and plan.parts[0].refactoring in chosen.refactorings
+        return replace(plan, sentence=sentence) if is_meant and not plan.open else None
 
     async def _planned(self, sentence: str, choosers: Sequence[Chooser]) -> Plan:
         answers: dict[str, str] = {}
@@ -203,6 +236,11 @@ class Planner:
         left = next(unexplained(said_tokens, readings, self._is_symbol), None)
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
+            raise NotUnderstoodError(sentence, self._examples(readings), reason)
+        plain = " ".join("NAME" if one.is_code else one.text.lower() for one in said_tokens)
+        unplanned = contradiction(plain, frozenset(one.refactoring for one in readings))
+        if unplanned:
+            reason = f"nothing that is planned can carry {unplanned!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
         quiet = unexplained(explains, readings, self._is_symbol, is_strict=True)
         if len(list(quiet)) > _QUIET_MAX:

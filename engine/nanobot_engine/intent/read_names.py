@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from nanobot_engine.intent import clause as c
 from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NOISE, Mention, mention_of
+from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NAME_ENDS, NOISE, Mention, mention_of
 from nanobot_engine.intent.module_place import new_module_path, new_place_of
 from nanobot_engine.intent.plan import Argument, Sureness, listed
 from nanobot_engine.intent.reading import Context, Reading, said
@@ -231,7 +231,10 @@ def _new_name(tokens: Sequence[Token], old_name: str) -> Argument | None:
     if code:
         return said("new_name", code[0].text.rpartition(".")[2])
     phrase = next((token.text for token in tokens if token.kind is TokenKind.PHRASE), None)
-    words = [token.text for token in tokens if _may_be_name(token) and not token.is_code]
+    if phrase is None and any(token.word == "not" for token in tokens):
+        return None
+    end = next((i for i, one in enumerate(tokens) if i and one.word in NAME_ENDS), len(tokens))
+    words = [token.text for token in tokens[:end] if _may_be_name(token) and not token.is_code]
     if phrase is None and not words:
         words = [token.text for token in tokens if token.word in KIND_WORDS][-1:]
         words = words or [t.text for t in tokens if t.word in NOISE - {"the", "a", "it", "just"}]
@@ -274,6 +277,8 @@ def read_move(clause: Clause, context: Context) -> Reading | None:
         reading.score += 0.1
     elif not _says_module(target_tokens) and not is_said:
         reading.score -= 0.25
+    # Who speaks of one twice moves it once.
+    found = list({match.entry.key: (argument, match) for argument, match in found}.values())
     keys = [match.entry.key for _, match in found]
     evidence = "; ".join(argument.evidence for argument, _ in found if argument.evidence)
     is_open = any(argument.sureness is Sureness.OPEN for argument, _ in found)
@@ -386,6 +391,9 @@ def read_move_module(clause: Clause, context: Context) -> Reading | None:
         target = new_place_of(
             context.table, found.value, f"{folder}/{target.rpartition('/')[2]}", is_into=False
         )
+    if target in context.table.modules():
+        reading.missing = f"where: {target} is there already, so this may be a merge"
+        return reading
     reading.score = weight + (0.5 if is_certain else 0.12)
     if found.sureness is Sureness.LIKELY:
         reading.score -= 0.1

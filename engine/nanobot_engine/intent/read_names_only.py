@@ -21,7 +21,8 @@ from nanobot_engine.intent.spelling import EXACT
 
 _SCORE: Final = 0.62
 _CUES: Final = {
-    "rename": r"\b(?:renam|call|name|misnomer|spell|title|term|better|too long|instead)",
+    "rename": r"\b(?:renam|called|call (?:it|this|that)|name|misnomer|spell|title|term|better"
+    r"|too long|instead)",
     "move": r"\b(?:mov|go(?:es)?\b|live|belong|put\b|place|into|mv\b|module|file)",
     "remove parameter": r"\b(?:remov|delet|drop|unused|not used|useless|superfluous)",
     "make keyword only": r"\b(?:keyword|by name|kw|kwonly|kwarg)",
@@ -58,6 +59,7 @@ def by_names(tokens: Sequence[Token], context: Context) -> list[list[Reading]]:
 
 def _names(tokens: Sequence[Token], context: Context) -> _Names:
     known: list[Token] = []
+    seen: set[str] = set()
     unknown: list[Token] = []
     modules: list[Token] = []
     parameter_names: set[str] = set()
@@ -70,6 +72,9 @@ def _names(tokens: Sequence[Token], context: Context) -> _Names:
                 for one in matches(context.table, Mention(token.text, is_code=True))
                 if one.fit.score == EXACT or one.entry.name.lstrip("_") == token.text.lstrip("_")
             ]
+            if exact and exact[0].entry.key in seen:
+                continue
+            seen |= {one.entry.key for one in exact[:1]}
             (known if exact else unknown).append(token)
             for one in exact:
                 if one.entry.kind in CALLABLE:

@@ -9,7 +9,7 @@ from typing import Final
 from nanobot_engine.intent import clause as c
 from nanobot_engine.intent import symbol_table as st
 from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE, Mention, mention_of
+from nanobot_engine.intent.mention import KIND_WORDS, NAME_ENDS, NOISE, Mention, mention_of
 from nanobot_engine.intent.plan import Argument
 from nanobot_engine.intent.reading import Context, Reading, said
 from nanobot_engine.intent.resolution import CALLABLE, Match
@@ -140,9 +140,10 @@ def _name_in(tokens: Sequence[Token]) -> str:
             return found[0] if found is not None else ""
         if token.kind is TokenKind.NAME:
             return token.text
-    words = []
+    words: list[str] = []
     for token in tokens:
-        if token.word in {"of", "in", "on"} or token.text in {",", "("}:
+        is_end = token.word in {"of", "in", "on"} or (words and token.word in _NAME_ENDS)
+        if is_end or token.text in {",", "("}:
             break
         if token.word and token.word not in NOISE | _OPTIONAL and token.word not in KIND_WORDS:
             words.append(token.text)
@@ -151,9 +152,11 @@ def _name_in(tokens: Sequence[Token]) -> str:
     return name if name.isidentifier() else ""
 
 
+# What is said of a name begins here: "a flag dry run which is False unless given".
+_NAME_ENDS: Final = NAME_ENDS | {"with", "is", "as", "by", "for", "to", "and", "until"}
 _OPTIONAL: Final = frozenset(
     {"optional", "extra", "additional", "boolean", "bool", "required", "flag"}
-    | {"option", "switch", "setting", "knob", "toggle"}
+    | {"option", "switch", "setting", "knob", "toggle", "another", "further", "more"}
 )
 
 

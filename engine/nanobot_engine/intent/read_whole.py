@@ -12,8 +12,10 @@ from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.intent.about import definitions_about
+from nanobot_engine.intent.conditions import is_question
 from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NOISE, Mention
 from nanobot_engine.intent.plan import Argument, Sureness, listed
+from nanobot_engine.intent.read_whole_by_nouns import is_turned_around
 from nanobot_engine.intent.reading import Context, Reading, said
 from nanobot_engine.intent.sentence import Token, TokenKind
 
@@ -187,10 +189,10 @@ def read_whole(
     ]
     if not found or len({one.refactoring for one in found}) > 1:
         return None
-    left = _left_over(tokens, text, places, found)
-    if left is None:
-        return None
     name = found[0].refactoring
+    left = _left_over(tokens, text, places, found)
+    if left is None or is_turned_around(name, text) or is_question(text):
+        return None
     reading = Reading(name, _SCORE)
     if name == "fix diagnostics":
         left = _with_diagnostics(left, text, reading)

@@ -1,6 +1,7 @@
 """From what a sentence names to symbols of the codebase, ranked, with what speaks for each."""
 
-from collections.abc import Collection, Sequence
+import ast
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -176,10 +177,27 @@ def one_family(table: SymbolTable, found: Sequence[Match]) -> list[Match]:
         references = table.codebase.references
         symbol = references.symbol(entry.origin_path, entry.origin_name)
         if symbol is not None:
+            family: dict[tuple[str, str], set[str]] = {}
             for of in references.find(symbol).classes:
                 outer = of.file.names.scope_by_node[of.node].qualified_name
-                shared.add((of.file.path, f"{outer}.{symbol.name}"))
+                bases = {ast.unparse(base).rpartition(".")[2] for base in of.node.bases}
+                family[of.file.path, f"{outer}.{symbol.name}"] = bases
+            shared.update(family)
+            kept[-1] = _first_owner(match, found, family)
     return kept
+
+
+def _first_owner(
+    match: Match, found: Sequence[Match], family: Mapping[tuple[str, str], Collection[str]]
+) -> Match:
+    """Return the member of the class that the others of a family derive from."""
+    owners = {name.rpartition(".")[0].rpartition(".")[2] for _, name in family}
+    for one in found:
+        bases = family.get((one.entry.origin_path, one.entry.origin_name))
+        is_as_good = round(one.score, 4) == round(match.score, 4)
+        if bases is not None and is_as_good and not owners & {*bases}:
+            return one
+    return match
 
 
 def with_references(table: SymbolTable, found: Sequence[Match]) -> list[Match]:
