@@ -69,6 +69,7 @@ def is_against(text: str) -> bool:
 
 
 _RESTRICTIONS: Final = re.compile(
+    r"(?<!bare )(?<!naked )\bexcept (?:in|for|where|when)\b|"
     r"\b(?:unless|only (?:if|when)|(?:but|and) (?:only|not)|undo|revert|never|why)\b"
     r"|\bif (?:NAME|it|they|that|this|name|the|a|an|any|all|nobody|we|you)"
     r" (?:is|are|was|has|have|uses?|does|do|can)\b|\bwhen (?:\w+ )?(?:is|are|was)\b"
@@ -111,6 +112,8 @@ def contradiction(text: str, refactorings: frozenset[str]) -> str:
     if refactorings == {"make keyword only"} and _PASSING.search(text):
         return ""
     other = _OTHER_WISHES.search(text) if refactorings <= _OF_NAMES else None
+    if refactorings == {"remove parameter"} and "by position" in text:
+        return "by position"
     if refactorings == {"add parameter"} and re.search(r", not \w+", text):
         return "not"
     found = other or _RESTRICTIONS.search(_NO_RESTRICTIONS.sub(" ", text))

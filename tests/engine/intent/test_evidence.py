@@ -219,11 +219,20 @@ def test_conversions_of_files_by_their_nouns(sentence: str, refactoring: str, wh
         "penalty needs the parameter `fee_size`, not `account`",
         "add a docstring to penalty named late_fee",
         "just delete whatever tests fail",
+        "move OverdrawnError to bank/problems.py except in tests",
     ],
 )
 def test_what_is_denied_restricted_or_unclear_stays_refused(sentence: str) -> None:
     with pytest.raises(NotUnderstoodError):
         planned(sentence)
+
+
+def test_what_is_not_accepted_by_position_is_kept() -> None:
+    expected = {"function": f"{BANK}::interest_of", "parameter": "years"}
+
+    assert planned("interest_of should not accept years by position") == [
+        ("make keyword only", expected)
+    ]
 
 
 def test_a_member_of_a_whole_family_stands_for_the_first_class() -> None:
