@@ -103,7 +103,8 @@ def command(
         checks = allowed_checks(
             imports=check_imports, lint=check_lint, types=check_types, tests=run_tests
         )
-        options = index_options(loaded_settings())
+        settings = loaded_settings()
+        options = index_options(settings)
         parts, sentence = parts_of(refactor, values or ()), None
         if goal and not parts:
             sentence = _planned(root, goal, yes=yes, recipe=recipe, as_json=as_json)
@@ -113,7 +114,7 @@ def command(
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if plan:
-            found = with_permission(found, root, loaded_settings(), checks)
+            found = with_permission(found, root, settings, checks)
             _show(root, found, options, understood(sentence), as_json=as_json)
             return
         params |= {"detach": detach, "seed": seed, "steps_max": budget}

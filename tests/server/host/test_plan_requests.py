@@ -20,6 +20,7 @@ from nanobot_engine.model import (
     WorkerStatus,
 )
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS
+from nanobot_server.host import plan_requests
 from nanobot_server.host.errors import HostError
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_process import PlanProcess
@@ -334,8 +335,10 @@ async def test_a_front_that_leaves_ends_its_plan_and_the_next_one_is_made(
 
 
 async def test_how_far_a_plan_is_is_told_to_its_front(
-    index: WorkspaceIndex, tmp_path: Path
+    index: WorkspaceIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A quick machine is done before it is time to tell anything.
+    monkeypatch.setattr(plan_requests, "_TELL_S", 0.001)
     for number in range(400):
         (tmp_path / f"row_{number}.py").write_text(f"from other import send\n\nsend({number})\n")
     front = Front()
