@@ -45,7 +45,7 @@ OPEN: Final = {
 HELD_OUT: Final = {
     "isodate": Package("0.7.2"),
     "cachetools": Package("8.0.1"),
-    "prettytable": Package("3.18.0", needs=("wcwidth",)),
+    "prettytable": Package("3.18.0", needs=("pytest-lazy-fixtures", "wcwidth")),
     "simpleeval": Package("1.0.8"),
     "deepmerge": Package("4.0.0", ("deepmerge/tests",)),
 }
