@@ -10,7 +10,7 @@ had one with its code and message, as a moved definition takes copies of imports
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Final
@@ -208,8 +208,3 @@ def listed(diagnostics: Sequence[Diagnostic], *, most: int = 3) -> str:
     more = len(diagnostics) - most
     text = "; ".join(map(str, diagnostics[:most]))
     return f"{text}; and {more} more" if more > 0 else text
-
-
-def counts_by_code(diagnostics: Iterable[Diagnostic]) -> Mapping[str, int]:
-    """Return how many there are of each code, the most frequent first."""
-    return dict(Counter(one.code for one in diagnostics).most_common())

@@ -47,20 +47,6 @@ _Shapes: TypeAlias = dict[str, Counter[str]]
 """How each name is defined, over several files."""
 
 
-def subset_gates(
-    files: Mapping[str, bytes], whole: EditPlan, part: EditPlan
-) -> tuple[GateRun, ...]:
-    """Ask the gates about a part of a change.
-
-    Args:
-        files: All files of the workspace as the change was made for them.
-        whole: The change.
-        part: Some of its edits, for the same files.
-    """
-    runs, problems = _asked(files, whole, part)
-    return (*runs, _fits_together(part, problems))
-
-
 @dataclass(frozen=True, slots=True)
 class _Problem:
     """Something that shows that a part does not fit."""
