@@ -1,3 +1,5 @@
+import io
+
 from nanobot_indexer.syntax.definition import DefinitionKind
 from nanobot_indexer.syntax.frames import (
     COUNTS,
@@ -7,6 +9,7 @@ from nanobot_indexer.syntax.frames import (
     REQUEST,
     encoded_reply,
     encoded_request,
+    read_request,
 )
 from nanobot_indexer.syntax.rows import (
     IMPORTS_MAX,
@@ -48,6 +51,13 @@ def test_a_request_says_how_long_each_text_is() -> None:
 
     assert REQUEST.unpack_from(request) == (5, 3, 2)
     assert request[REQUEST.size :] == b"go" + bytes((3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0)) + b"abcd"
+
+
+def test_a_request_is_read_as_it_was_written_and_half_of_one_is_none() -> None:
+    request = encoded_request(5, "go", [b"abc", b"", b"d"])
+
+    assert read_request(io.BytesIO(request)) == (5, "go", [b"abc", b"", b"d"])
+    assert all(read_request(io.BytesIO(request[:end])) is None for end in range(len(request)))
 
 
 def test_imports_and_their_names_are_bounded() -> None:

@@ -270,13 +270,6 @@ class CodeFile:
             table = self._tables[name] = NameTable(self.tree, self.rules, name, leaves)
         return table
 
-    def declared_names(self) -> Iterator[str]:
-        """Yield every name that the file declares somewhere, each once."""
-        for text in list(self._leaves):
-            name = text.decode(errors="replace")
-            if any(True for _ in self.names(name).bindings):
-                yield name
-
     def type_scopes(self) -> Iterator[tuple[str, SyntaxNode]]:
         """Yield the scopes of members that have a name: classes, structs, interfaces."""
         if self._types is None:

@@ -38,23 +38,27 @@ from nanobot_indexer.syntax.sections import add_sections
 
 _GRAMMAR_BY_LANGUAGE: Final = MappingProxyType(
     {
-        Language.PYTHON: ("tree_sitter_python", "language", ""),
-        Language.JAVASCRIPT: ("tree_sitter_javascript", "language", "javascript"),
-        Language.TYPESCRIPT: ("tree_sitter_typescript", "language_typescript", "typescript"),
-        Language.TSX: ("tree_sitter_typescript", "language_tsx", "typescript"),
-        Language.GO: ("tree_sitter_go", "language", "go"),
-        Language.RUST: ("tree_sitter_rust", "language", "rust"),
-        Language.JAVA: ("tree_sitter_java", "language", "java"),
-        Language.C: ("tree_sitter_c", "language", "c"),
-        Language.CPP: ("tree_sitter_cpp", "language", "cpp"),
-        Language.CSHARP: ("tree_sitter_c_sharp", "language", "csharp"),
-        Language.RUBY: ("tree_sitter_ruby", "language", "ruby"),
-        Language.PHP: ("tree_sitter_php", "language_php", "php"),
-        Language.BASH: ("tree_sitter_bash", "language", "bash"),
-        Language.LUA: ("tree_sitter_lua", "language", "lua"),
+        Language.PYTHON: ("tree_sitter_python", "language", ()),
+        Language.JAVASCRIPT: ("tree_sitter_javascript", "language", ("script", "javascript")),
+        Language.TYPESCRIPT: (
+            "tree_sitter_typescript",
+            "language_typescript",
+            ("script", "typescript"),
+        ),
+        Language.TSX: ("tree_sitter_typescript", "language_tsx", ("script", "typescript")),
+        Language.GO: ("tree_sitter_go", "language", ("go",)),
+        Language.RUST: ("tree_sitter_rust", "language", ("rust",)),
+        Language.JAVA: ("tree_sitter_java", "language", ("java",)),
+        Language.C: ("tree_sitter_c", "language", ("c",)),
+        Language.CPP: ("tree_sitter_cpp", "language", ("cpp",)),
+        Language.CSHARP: ("tree_sitter_c_sharp", "language", ("csharp",)),
+        Language.RUBY: ("tree_sitter_ruby", "language", ("ruby",)),
+        Language.PHP: ("tree_sitter_php", "language_php", ("php",)),
+        Language.BASH: ("tree_sitter_bash", "language", ("bash",)),
+        Language.LUA: ("tree_sitter_lua", "language", ("lua",)),
     }
 )
-"""Module, function that returns the grammar, query file."""
+"""Module, function that returns the grammar, query files."""
 # A new language needs a row, or its own scanner.
 assert set(_GRAMMAR_BY_LANGUAGE) == set(Language) - LANGUAGES_WITHOUT_DEFINITIONS - {
     Language.MARKDOWN
@@ -117,14 +121,15 @@ class Extractor:
         self._query: tree_sitter.Query | None = None
         if language not in _GRAMMAR_BY_LANGUAGE:
             return
-        _, _, query_name = _GRAMMAR_BY_LANGUAGE[language]
+        _, _, query_names = _GRAMMAR_BY_LANGUAGE[language]
         grammar = _grammar(language)
         self._parser = tree_sitter.Parser(grammar)
         if language is Language.PYTHON:
             self._walk = PythonWalk(grammar)
         else:
-            query_path = Path(__file__).parent / "queries" / f"{query_name}.scm"
-            self._query = tree_sitter.Query(grammar, query_path.read_text(encoding="utf-8"))
+            folder = Path(__file__).parent / "queries"
+            texts = [(folder / f"{one}.scm").read_text(encoding="utf-8") for one in query_names]
+            self._query = tree_sitter.Query(grammar, "\n".join(texts))
 
     def syntax(self, text: bytes) -> SyntaxRows:
         """Return the definitions and imports of a text, in order of their start.

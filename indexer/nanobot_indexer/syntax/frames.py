@@ -12,7 +12,7 @@ read hostile data, so its parent checks every field before it believes one (`tab
 
 import struct
 from collections.abc import Sequence
-from typing import Final
+from typing import BinaryIO, Final
 
 from nanobot_indexer.syntax.rows import DEFINITION_FIELDS, IMPORT_FIELDS, SyntaxRows
 
@@ -40,6 +40,28 @@ def encoded_request(request_id: int, language: str, texts: Sequence[bytes]) -> b
     name = language.encode("ascii")
     head = REQUEST.pack(request_id, len(texts), len(name)) + name
     return b"".join((head, struct.pack(f"<{len(texts)}I", *map(len, texts)), *texts))
+
+
+def read_request(stream: BinaryIO) -> tuple[int, str, list[bytes]] | None:
+    """Return the next request: its id, its language and its texts.
+
+    Returns:
+        None where the stream ends: the parent is done, or died in the middle of a request.
+    """
+    try:
+        request_id, count, language_size = REQUEST.unpack(stream.read(REQUEST.size))
+        language = _read(stream, language_size).decode("ascii")
+        sizes = struct.unpack(f"<{count}I", _read(stream, 4 * count))
+        return request_id, language, [_read(stream, size_bytes) for size_bytes in sizes]
+    except (struct.error, EOFError):
+        return None
+
+
+def _read(stream: BinaryIO, size_bytes: int) -> bytes:
+    data = stream.read(size_bytes)
+    if len(data) < size_bytes:
+        raise EOFError
+    return data
 
 
 def encoded_payload(answers: Sequence[SyntaxRows]) -> bytes:

@@ -1,16 +1,17 @@
 """The tree worker: reads texts from stdin, answers with their whole syntax trees.
 
 Started by `tree_parser` with the arguments MEMORY_BYTES_MAX and PARENT_PID. Like the
-parse worker it catches nothing: whatever goes wrong ends it.
+parse worker it catches nothing: whatever goes wrong ends it. It is a worker of its own,
+because the other one is tuned for many small answers and has no collector of cycles: a
+tree is a hundred times its text, and loads no queries.
 """
 
-import struct
-from typing import BinaryIO, Final
+from typing import Final
 
 import tree_sitter
 
 from nanobot_indexer.syntax.extract import parser_of
-from nanobot_indexer.syntax.frames import REPLY, REQUEST
+from nanobot_indexer.syntax.frames import REPLY, read_request
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.syntax.limits import limit_this_process
 from nanobot_indexer.syntax.naming import without_export_macros
@@ -38,13 +39,11 @@ def main(arguments: list[str]) -> None:
     replies.flush()
     parser_by_language: dict[Language, tree_sitter.Parser] = {}
     while True:
-        try:
-            request_id, _, language_size = REQUEST.unpack(requests.read(REQUEST.size))
-            language = Language(_read(requests, language_size).decode("ascii"))
-            (size_bytes,) = struct.unpack("<I", _read(requests, 4))
-            text = _read(requests, size_bytes)
-        except (struct.error, EOFError):
+        request = read_request(requests)
+        if request is None:
             return
+        request_id, name, (text,) = request
+        language = Language(name)
         if language not in parser_by_language:
             parser_by_language[language] = parser_of(language)
         parsed = without_export_macros(text) if language in _C_FAMILY else text
@@ -80,10 +79,3 @@ def encoded_tree(tree: tree_sitter.Tree) -> bytes:
                 names = "\0".join(index_by_name).encode()
                 return b"".join((TREE_HEAD.pack(len(rows), len(names)), names, *rows))
             depth -= 1
-
-
-def _read(stream: BinaryIO, size_bytes: int) -> bytes:
-    data = stream.read(size_bytes)
-    if len(data) < size_bytes:
-        raise EOFError
-    return data

@@ -7,11 +7,10 @@ catches nothing: whatever goes wrong ends it, and its parent starts another.
 """
 
 import gc
-import struct
-from typing import BinaryIO, Final
+from typing import Final
 
 from nanobot_indexer.syntax.extract import Extractor
-from nanobot_indexer.syntax.frames import HELLO, REQUEST, encoded_reply
+from nanobot_indexer.syntax.frames import HELLO, encoded_reply, read_request
 from nanobot_indexer.syntax.language import Language
 from nanobot_indexer.syntax.limits import limit_this_process
 from nanobot_indexer.worker_streams import private_streams
@@ -36,26 +35,17 @@ def main(arguments: list[str]) -> None:
     kept = _kept_blocks()
     extractor_by_language: dict[Language, Extractor] = {}
     while kept:
-        try:
-            request_id, count, language_size = REQUEST.unpack(requests.read(REQUEST.size))
-            language = Language(_read(requests, language_size).decode("ascii"))
-            sizes = struct.unpack(f"<{count}I", _read(requests, 4 * count))
-            texts = [_read(requests, size_bytes) for size_bytes in sizes]
-        except (struct.error, EOFError):
-            return  # The parent is done, or died in the middle of a request.
+        request = read_request(requests)
+        if request is None:
+            return
+        request_id, name, texts = request
+        language = Language(name)
         if language not in extractor_by_language:
             extractor_by_language[language] = Extractor(language)
         extractor = extractor_by_language[language]
         answers = [extractor.syntax(text) for text in texts]
         replies.write(encoded_reply(request_id, answers))
         replies.flush()
-
-
-def _read(stream: BinaryIO, size_bytes: int) -> bytes:
-    data = stream.read(size_bytes)
-    if len(data) < size_bytes:
-        raise EOFError
-    return data
 
 
 def _kept_blocks() -> list[bytes]:

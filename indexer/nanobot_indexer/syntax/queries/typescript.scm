@@ -1,17 +1,7 @@
-(import_statement) @import
-(export_statement source: (string)) @import
-(call_expression function: (import) arguments: (arguments . (string))) @import
-(call_expression
-  function: (identifier) @_name
-  arguments: (arguments . (string))
-  (#eq? @_name "require")) @import
+; Read behind `script.scm`.
 
-(class_declaration name: (_) @name) @definition.class
 (abstract_class_declaration name: (_) @name) @definition.class
-(export_statement (class_declaration name: (_) @name)) @definition.class
 (export_statement (abstract_class_declaration name: (_) @name)) @definition.class
-(class name: (_) @name) @definition.class
-
 (interface_declaration name: (_) @name) @definition.interface
 (export_statement (interface_declaration name: (_) @name)) @definition.interface
 (enum_declaration name: (_) @name) @definition.enum
@@ -21,79 +11,17 @@
 (internal_module name: (_) @name) @definition.namespace
 (export_statement (internal_module name: (_) @name)) @definition.namespace
 (module name: (_) @name) @definition.module
-
-(function_declaration name: (_) @name) @definition.function
-(generator_function_declaration name: (_) @name) @definition.function
 (function_signature name: (_) @name) @definition.function
-(export_statement (function_declaration name: (_) @name)) @definition.function
-(export_statement (generator_function_declaration name: (_) @name)) @definition.function
 (export_statement (function_signature name: (_) @name)) @definition.function
-
-(method_definition name: (_) @name) @definition.method
 (method_signature name: (_) @name) @definition.method
 (abstract_method_signature name: (_) @name) @definition.method
 (public_field_definition name: (_) @name
   value: [(arrow_function) (function_expression)]) @definition.method
-
-(variable_declarator name: (identifier) @name
-  value: [(arrow_function) (function_expression) (generator_function)]) @definition.function
-(lexical_declaration . (variable_declarator name: (identifier) @name
-  value: [(arrow_function) (function_expression) (generator_function)]) .) @definition.function
-(export_statement (lexical_declaration . (variable_declarator name: (identifier) @name
-  value: [(arrow_function) (function_expression) (generator_function)]) .)) @definition.function
-
-(variable_declarator name: (identifier) @name value: (class)) @definition.class
-
-(assignment_expression
-  left: [(identifier) (member_expression)] @name
-  right: [(arrow_function) (function_expression) (generator_function)]) @definition.function
-(assignment_expression left: (member_expression) @name right: (class)) @definition.class
-
-(pair key: [(property_identifier) (string)] @name
-  value: [(arrow_function) (function_expression) (generator_function)]) @definition.method
-
-(program (lexical_declaration "const"
-  (variable_declarator name: (identifier) @name) @definition.constant))
-(program (lexical_declaration "let"
-  (variable_declarator name: (identifier) @name) @definition.variable))
-(program (variable_declaration
-  (variable_declarator name: (identifier) @name) @definition.variable))
-(program (export_statement (lexical_declaration "const"
-  (variable_declarator name: (identifier) @name) @definition.constant)))
-(program (export_statement (lexical_declaration "let"
-  (variable_declarator name: (identifier) @name) @definition.variable)))
-
-(assignment_expression left: (member_expression) @_left right: (function_expression name: (_) @name)
-  (#eq? @_left "module.exports")) @definition.function
-(assignment_expression left: (member_expression) @_left right: (class name: (_) @name)
-  (#eq? @_left "module.exports")) @definition.class
-
-; What has no name is imported as `default`.
-(export_statement "default" @name
-  value: [(arrow_function) (function_expression) (generator_function)]) @definition.function
-(export_statement "default" @name value: (class !name)) @definition.class
-(export_statement "default" @name value: [(object) (call_expression)]) @definition.constant
-
-(program (export_statement (lexical_declaration (variable_declarator
-  name: (object_pattern (shorthand_property_identifier_pattern) @name)))) @definition.constant)
-
-; An object in an object is a scope of its methods.
-(pair key: (property_identifier) @scope
-  value: (object [(method_definition) (pair
-    value: [(arrow_function) (function_expression) (generator_function)])])) @container
-
-; One name in a declaration: the range is the whole statement.
-(program (lexical_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)
-(program (variable_declaration . (variable_declarator name: (identifier) @name) .) @definition.variable)
-(program (export_statement
-  (lexical_declaration . (variable_declarator name: (identifier) @name) .)) @definition.variable)
-
 (program (ambient_declaration (lexical_declaration
   (variable_declarator name: (identifier) @name))) @definition.variable)
 (program (ambient_declaration (variable_declaration
   (variable_declarator name: (identifier) @name))) @definition.variable)
 (statement_block (export_statement (lexical_declaration "const"
   (variable_declarator name: (identifier) @name))) @definition.constant)
-
 ; In a class body decorators stand before what they decorate.
 (class_body (decorator)+ @decorator . (method_definition name: (_) @name) @definition.method)
