@@ -29,7 +29,7 @@ from nanobot_engine.process import (
     review,
 )
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
-from nanobot_engine.recipe.rewrite_goal import RewriteScope
+from nanobot_engine.recipe.rewrite import RewriteScope
 from support import small_process
 from support.injection_corpus import Attack, attacks, obeyed, source_of
 from support.scripted_model import ScriptedModel

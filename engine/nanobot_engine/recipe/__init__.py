@@ -1,7 +1,8 @@
-"""Kinds of processes: one module per recipe.
+"""Kinds of processes: one folder per recipe; `judge`, which no sentence asks for, is one module.
 
 Suggested reading order: `recipe` (the contract), `document`, `registry` (from a
-user's sentence to a recipe), `place` (where in a workspace a sentence means).
+user's sentence to a recipe), `place` (where in a workspace a sentence means). What only
+some recipes share is beside them: `python_item`, `named_item`, `addition`.
 
 A recipe states its guarantee as its gates. It does not know the ledger, waves
 or how votes are counted, and one recipe never imports another.

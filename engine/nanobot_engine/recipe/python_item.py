@@ -9,7 +9,7 @@ from nanobot_engine.edit import PythonDefinition, SourceFile, parse_source
 from nanobot_engine.edit.python_span import DefinitionNode
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.edit.rewrite_gates import keyed_nodes
-from nanobot_engine.recipe.definition_rewrite import dedented
+from nanobot_engine.edit.source import NEWLINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PythonItem:
 
     def code(self, source: SourceFile) -> str:
         """Return its text without the indentation around it."""
-        return dedented(self.definition.own_source, self.definition.indent, source)
+        return _dedented(self.definition.own_source, self.definition.indent, source)
 
 
 @functools.lru_cache(maxsize=16)
@@ -65,3 +65,19 @@ def is_nested(item: PythonItem) -> bool:
 def is_function(item: PythonItem) -> bool:
     """Tell whether it is a function or method, and no class."""
     return not isinstance(item.node, ast.ClassDef)
+
+
+def _dedented(code: bytes, indent: bytes, source: SourceFile) -> str:
+    r"""Return a definition as the model reads it.
+
+    Args:
+        code: From the first byte of the definition, behind its indentation.
+        indent: What stands before it on its line.
+        source: Its file.
+
+    Returns:
+        With `\n` as line end, and without the indentation where lines begin with it.
+    """
+    lines = NEWLINE.sub(b"\n", code).decode(source.encoding, errors="replace").split("\n")
+    prefix = indent.decode(source.encoding, errors="replace")
+    return "\n".join(line.removeprefix(prefix) for line in lines)

@@ -24,7 +24,7 @@ CODE_BY_ERROR: Final = MappingProxyType(
         "nanobot_engine.process.errors.ProcessUnknownError": NOT_FOUND,
         "nanobot_engine.recipe.errors.GoalAmbiguousError": USAGE,
         "nanobot_engine.recipe.errors.GoalUnknownError": USAGE,
-        "nanobot_engine.recipe.rewrite_goal.GoalUnreliableError": USAGE,
+        "nanobot_engine.recipe.rewrite.goal.GoalUnreliableError": USAGE,
         "nanobot_indexer.errors.FileNotIndexedError": NOT_FOUND,
         "nanobot_indexer.errors.HandleLostError": NOT_FOUND,
         "nanobot_indexer.errors.QueryError": USAGE,

@@ -19,7 +19,7 @@ from nanobot_engine.process.refactor_plan import (
 )
 from nanobot_engine.process.refactor_records import workspace_sha256
 from nanobot_engine.recipe import Goal
-from nanobot_engine.recipe.rewrite_search import searched_items
+from nanobot_engine.recipe.rewrite import searched_items
 from nanobot_indexer import Index, open_index
 from nanobot_server.host.collection_pause import collection_paused
 from nanobot_server.host.plan_view import Decider, Decision, plan_document

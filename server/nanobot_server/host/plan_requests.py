@@ -21,7 +21,7 @@ from nanobot_engine.intent import (
 )
 from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
 from nanobot_engine.recipe import GoalAmbiguousError
-from nanobot_engine.recipe.rewrite_goal import GoalUnreliableError
+from nanobot_engine.recipe.rewrite import GoalUnreliableError
 from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_process import PlanProcess

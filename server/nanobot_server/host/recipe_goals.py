@@ -9,8 +9,14 @@ from nanobot_engine.check import workspace_python
 from nanobot_engine.edit import is_test_module
 from nanobot_engine.intent import NotUnderstoodError, recipe_goal
 from nanobot_engine.process import Check
-from nanobot_engine.recipe import RECIPES, Goal, GoalAmbiguousError, goal_from_sentence, write_tests
-from nanobot_engine.recipe import rewrite_goal as rewrite
+from nanobot_engine.recipe import (
+    RECIPES,
+    Goal,
+    GoalAmbiguousError,
+    goal_from_sentence,
+    rewrite,
+    write_tests,
+)
 from nanobot_engine.recipe.place import Place
 from nanobot_server.host.errors import NOT_FOUND, USAGE, HostError
 from nanobot_server.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from nanobot_engine.edit import read_source
 from nanobot_engine.process import Ledger, accept, enumerate_files, review
 from nanobot_engine.recipe import Goal, goal_from_sentence, recipe_named
-from nanobot_engine.recipe.write_tests import with_code
+from nanobot_engine.recipe.write_tests.recipe import with_code
 from support import small_process
 from support.scripted_model import ScriptedModel
 
