@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from nanobot_engine.check import workspace_python
 from nanobot_engine.process import (
     EVERYTHING,
-    Allowed,
     Choice,
     GateRun,
     Ledger,
@@ -14,9 +12,9 @@ from nanobot_engine.process import (
     WriteReport,
     accept,
     code_gates,
-    goal_checks,
     trial_of,
 )
+from nanobot_server.allowed_programs import allowed_programs
 from nanobot_server.engine_options import index_options
 from nanobot_server.settings import Settings
 
@@ -39,8 +37,7 @@ def accept_with_settings(
     """
 
     def check(found: Review) -> Sequence[GateRun]:
-        python = workspace_python(root, settings.process.python)
-        allowed = Allowed(goal_checks(ledger.process(process_id).goal), python)
+        allowed = allowed_programs(settings, root, ledger, process_id)
         return code_gates(root, trial_of(found), allowed)
 
     return accept(ledger, root, process_id, choice, options=index_options(settings), check=check)

@@ -105,11 +105,6 @@ class Offer:
         """Those that nobody decided about."""
         return tuple(hunk for hunk in self.hunks if hunk.state is HunkState.OPEN)
 
-    @property
-    def is_partly_accepted(self) -> bool:
-        """Whether something stands in the user's files."""
-        return any(hunk.state is HunkState.ACCEPTED for hunk in self.hunks)
-
     def chosen(self, choice: Choice) -> tuple[Hunk, ...]:
         """Return the hunks that a user means. What stands already is left out.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from nanobot_engine.edit import EditError, source_from_bytes
-from nanobot_engine.process import REFACTOR, Check, Ledger, Part
+from nanobot_engine.process import REFACTOR, Check, Ledger, Part, ProcessState
 from nanobot_engine.recipe import Goal, Recipe, recipe_named
 from nanobot_indexer import Index, IndexOptions, open_index
 from nanobot_server.accepting import accept_with_settings
@@ -51,6 +51,7 @@ from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.location import ledger_path
 from nanobot_server.host.recipe_goals import labels_of, with_permission
+from nanobot_server.settings import Settings
 
 _SHOWN_MAX: Final = 20
 """So many definitions are listed one by one."""
@@ -122,7 +123,7 @@ def command(
             _start_detached(root, params, as_json=as_json)
             return
         words = understood(sentence) if parts else {}
-        code = run(root, params, words, accept_edits=accept_edits, as_json=as_json)
+        code = _run(root, params, words, settings if accept_edits else None, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -169,12 +170,12 @@ def _asked(
     return goal_of(parts, goal), params
 
 
-def run(
+def _run(
     root: Path,
     params: dict[str, object],
     words: Mapping[str, Any],
+    accept_with: Settings | None,
     *,
-    accept_edits: bool,
     as_json: bool,
 ) -> int:
     """Start a process, stay with it and report it. Returns the exit code.
@@ -183,7 +184,7 @@ def run(
         root: The workspace.
         params: Of `process.start`.
         words: How a sentence was understood; part of the document.
-        accept_edits: Whether its edits are written without a review.
+        accept_with: How its edits are written without a review; None to wait for one.
         as_json: Whether to print JSON.
     """
 
@@ -192,25 +193,33 @@ def run(
         return str(answer["process_id"])
 
     process_id, interrupted = follow(root, start)
-    return finish(
-        root, process_id, words, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
-    )
+    return finish(root, process_id, accept_with, words, interrupted=interrupted, as_json=as_json)
 
 
 def finish(
     root: Path,
     process_id: str,
+    accept_with: Settings | None,
     words: Mapping[str, Any] = MappingProxyType({}),
     *,
     interrupted: bool,
-    accept_edits: bool,
     as_json: bool,
 ) -> int:
-    """Report a process that has stopped running. Returns the exit code."""
+    """Report a process that has stopped running. Returns the exit code.
+
+    Args:
+        root: The workspace.
+        process_id: The process.
+        accept_with: How its edits are written without a review; None to wait for one.
+        words: How a sentence was understood; part of the document.
+        interrupted: Whether the user stopped it.
+        as_json: Whether to print JSON.
+    """
     with Ledger.open(ledger_path(root)) as ledger:
         accepted: dict[str, Any] | None = None
-        if accept_edits and ledger.process(process_id).state.value == "waiting_for_review":
-            accepted = accept_with_settings(ledger, root, process_id, loaded_settings()).to_json()
+        is_waiting = ledger.process(process_id).state is ProcessState.WAITING_FOR_REVIEW
+        if accept_with is not None and is_waiting:
+            accepted = accept_with_settings(ledger, root, process_id, accept_with).to_json()
             for refusal in accepted["refused"]:
                 remark(f"not written {refusal['path']}: {refusal['reason']}")
         view = process_report.view(ledger, process_id)

@@ -25,7 +25,7 @@ def command(
     with reported(as_json=as_json):
         root = workspace_of(workspace)
         existing_ledger(root)
-        loaded_settings()  # The host uses them; what is wrong is said here.
+        settings = loaded_settings()
 
         async def start(client: HostClient) -> str:
             params: dict[str, object] = {"process_id": process_id}
@@ -33,7 +33,6 @@ def command(
             return process_id
 
         _, interrupted = follow(root, start)
-        code = finish(
-            root, process_id, interrupted=interrupted, accept_edits=accept_edits, as_json=as_json
-        )
+        accept_with = settings if accept_edits else None
+        code = finish(root, process_id, accept_with, interrupted=interrupted, as_json=as_json)
     raise typer.Exit(code)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.check import ResultCache, workspace_python
 from nanobot_engine.intent import Question
 from nanobot_engine.process import (
     CHECKS,
@@ -19,7 +18,6 @@ from nanobot_engine.process import (
     close_recipe,
     close_refactoring,
     code_gates,
-    goal_checks,
     has_open_doubts,
     last_review,
     leave_doubts,
@@ -30,8 +28,8 @@ from nanobot_engine.process import (
 from nanobot_engine.process.refactor_records import record_change
 from nanobot_engine.recipe import Goal, document
 from nanobot_engine.refactor.errors import ArgumentError
+from nanobot_server.allowed_programs import allowed_programs
 from nanobot_server.host.errors import USAGE, HostError
-from nanobot_server.host.location import ledger_path
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_wire import Message, change_from_json
 from nanobot_server.settings import Settings
@@ -173,12 +171,7 @@ async def _checked(
 ) -> None:
     """Run checks in a thread. Cancelled, they are killed before anybody thinks they ended."""
     stopped = False
-    allowed = Allowed(
-        goal_checks(ledger.process(process_id).goal),
-        workspace_python(root, settings.process.python),
-        cancelled=lambda: stopped,
-        cache=ResultCache(ledger_path(root).parent / "checks"),
-    )
+    allowed = allowed_programs(settings, root, ledger, process_id, cancelled=lambda: stopped)
     work = asyncio.create_task(asyncio.to_thread(check, allowed))
     try:
         await asyncio.shield(work)

@@ -30,6 +30,17 @@ def test_a_malformed_file_does_not_stop_a_process(terminal: Terminal) -> None:
     assert said.err.count("\n") == 1
 
 
+def test_a_process_that_is_accepted_at_once_remarks_once(terminal: Terminal) -> None:
+    terminal.write("a.py")
+    terminal.start_host()
+    terminal.config.write_text("[process\n")
+
+    said = terminal.nanobot("process", GOAL, "--accept", "--json")
+
+    assert (said.code, len(said.json["accepted"]["written"])) == (0, 1)
+    assert said.err.count("is not TOML") == 1
+
+
 @pytest.mark.parametrize("command", ["status", "doctor"])
 def test_a_command_that_uses_no_settings_says_nothing(terminal: Terminal, command: str) -> None:
     terminal.config.write_text("[process\n")
