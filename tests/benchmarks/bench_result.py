@@ -8,7 +8,7 @@ refused; right is then that no byte changed.
 
 Half of the packages are `open`: their failures may be looked at and worked on. The others
 are `held-out`: their failures are counted only, and printed for nobody without `--misses`.
-A third set is `fresh`: four more packages, done only with `--half fresh` or by name.
+Two more sets, `fresh` and `fresh-2`, are done only with `--half` or by a package's name.
 
 From `tests`: `python -m benchmarks.bench_result --json out.json`. With `--oracle` the plan
 that a person wrote is carried out instead: what then fails is no fault of understanding.
@@ -32,7 +32,7 @@ from typing import Final
 
 from benchmarks.bench_intent import sdist
 from benchmarks.report import print_table, write_document
-from benchmarks.result_packages import FRESH, KNOWN, OPEN, PACKAGES, interpreter, run_tests
+from benchmarks.result_packages import KNOWN, PACKAGES, SETS, USUAL, interpreter, run_tests
 from benchmarks.result_run import Copy, CountingModel, Model, Outcome, outcome_of
 from benchmarks.result_task import STYLES, Task
 from nanobot_engine.model import (
@@ -43,7 +43,6 @@ from nanobot_engine.model import (
     default_models_dir,
 )
 
-_HALVES: Final = ("open", "held-out", "fresh")
 _HEAD: Final = ["plan right", "result right", "of", "plan %", "result %", "median s", "prompts"]
 
 
@@ -51,7 +50,7 @@ def main() -> None:
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("packages", nargs="*", help=f"of {', '.join(KNOWN)}")
-    parser.add_argument("--half", choices=_HALVES, help="only these packages")
+    parser.add_argument("--half", choices=SETS, help="only these packages")
     parser.add_argument("--programs", action="store_true", help="without the models")
     parser.add_argument(
         "--rest-of",
@@ -65,7 +64,7 @@ def main() -> None:
     parser.add_argument("--python", type=Path, help="an interpreter with pytest and all needs")
     parser.add_argument("--json", type=Path, help="also write the outcomes here")
     arguments = parser.parse_args()
-    usual = PACKAGES if arguments.half != "fresh" else FRESH
+    usual = SETS[arguments.half] if arguments.half else PACKAGES
     names = [
         name for name in arguments.packages or usual if arguments.half in {None, half_of(name)}
     ]
@@ -77,15 +76,14 @@ def main() -> None:
 
 
 def half_of(package: str) -> str:
-    """Tell which half a package belongs to, or that it is of neither."""
-    if package in FRESH:
-        return "fresh"
-    return "open" if package in OPEN else "held-out"
+    """Tell which set a package belongs to."""
+    return next(half for half, packages in SETS.items() if package in packages)
 
 
 def tasks_of(package: str) -> Sequence[Task]:
     """Return the tasks about a package."""
-    tasks: Sequence[Task] = importlib.import_module(f"benchmarks.result_tasks.{package}").TASKS
+    name = package.replace("-", "_")
+    tasks: Sequence[Task] = importlib.import_module(f"benchmarks.result_tasks.{name}").TASKS
     return tasks
 
 
@@ -183,11 +181,11 @@ def tell(outcome: Outcome, *, misses: bool) -> None:
 def tables(outcomes: Sequence[Outcome]) -> dict[str, list[list[str]]]:
     """Count by half and style, and by entry of the catalogue."""
     groups: list[tuple[str, Callable[[Outcome], bool]]] = []
-    for half in (*_HALVES, "both"):
+    for half in (*SETS, "both"):
         for style in (*STYLES, "all"):
 
             def is_own(one: Outcome, half: str = half, style: str = style) -> bool:
-                is_half = half == one.half or (half == "both" and one.half != "fresh")
+                is_half = half == one.half or (half == "both" and one.half in USUAL)
                 return is_half and style in {one.style, "all"}
 
             groups.append((f"{half}, {style}", is_own))

@@ -118,6 +118,16 @@ def only(*prefixes: str) -> Check:
     return check
 
 
+def either(*checks: Check) -> Check:
+    """Check that one of several is satisfied; what the first says is wrong counts."""
+
+    def check(files: Files) -> str:
+        problems = [one(files) for one in checks]
+        return problems[0] if all(problems) else ""
+
+    return check
+
+
 def changes(path: str) -> Check:
     """Check that a file changed, or one beneath a folder."""
 
