@@ -220,3 +220,23 @@ async def test_a_plan_that_is_cancelled_leaves_nothing_behind(
     assert editor.progress()[-1].kind == "end"
     assert (await editor.command("process.status"))["processes"] == []
     assert editor.questions == []
+
+
+async def test_a_rewrite_that_the_user_chooses_is_started_about_what_he_chose(
+    opened: Any, terminal: Terminal
+) -> None:
+    terminal.start_host()
+    editor = await opened()
+    chosen = "rewrite read_row in rows.py, load_cfg in settings.py"
+    editor.answers = [chosen, "Start"]
+
+    await editor.command("process.start", "reading of rows ought to skip blanks")
+    await editor.until(
+        "it has ended", lambda: any("passed every check" in said for said in editor.messages())
+    )
+
+    assert editor.questions[0].actions[0].title == chosen
+    (process,) = (await editor.command("process.status"))["processes"]
+    assert process["recipe"] == "rewrite"
+    assert process["arguments"]["only"] == "rows.py::read_row\nsettings.py::load_cfg"
+    assert not any("docstring" in said for said in editor.messages())

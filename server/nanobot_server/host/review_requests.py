@@ -15,7 +15,6 @@ from nanobot_engine.process import (
     EVERYTHING,
     Choice,
     Ledger,
-    Review,
     WorkspaceBusyError,
     chosen_part,
     mark_applied,
@@ -86,13 +85,15 @@ class ReviewRequests:
     async def _review(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)
 
-        def shown(ledger: Ledger) -> Review:
+        def shown(ledger: Ledger) -> dict[str, Any]:
             if choice == EVERYTHING:
-                return review(ledger, process_id)
-            return chosen_part(ledger, process_id, choice, self._workspace)
+                found = review(ledger, process_id)
+            else:
+                found = chosen_part(ledger, process_id, choice, self._workspace)
+            record = ledger.process(process_id)
+            return review_view(found, recipe=record.goal.recipe, state=record.state.value)
 
-        found = await self._in_thread(shown)
-        return review_view(found, state=await self._state(process_id))
+        return await self._in_thread(shown)
 
     async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)

@@ -6,15 +6,17 @@ from nanobot_engine.edit import FileEdit
 from nanobot_engine.process import GateRun, Hunk, Review
 
 
-def review_view(found: Review, *, state: str) -> dict[str, Any]:
+def review_view(found: Review, *, recipe: str, state: str) -> dict[str, Any]:
     """Return the answer to `process.review`.
 
     Args:
         found: The proposal.
+        recipe: Of its process.
         state: Of its process.
     """
     return {
         "process_id": found.process_id,
+        "recipe": recipe,
         "state": state,
         "is_whole": found.is_whole,
         "files": [

@@ -110,6 +110,7 @@ class Plan:
     """Everything that waits for the user's word."""
 
     process_id: str
+    recipe: str
     state: str
     files: tuple[PlanFile, ...]
     refusals: tuple[Refusal, ...]
@@ -138,6 +139,7 @@ class Plan:
         try:
             return cls(
                 str(answer["process_id"]),
+                str(answer["recipe"]),
                 str(answer["state"]),
                 tuple(_file(item) for item in answer["files"]),
                 tuple(

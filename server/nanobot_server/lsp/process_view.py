@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 REPORT_PAUSE_S: Final = 0.1
 RUNNING: Final = frozenset({"queued", "running"})
 ENDED: Final = frozenset({"done", "failed", "cancelled", "rejected"})
+_VERB_BY_RECIPE: Final = {"document": "documented", "refactor": "planned"}
 _PERCENTAGE_MAX: Final = 99
 """A hundred is said by `end`."""
 
@@ -144,7 +145,7 @@ def _counts(event: dict[str, Any]) -> str:
     steps, refused = _number(event, "steps"), _number(event, "refused")
     if not steps:
         return ""
-    verb = "planned" if event.get("recipe") == "refactor" else "documented"
+    verb = _VERB_BY_RECIPE.get(str(event.get("recipe")), "edited")
     text = f"{_number(event, 'edits')}/{steps} {verb}"
     return f"{text}, {refused} refused" if refused else text
 

@@ -70,9 +70,12 @@ class Processes:
 
     async def start_plan(self, root: Path, plan: Mapping[str, Any]) -> ProcessView:
         """Start what the host planned for a sentence."""
-        return await self._launched(
-            root, {"goal": plan["goal"], "refactorings": plan["parts"] or None}
-        )
+        recipe = plan["recipe"]
+        if recipe is None:
+            return await self.start_refactorings(root, plan["parts"], plan["goal"])
+        only = list(filter(None, recipe["arguments"].get("only", "").split("\n")))
+        params = {"goal": plan["goal"], "recipe": recipe["name"], "only": only}
+        return await self._launched(root, params)
 
     async def start_refactorings(
         self, root: Path, refactorings: Sequence[Mapping[str, object]], goal: str

@@ -19,7 +19,7 @@ from typing import Final
 
 from nanobot_server.host.client import HostError
 from nanobot_server.lsp.document_uri import path_of, uri_of
-from nanobot_server.lsp.edit_plan import BOM, Plan, PlanFile, Refusal
+from nanobot_server.lsp.edit_plan import BOM, Plan, PlanFile
 from nanobot_server.lsp.editor import Editor, MessageKind
 from nanobot_server.lsp.errors import PlanError
 from nanobot_server.lsp.host_link import HostLink
@@ -342,7 +342,7 @@ class Reviewer:
                 "the command nanobot.process.review tries again",
             )
         elif not plan.files:
-            self._editor.tell(MessageKind.INFO, _nothing(plan.refusals))
+            self._editor.tell(MessageKind.INFO, _nothing(plan))
         log.info(
             "review ended: process=%s files=%d unapplied=%d",
             view.process_id,
@@ -374,15 +374,15 @@ def _question(plan: Plan) -> str:
 
 
 def _noun(plan: Plan) -> str:
-    return "edit" if plan.is_whole else "docstring"
+    return "docstring" if plan.recipe == "document" else "edit"
 
 
-def _nothing(refusals: Sequence[Refusal]) -> str:
-    if not refusals:
-        return "nanobot: there was nothing to document"
-    first = refusals[0]
-    text = f"nanobot: no docstring passed every check ({first.definition}: {first.reason}"
-    return text + (f"; and {len(refusals) - 1} more)" if len(refusals) > 1 else ")")
+def _nothing(plan: Plan) -> str:
+    if not plan.refusals:
+        return "nanobot: there was nothing to do"
+    first = plan.refusals[0]
+    text = f"nanobot: no {_noun(plan)} passed every check ({first.definition}: {first.reason}"
+    return text + (f"; and {len(plan.refusals) - 1} more)" if len(plan.refusals) > 1 else ")")
 
 
 def _label(changes: Sequence[FileChange], noun: str) -> str:

@@ -17,7 +17,8 @@ def answer(**changed: Any) -> dict[str, Any]:
         "result_sha256": hashlib.sha256(RESULT).hexdigest(),
         "edits": [{"start_byte": 9, "end_byte": 9, "new_text": "    'doc'\n", "label": "f"}],
     }
-    return {"process_id": "p", "state": "done", "files": [{**file, **changed}], "refused": []}
+    head = {"process_id": "p", "recipe": "document", "state": "done"}
+    return {**head, "files": [{**file, **changed}], "refused": []}
 
 
 def test_a_plan_gives_the_verified_result() -> None:
@@ -56,7 +57,9 @@ def test_edits_that_overlap_are_refused(edits: list[dict[str, Any]]) -> None:
         Plan.of(answer(edits=edits))
 
 
-@pytest.mark.parametrize("wrong", [{}, {"process_id": "p", "state": "x", "files": [{}]}])
+@pytest.mark.parametrize(
+    "wrong", [{}, {"process_id": "p", "recipe": "x", "state": "x", "files": [{}]}]
+)
 def test_an_answer_of_another_version_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(PlanError, match="unexpected answer"):
         Plan.of(wrong)

@@ -3,6 +3,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lsprotocol import types
 
 from nanobot_server.lsp.editor import ApplyAnswer, MessageKind
@@ -62,7 +63,7 @@ class Rig:
         self.reviews += 1
 
     async def take(self, state: str, **event: object) -> None:
-        self.view.take({"state": state, **event})
+        self.view.take({"state": state, "recipe": "document", **event})
         await asyncio.sleep(1.5 * REPORT_PAUSE_S)
 
 
@@ -96,7 +97,15 @@ def test_many_events_at_once_make_few_reports() -> None:
     async def scenario() -> None:
         rig = Rig()
         for done in range(1000):
-            rig.view.take({"state": "running", "steps": 1000, "done": done, "edits": done})
+            rig.view.take(
+                {
+                    "state": "running",
+                    "recipe": "document",
+                    "steps": 1000,
+                    "done": done,
+                    "edits": done,
+                }
+            )
         await asyncio.sleep(2 * REPORT_PAUSE_S)
 
         reports = [value for value in rig.editor.values if value["kind"] == "report"]
@@ -175,11 +184,12 @@ def test_only_the_end_of_a_run_starts_a_review() -> None:
     run(scenario)
 
 
-def test_a_refactoring_is_not_documented() -> None:
+@pytest.mark.parametrize(("recipe", "verb"), [("refactor", "planned"), ("rewrite", "edited")])
+def test_only_docstrings_are_documented(recipe: str, verb: str) -> None:
     async def scenario() -> None:
         rig = Rig()
-        await rig.take("running", recipe="refactor", steps=3, done=2, edits=2)
+        await rig.take("running", recipe=recipe, steps=3, done=2, edits=2)
 
-        assert rig.editor.values[-1]["message"] == "2/3 planned"
+        assert rig.editor.values[-1]["message"] == f"2/3 {verb}"
 
     run(scenario)
