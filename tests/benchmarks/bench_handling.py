@@ -57,7 +57,7 @@ from nanobot_engine.process import (
     review,
 )
 from nanobot_engine.process.late_model import LateModel
-from nanobot_engine.recipe import goal_from_sentence, recipe_named
+from nanobot_engine.recipe import AskingRecipe, goal_from_sentence, recipe_named
 
 PACKAGE: Final = "django"
 VERSION: Final = "5.2.8"
@@ -173,12 +173,13 @@ def options() -> ProcessOptions:
 
 async def run(ledger: Ledger, process_id: str, start: Callable[[Role], Any] | None) -> None:
     """Run a process to its review, with a model or with none."""
-    role = Role(recipe_of(ledger, process_id).role)
+    recipe = recipe_of(ledger, process_id)
 
     async def model() -> WaveModel:
         if start is None:
             raise SystemExit("this sentence has questions; run it with a model")
-        worker: WaveModel = await start(role)
+        assert isinstance(recipe, AskingRecipe), "no other kind asks a model"
+        worker: WaveModel = await start(Role(recipe.role))
         return worker
 
     chosen = options()

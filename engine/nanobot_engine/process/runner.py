@@ -38,7 +38,7 @@ from nanobot_engine.process.settlement import settle
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.verification import Verifier, item_of, refused
 from nanobot_engine.process.voting import tally
-from nanobot_engine.recipe import Candidate, RedFlag
+from nanobot_engine.recipe import AskingRecipe, Candidate, RedFlag
 
 log = logging.getLogger(__name__)
 
@@ -98,8 +98,10 @@ class ProcessRunner:
         self._decided = set(ledger.outcomes(process_id))
         self._wave_index = ledger.waves(process_id)
         self._sources: OrderedDict[str, SourceFile] = OrderedDict()
-        briefing = self._recipe.briefing
-        self._prefix = template.prefix(briefing.system, examples=briefing.examples)
+        self._prefix: tuple[Segment, ...] = ()
+        if isinstance(self._recipe, AskingRecipe):
+            briefing = self._recipe.briefing
+            self._prefix = template.prefix(briefing.system, examples=briefing.examples)
 
     async def run(self) -> None:
         """Run until every step is decided, then wait for review.
@@ -175,7 +177,7 @@ class ProcessRunner:
                 outcomes.append(outcome)
         record = WaveRecord(
             index=self._wave_index,
-            role=self._recipe.role,
+            role=self._asking.role,
             seed=seed,
             prompt_tokens=sum(result.prompt_tokens for result in spent),
             cached_tokens=sum(result.cached_tokens for result in spent),
@@ -190,13 +192,13 @@ class ProcessRunner:
 
     async def _question(self, step: Step) -> tuple[Segment, ...] | None:
         """Return the prompt of a step, with less code until it fits; None if never."""
-        room = self._options.context_tokens - self._recipe.tokens_max
+        room = self._options.context_tokens - self._asking.tokens_max
         code_bytes_max = _CODE_BYTES_MAX
         item = item_of(step)
         while code_bytes_max >= _CODE_BYTES_MIN:
             source = await asyncio.to_thread(self._source, step.path)
             text = await asyncio.to_thread(
-                self._recipe.ask, source, item, code_bytes_max=code_bytes_max
+                self._asking.ask, source, item, code_bytes_max=code_bytes_max
             )
             segments = self._template.prompt(text)
             if await self._model.count_tokens((*self._prefix, *segments)) <= room:
@@ -235,11 +237,11 @@ class ProcessRunner:
             prefix=self._prefix,
             prompts=tuple(questions),
             samples=self._options.samples_per_wave,
-            tokens_max=self._recipe.tokens_max,
+            tokens_max=self._asking.tokens_max,
             temperature=self._options.temperature,
             seed=seed,
-            stop=self._recipe.stop,
-            grammar=self._recipe.grammar,
+            stop=self._asking.stop,
+            grammar=self._asking.grammar,
         )
         async with self._lanes.hold(self._lane):
             return await self._model.generate(wave, timeout_s=_WAVE_TIMEOUT_S)
@@ -266,7 +268,7 @@ class ProcessRunner:
         counted = tally(
             [candidate for candidate in candidates if isinstance(candidate, Candidate)],
             ahead_by=self._options.votes_ahead,
-            agrees=self._recipe.agrees,
+            agrees=self._asking.agrees,
         )
         if counted.winner is not None:
             source = self._source(step.path)
@@ -280,7 +282,13 @@ class ProcessRunner:
         return refused(step, "no agreement", detail, counted.margin)
 
     def _parse(self, step: Step, answer: str) -> Candidate | RedFlag:
-        return self._recipe.parse(self._source(step.path), item_of(step), answer)
+        return self._asking.parse(self._source(step.path), item_of(step), answer)
+
+    @property
+    def _asking(self) -> AskingRecipe:
+        """The recipe, for what is asked: there is no wave where a program settles all."""
+        assert isinstance(self._recipe, AskingRecipe), "it left a step open and asks nobody"
+        return self._recipe
 
     def _source(self, path: str) -> SourceFile:
         """Return the base text of a file, as it was when the process started."""

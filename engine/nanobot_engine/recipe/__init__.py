@@ -17,11 +17,21 @@ from nanobot_engine.recipe.errors import (
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.judge import Judgement, JudgeRecipe
 from nanobot_engine.recipe.place import Place, place_of
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Proposal, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import (
+    AskingRecipe,
+    Briefing,
+    Candidate,
+    Item,
+    ProgramRecipe,
+    Proposal,
+    Recipe,
+    RedFlag,
+)
 from nanobot_engine.recipe.registry import RECIPES, goal_from_sentence, recipe_named
 
 __all__ = [
     "RECIPES",
+    "AskingRecipe",
     "Briefing",
     "Candidate",
     "DeclinedError",
@@ -32,6 +42,7 @@ __all__ = [
     "JudgeRecipe",
     "Judgement",
     "Place",
+    "ProgramRecipe",
     "Proposal",
     "Recipe",
     "RecipeError",

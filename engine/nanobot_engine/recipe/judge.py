@@ -12,7 +12,7 @@ from typing import Final
 from nanobot_engine.edit import BytesKeptGate, Gate, SourceFile, TextEdit
 from nanobot_engine.language import LanguageParsesGate
 from nanobot_engine.recipe.errors import DeclinedError
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, RedFlag
 
 YES: Final = "yes"
 NO: Final = "no"
@@ -46,7 +46,7 @@ class Judgement:
     """What is done when the answer is yes."""
 
 
-class JudgeRecipe(Recipe):
+class JudgeRecipe(AskingRecipe):
     """See the module docstring. Safe to share."""
 
     name = "judge"

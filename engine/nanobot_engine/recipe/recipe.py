@@ -1,4 +1,7 @@
-"""What every recipe is: enumerate, settle or ask, parse, compare, edit, gates.
+"""What every recipe is: enumerate, settle, edit, gates; and ask, parse, compare, if it asks.
+
+`Recipe` is what all have in common. A `ProgramRecipe` settles every step; an `AskingRecipe`
+leaves some to a model.
 
 The runner calls a recipe only through this contract. Everything a recipe
 returns is plain data, because it goes into the ledger.
@@ -11,6 +14,7 @@ A recipe's module also says how to come to the recipe:
     from_arguments(arguments)  the recipe, from what the goal stores
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
@@ -69,40 +73,20 @@ Proposal: TypeAlias = TextEdit | FileEdit
 """What a step does: an edit of its own file, or all that happens to some file."""
 
 
-class Recipe(Protocol):
-    """A kind of process. Stateless: safe to share. Subclass it to have the defaults."""
+class Recipe(ABC):
+    """What all kinds of processes have in common. Stateless: safe to share."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Stored in the ledger: never renamed."""
-
-    @property
-    def role(self) -> RoleName:
-        """Which model is asked; the same for all steps of a process."""
-        return "main"
 
     @property
     def languages(self) -> frozenset[Language]:
         """Of the files that it enumerates; it is shown no others."""
         return frozenset({Language.PYTHON})
 
-    @property
-    def briefing(self) -> Briefing:
-        """What every prompt of the process starts with."""
-
-    @property
-    def grammar(self) -> str:
-        """GBNF of one answer."""
-
-    @property
-    def tokens_max(self) -> int:
-        """Upper bound of one answer. A longer one is a red flag."""
-
-    @property
-    def stop(self) -> tuple[str, ...]:
-        """An answer ends before the first of these; one line unless the recipe says more."""
-        return ("\n",)
-
+    @abstractmethod
     def gates(self, text_by_key: Mapping[str, str]) -> Sequence[Gate]:
         """Return what the edits of one file must pass, in this order.
 
@@ -110,6 +94,7 @@ class Recipe(Protocol):
             text_by_key: The text of the winning candidate, by item key.
         """
 
+    @abstractmethod
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the items of one file, in file order. A file without any gives none.
 
@@ -128,31 +113,15 @@ class Recipe(Protocol):
         """
         return self
 
-    def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the default
-        """Return the answer where a program knows it; None to ask the model.
+    @abstractmethod
+    def settled(self, source: SourceFile, item: Item) -> Candidate | None:
+        """Return the answer where a program knows it; None to ask a model.
 
         Called for every item before the first question, and again after a crash: it is a
         function of its arguments.
         """
-        return None
 
-    def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
-        """Return the question for one item.
-
-        Args:
-            source: The file as it was enumerated.
-            item: One of its items.
-            code_bytes_max: Upper bound of the code in the question. The recipe
-                shows less of a long item; nobody cuts its prompt.
-        """
-
-    def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
-        """Check and normalise one answer."""
-
-    def agrees(self, first: Candidate, second: Candidate) -> bool:
-        """Tell whether two candidates are the same vote."""
-        return first.text == second.text
-
+    @abstractmethod
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> Proposal:
         """Turn the winner into what is done.
 
@@ -192,6 +161,66 @@ class Recipe(Protocol):
             EditError: They do not fit together.
         """
         return files[0]
+
+
+class ProgramRecipe(Recipe):
+    """A recipe of which a program settles every step; no model is loaded for it."""
+
+    @abstractmethod
+    def settled(self, source: SourceFile, item: Item) -> Candidate:
+        """Return the answer: a program knows it for every item."""
+
+
+class AskingRecipe(Recipe):
+    """A recipe that puts to a model what no program settles."""
+
+    @property
+    def role(self) -> RoleName:
+        """Which model is asked; the same for all steps of a process."""
+        return "main"
+
+    @property
+    @abstractmethod
+    def briefing(self) -> Briefing:
+        """What every prompt of the process starts with."""
+
+    @property
+    @abstractmethod
+    def grammar(self) -> str:
+        """GBNF of one answer."""
+
+    @property
+    @abstractmethod
+    def tokens_max(self) -> int:
+        """Upper bound of one answer. A longer one is a red flag."""
+
+    @property
+    def stop(self) -> tuple[str, ...]:
+        """An answer ends before the first of these; one line unless the recipe says more."""
+        return ("\n",)
+
+    def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the default
+        """Return the answer where a program knows it; None to ask the model."""
+        return None
+
+    @abstractmethod
+    def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
+        """Return the question for one item.
+
+        Args:
+            source: The file as it was enumerated.
+            item: One of its items.
+            code_bytes_max: Upper bound of the code in the question. The recipe
+                shows less of a long item; nobody cuts its prompt.
+        """
+
+    @abstractmethod
+    def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
+        """Check and normalise one answer."""
+
+    def agrees(self, first: Candidate, second: Candidate) -> bool:
+        """Tell whether two candidates are the same vote."""
+        return first.text == second.text
 
 
 class RecipeModule(Protocol):

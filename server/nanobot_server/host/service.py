@@ -41,7 +41,7 @@ from nanobot_engine.process import (
     recipe_of,
 )
 from nanobot_engine.process.late_model import LateModel
-from nanobot_engine.recipe import Goal, recipe_named
+from nanobot_engine.recipe import AskingRecipe, Goal, Recipe, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError, ingest
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
@@ -287,13 +287,13 @@ class WorkspaceService:
             await self._enumerate(process_id, ledger, overlay)
 
             async def ask(finish: Finisher | None = None) -> None:
-                role = Role(recipe_of(ledger, process_id).role)
+                recipe = recipe_of(ledger, process_id)
                 options = ledger.process(process_id).options
                 runner = ProcessRunner(
                     ledger,
                     process_id,
                     model=LateModel(
-                        lambda: self._trio.worker(role),
+                        lambda: self._trio.worker(_role_asked(recipe)),
                         slots=options.slots,
                         context_tokens=options.context_tokens,
                     ),
@@ -468,3 +468,8 @@ class WorkspaceService:
         if path in overlay:
             return source_from_bytes(path, overlay[path].encode("utf-8"))
         return read_source(self._workspace, path, size_bytes_max=_SOURCE_BYTES_MAX)
+
+
+def _role_asked(recipe: Recipe) -> Role:
+    assert isinstance(recipe, AskingRecipe), "no other kind asks a model"
+    return Role(recipe.role)

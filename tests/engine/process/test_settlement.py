@@ -21,7 +21,7 @@ from nanobot_engine.process import Ledger, ProcessState, review
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.process.record import VERDICT_EDIT, Step
 from nanobot_engine.process.verification import Verifier
-from nanobot_engine.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe import Candidate, Item, ProgramRecipe
 from support import small_process
 from support.scripted_model import ScriptedModel
 
@@ -127,13 +127,10 @@ def test_a_late_model_is_started_by_its_first_question() -> None:
     assert (tokens, len(started)) == (2, 1)
 
 
-class Companion(Recipe):
+class Companion(ProgramRecipe):
     """Puts a new module beside a file."""
 
     name = "companion"
-    grammar = ""
-    tokens_max = 1
-    briefing = Briefing("", ())
 
     def gates(self, text_by_key: Mapping[str, str]) -> Sequence[Gate]:
         return (ParsesGate(),)
@@ -141,11 +138,8 @@ class Companion(Recipe):
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         return ()
 
-    def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
-        return ""
-
-    def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
-        return Candidate(answer, frozenset())
+    def settled(self, source: SourceFile, item: Item) -> Candidate:
+        return Candidate("", frozenset())
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> FileEdit:
         new = TextEdit(0, 0, candidate.text.encode(), item.key, "create")

@@ -1,8 +1,20 @@
 """From a sentence to a recipe."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
-from nanobot_engine.recipe import GoalUnknownError, RecipeError, goal_from_sentence, recipe_named
+from nanobot_engine.recipe import (
+    RECIPES,
+    AskingRecipe,
+    GoalUnknownError,
+    ProgramRecipe,
+    RecipeError,
+    goal_from_sentence,
+    recipe_named,
+    write_tests,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,3 +47,16 @@ def test_another_wish_is_refused_with_what_is_possible(sentence: str) -> None:
 def test_a_recipe_that_this_version_lacks_is_named() -> None:
     with pytest.raises(RecipeError, match="'levitate': unknown"):
         recipe_named("levitate", {})
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_example_of_a_recipe_makes_a_whole_one_of_one_kind(name: str, tmp_path: Path) -> None:
+    goal = goal_from_sentence(RECIPES[name].EXAMPLE)
+    if name == write_tests.NAME:
+        goal = write_tests.with_code(goal, root=tmp_path, python=Path(sys.executable))
+
+    # A method of its contract that it lacks would be said here, not in the middle of a run.
+    recipe = recipe_named(goal.recipe, goal.arguments)
+
+    assert recipe.name == name
+    assert isinstance(recipe, AskingRecipe) is not isinstance(recipe, ProgramRecipe)

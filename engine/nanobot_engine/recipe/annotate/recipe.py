@@ -41,7 +41,7 @@ from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.new_import import import_edits
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 from nanobot_engine.refactor.import_edit import NewImport
 
 NAME: Final = "annotate"
@@ -123,7 +123,7 @@ def _question(code: str, what: str) -> str:
     return f"```python\n{code}\n```\nType of the {what}:"
 
 
-class AnnotateRecipe(Recipe):
+class AnnotateRecipe(AskingRecipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME

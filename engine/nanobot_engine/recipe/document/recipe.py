@@ -43,7 +43,7 @@ from nanobot_engine.recipe.document.other_languages import (
 )
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 from nanobot_indexer import Language
 
 NAME: Final = "document"
@@ -179,7 +179,7 @@ def from_arguments(arguments: Mapping[str, str]) -> Recipe:
     return DocumentRecipe(Scope.from_arguments(arguments))
 
 
-class DocumentRecipe(Recipe):
+class DocumentRecipe(AskingRecipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME

@@ -38,7 +38,7 @@ from nanobot_engine.recipe.handling.risk import (
 from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag, RoleName
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 
 NAME: Final = "handle errors"
 EXAMPLE: Final = "add error handling to all functions"
@@ -201,11 +201,10 @@ def _question(code: str, value: str) -> str:
     return f"{code}\n\nWhere does `{value}` come from?"
 
 
-class HandlingRecipe(Recipe):
+class HandlingRecipe(AskingRecipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME
-    role: RoleName = "main"
     grammar = f'root ::= "{OUTSIDE}" | "{PROGRAM}"'
     tokens_max = 4
     briefing = Briefing(

@@ -28,7 +28,7 @@ from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.log_calls.function_words import doing
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import Candidate, Item, ProgramRecipe, Recipe
 
 NAME: Final = "add logging"
 EXAMPLE: Final = "add logging to the public functions"
@@ -145,13 +145,10 @@ class _Logged:
     moment: str
 
 
-class LogRecipe(Recipe):
+class LogRecipe(ProgramRecipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME
-    grammar = 'root ::= "yes"'
-    tokens_max = 4
-    briefing = Briefing(system="Answer yes.", examples=())
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
@@ -177,17 +174,9 @@ class LogRecipe(Recipe):
             ):
                 yield Item(key, path, f"{name}: its {logged.moment}")
 
-    def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the protocol's signature
+    def settled(self, source: SourceFile, item: Item) -> Candidate:  # noqa: ARG002 - the protocol's signature
         """Settle everything."""
         return Candidate(self._scope.level, frozenset({self._scope.level}))
-
-    def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
-        """Never called: everything is settled."""
-        raise NotImplementedError
-
-    def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:
-        """Never called: everything is settled."""
-        raise NotImplementedError
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:  # noqa: ARG002 - settled
         """Add the message: a pure insertion of lines.

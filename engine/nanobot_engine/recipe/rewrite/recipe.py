@@ -33,7 +33,7 @@ from nanobot_engine.edit.rewrite_gates import (
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.python_item import PythonItem, is_function, is_nested, items_by_key
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 from nanobot_engine.recipe.rewrite import question as rewriting
 from nanobot_engine.recipe.rewrite.answer import AnswerError, function_of, joined_text
 from nanobot_engine.recipe.rewrite.collect_loop import with_comprehensions
@@ -99,7 +99,7 @@ def from_arguments(arguments: Mapping[str, str]) -> Recipe:
     return RewriteRecipe(RewriteScope.from_arguments(arguments))
 
 
-class RewriteRecipe(Recipe):
+class RewriteRecipe(AskingRecipe):
     """See the module docstring. Stateless: safe to share."""
 
     name = NAME

@@ -35,7 +35,7 @@ from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.python_item import PythonItem, is_nested, items_by_key
-from nanobot_engine.recipe.recipe import Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 from nanobot_engine.recipe.write_tests.call_input import CALLS_MAX, checked_calls, program_calls
 from nanobot_engine.recipe.write_tests.mutant import mutants
 from nanobot_engine.recipe.write_tests.pinned_call import (
@@ -140,7 +140,7 @@ def from_arguments(arguments: Mapping[str, str]) -> Recipe:
     return WriteTestsRecipe(scope)
 
 
-class WriteTestsRecipe(Recipe):
+class WriteTestsRecipe(AskingRecipe):
     """See the module docstring. Reads the tests of the workspace once."""
 
     name = NAME

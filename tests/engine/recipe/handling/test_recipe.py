@@ -7,7 +7,14 @@ import pytest
 
 from nanobot_engine.edit import SourceFile, TextEdit, apply_edits, run_gates, source_from_bytes
 from nanobot_engine.process.verification import verdict_on, with_file_edits
-from nanobot_engine.recipe import DeclinedError, Item, Recipe, goal_from_sentence, recipe_named
+from nanobot_engine.recipe import (
+    AskingRecipe,
+    DeclinedError,
+    Item,
+    Recipe,
+    goal_from_sentence,
+    recipe_named,
+)
 from nanobot_engine.recipe.recipe import Candidate
 
 ALL = "add comprehensive error handling to all functions"
@@ -375,6 +382,7 @@ def test_a_conversion_is_judged_by_the_model_and_its_own_value_is_left() -> None
     recipe = recipe_for()
     (item,) = recipe.enumerate(source)
 
+    assert isinstance(recipe, AskingRecipe)
     assert recipe.settled(source, item) is None
     question = recipe.ask(source, item, code_bytes_max=2000)
     assert ">     return int(text)" in question
