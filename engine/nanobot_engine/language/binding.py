@@ -10,7 +10,7 @@ is a question of the language (`Rules`); what it means follows from scopes alone
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Protocol
 
@@ -220,6 +220,13 @@ class NameTable:
                     return visible[-1]
             scope = scope.parent
         return None
+
+    def set_free(self, leaf: SyntaxNode) -> None:
+        """Take a use out of its binding: what other files say gives it another meaning."""
+        for index, one in enumerate(self.occurrences):
+            if one.leaf is leaf and one.binding is not None:
+                one.binding.leaves.remove(leaf)
+                self.occurrences[index] = replace(one, binding=None)
 
     def _declared(self, leaf: SyntaxNode, role: Role) -> Binding:
         # Where the parser lost its way, the scope may be missing.

@@ -7,8 +7,16 @@ from typing import Final
 
 from nanobot_engine.language.binding import MEMBERS, Act, Binding, CodeFile, Occurrence
 from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.inherited import (
+    CERTAINTY_BY_INHERITS,
+    NOT_BY_SCOPE,
+    InheritedMembers,
+    Inherits,
+    owners_around,
+)
 from nanobot_engine.language.reference import CodeSymbol, Found
 from nanobot_engine.python import Certainty
+from nanobot_indexer import Language
 from nanobot_indexer.syntax.tree import SyntaxNode
 
 _INCLUDE: Final = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[\"<]([^\">\n]+)[\">]", re.MULTILINE)
@@ -40,15 +48,15 @@ class LinkageLinks:
                 if any(self._is_same(file, one, symbol) for one in file.names(symbol.name).bindings)
             }
         is_alone = self._is_alone(symbol)
+        self._inherited = InheritedMembers(self._files, symbol.name, MEMBERS)
         for file in self._files.files_with(symbol.name):
             sees = file.path in declaring or bool(declaring & self._reached(file.path))
             if not sees and not is_alone:
                 continue
-            certainty = Certainty.SURE if sees else Certainty.LIKELY
             for one in file.names(symbol.name).occurrences:
                 reason = self._reason(file, one, symbol)
                 if reason and (file.path in declaring or one.role.act is not Act.DECLARES):
-                    found.add(file, one.leaf, reason, certainty=certainty)
+                    self._add(file, one, found, reason, sees=sees)
 
     def taken(self, symbol: CodeSymbol, new_name: str) -> str:
         """Say who has a name already where the symbol is seen; empty for nobody."""
@@ -68,6 +76,24 @@ class LinkageLinks:
             return f"{symbol.name} is defined in {others[0]}, too, and they are not one"
         return ""
 
+    def _add(
+        self, file: CodeFile, one: Occurrence, found: Found, reason: str, *, sees: bool
+    ) -> None:
+        """Add a place, unless a member of the class around it hides what it would mean."""
+        certainty = Certainty.SURE if sees else Certainty.LIKELY
+        if one.role.act is Act.USES and file.language is Language.CPP:
+            for name in owners_around(file, one.leaf):
+                inherits = self._inherited.has(name)
+                if inherits in NOT_BY_SCOPE:
+                    file.names(file.text(one.leaf)).set_free(one.leaf)
+                if inherits is Inherits.YES:
+                    return
+                if inherits is not Inherits.NO:
+                    reason = f"{name} may inherit a member of this name"
+                    certainty = CERTAINTY_BY_INHERITS[inherits]
+                    break
+        found.add(file, one.leaf, reason, certainty=certainty)
+
     def _reason(self, file: CodeFile, one: Occurrence, symbol: CodeSymbol) -> str:
         """Say what an occurrence is of the symbol; empty when it means something else."""
         if one.binding is not None:
@@ -79,6 +105,10 @@ class LinkageLinks:
             return "use of another file's name" if is_space else ""
         namespace = _namespace(symbol)
         receiver = one.role.receiver
+        around = one.leaf.parent
+        if receiver is None and around is not None and around.type == "qualified_identifier":
+            # `::stop` is what no namespace has.
+            return "use from the top" if one.role.act is Act.MEMBER and not namespace else ""
         if one.role.act is Act.MEMBER and receiver is not None and namespace:
             named = file.text(receiver).replace("::", ".").rpartition(".")[2]
             return "use through its namespace" if named == namespace.rpartition(".")[2] else ""

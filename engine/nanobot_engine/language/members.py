@@ -21,6 +21,15 @@ from nanobot_engine.language.binding import (
 )
 from nanobot_engine.language.code_files import CodeFiles
 from nanobot_engine.language.foreign import is_foreign_type
+from nanobot_engine.language.inherited import (
+    CERTAINTY_BY_INHERITS,
+    NOT_BY_SCOPE,
+    InheritedMembers,
+    Inherits,
+    is_in_type,
+    name_of_scope,
+    owners_around,
+)
 from nanobot_engine.language.keywords import COMMON_MEMBERS
 from nanobot_engine.language.reference import CodeSymbol, Form, Found
 from nanobot_engine.python import Certainty
@@ -64,6 +73,7 @@ class MemberLinks:
         self._foreign: list[tuple[CodeFile, SyntaxNode, str]] = []
         self._aliases: dict[str, str] = {}
         self._classes = dict(self._all_classes())
+        self._inherited = InheritedMembers(files, symbol.name, self._space)
         self._grow()
 
     def add_references(self, found: Found) -> None:
@@ -131,13 +141,31 @@ class MemberLinks:
         is_free = binding is None or (binding.space != self._space and file.is_top(binding))
         if not is_free and binding is not None:
             if binding.space == self._space and self._is_ours(file, binding):
-                is_declared = leaf in binding.declarations
-                found.add(file, leaf, "definition" if is_declared else "use inside of its type")
+                if leaf in binding.declarations:
+                    found.add(file, leaf, "definition")
+                else:
+                    self._add_inside(file, leaf, found)
         elif role.act is Act.USES and self._space in role.spaces:
-            if any(name in self._family for name in _owners_around(file, leaf)):
+            if any(name in self._family for name in owners_around(file, leaf)):
                 found.add(file, leaf, "use inside of its type")
         elif role.act is Act.MEMBER and (role.spaces == (VALUES,) or self._space in role.spaces):
             self._add_access(file, occurrence, found, is_alone=is_alone)
+
+    def _add_inside(self, file: CodeFile, leaf: SyntaxNode, found: Found) -> None:
+        """Add a plain use, unless a class further inside inherits another member of the name."""
+        for name in owners_around(file, leaf):
+            if name in self._family:
+                break
+            inherits = self._inherited.has(name)
+            if inherits in NOT_BY_SCOPE:
+                file.names(self._symbol.name).set_free(leaf)
+            if inherits is Inherits.YES:
+                return
+            if inherits is not Inherits.NO:
+                reason = f"{name} may inherit another member of this name"
+                found.add(file, leaf, reason, certainty=CERTAINTY_BY_INHERITS[inherits])
+                return
+        found.add(file, leaf, "use inside of its type")
 
     def _is_brought(self, file: CodeFile, occurrence: Occurrence) -> bool:
         """Tell whether an import makes a plain name mean the member."""
@@ -186,7 +214,7 @@ class MemberLinks:
         """Tell whether a value has the member; None when nobody knows."""
         if file.rules.is_self(receiver, file.tree):
             scope = file.rules.self_scope(receiver)
-            owner = _name_of_scope(file, scope) if scope is not None else ""
+            owner = name_of_scope(file, scope) if scope is not None else ""
             return scope in self._owners or owner in self._family if owner else None
         text = file.text(receiver)
         if receiver.type in _DOTTED:
@@ -257,7 +285,7 @@ class MemberLinks:
 
     def _declares(self, name: str) -> bool:
         return any(
-            binding.scope is scope
+            is_in_type(binding, scope)
             for file, scope in self._classes.get(name, ())
             for binding in file.names(self._symbol.name).bindings
         )
@@ -294,16 +322,6 @@ def owner_name(file: CodeFile, binding: Binding) -> str:
     return outer.rpartition(".")[2]
 
 
-def _name_of_scope(file: CodeFile, scope: SyntaxNode) -> str:
-    node: SyntaxNode | None = scope
-    while node is not None:
-        name = file.rules.scope_name(node, file.tree)
-        if name:
-            return name
-        node = node.parent
-    return ""
-
-
 def _element_of(receiver: SyntaxNode) -> SyntaxNode:
     """Return the variable of `items[0]`, `(*item)` and the like: its type says enough."""
     node = receiver
@@ -315,13 +333,3 @@ def _element_of(receiver: SyntaxNode) -> SyntaxNode:
             break
         node = inner
     return node
-
-
-def _owners_around(file: CodeFile, leaf: SyntaxNode) -> Iterator[str]:
-    """Yield the names of the types whose members a plain name may mean, innermost first."""
-    scope = file.rules.self_scope(leaf)
-    while scope is not None:
-        name = _name_of_scope(file, scope)
-        if name:
-            yield name.rpartition(".")[2]
-        scope = file.rules.self_scope(scope.parent) if scope.parent is not None else None

@@ -120,6 +120,8 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
     _add_namespaced(files, symbol, found)
     for binding in symbol.bindings:
         for leaf in binding.leaves:
+            if (symbol.file.path, leaf.start_byte) in found.references:
+                continue
             reason = "definition" if leaf in binding.declarations else "use"
             form = Form.KEY_KEPT if _is_shorthand(leaf) else Form.PLAIN
             found.add(symbol.file, leaf, reason, form=form)

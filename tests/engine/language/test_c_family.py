@@ -1,3 +1,5 @@
+from nanobot_engine.refactor.rename import Rename
+from support.refactored import planned
 from support.renamed import check_rename
 
 
@@ -132,3 +134,72 @@ def test_members_and_namespaces_of_cpp_are_renamed_across_files() -> None:
     check_rename(before, classes, "box.hpp::app.Box", "Crate")
     free = {path: text.replace("free_area", "field") for path, text in before.items()}
     check_rename(before, free, "box.hpp::app.free_area", "field")
+
+
+def test_a_member_hides_the_function_of_its_name_inside_of_its_class_and_its_heirs() -> None:
+    before = {
+        "a.hpp": """
+            void stop(int how);
+            struct Base { void stop(int how); void own(); };
+            struct Job : Base { void run() { stop(1); ::stop(2); } };
+            struct Free { void run() { stop(3); } };
+        """,
+        "a.cpp": """
+            #include "a.hpp"
+            void stop(int how) { (void)how; }
+            void Base::own() { stop(4); }
+            void all() { stop(5); }
+        """,
+    }
+    after = {
+        "a.hpp": """
+            void halt(int how);
+            struct Base { void stop(int how); void own(); };
+            struct Job : Base { void run() { stop(1); ::halt(2); } };
+            struct Free { void run() { halt(3); } };
+        """,
+        "a.cpp": """
+            #include "a.hpp"
+            void halt(int how) { (void)how; }
+            void Base::own() { stop(4); }
+            void all() { halt(5); }
+        """,
+    }
+    check_rename(before, after, "a.hpp::stop", "halt")
+
+
+def test_where_a_template_may_have_a_member_of_the_name_a_call_is_in_doubt() -> None:
+    text = """\
+void stop();
+template <class T> struct Base { void stop(); };
+template <class T> struct Job : Base<T> { void run() { stop(); } };
+struct Far : Elsewhere { void run() { stop(); } };
+"""
+    change = planned(Rename(), {"a.cpp": text}, symbol="a.cpp::stop", new_name="halt")
+
+    assert [doubt.question for doubt in change.doubts] == ["line 3: does stop mean stop of a.cpp?"]
+    assert change.applied({"a.cpp": text.encode()})["a.cpp"].decode() == text.replace(
+        "void stop();\ntem", "void halt();\ntem"
+    ).replace("Elsewhere { void run() { stop", "Elsewhere { void run() { halt")
+    likely = [one.start_byte for file in change.plan.files for one in file.edits if one.is_likely]
+    assert likely == [text.rindex("stop")]
+
+
+def test_a_method_defined_outside_of_its_class_does_not_use_a_member_of_another_class() -> None:
+    before = {
+        "a.cpp": """
+            struct A { void stop(); void own(); };
+            struct B { void run(); };
+            void A::own() { stop(); }
+            void B::run() { stop(); }
+        """
+    }
+    after = {
+        "a.cpp": """
+            struct A { void halt(); void own(); };
+            struct B { void run(); };
+            void A::own() { halt(); }
+            void B::run() { stop(); }
+        """
+    }
+    check_rename(before, after, "a.cpp::A.stop", "halt")

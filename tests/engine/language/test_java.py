@@ -121,3 +121,37 @@ def test_a_class_that_another_package_gives_is_another_one() -> None:
     check_rename(
         before, after | {"q/B.java": before["q/B.java"]}, "p/Shape.java::Shape.drawAll", "paint"
     )
+
+
+def test_what_an_inner_class_inherits_hides_the_method_of_the_outer_one() -> None:
+    before = {
+        "p/Base.java": "package p;\nclass Base { void stop() {} }\n",
+        "p/A.java": """
+            package p;
+            class A {
+                void stop() {}
+                class B extends Base { void run() { stop(); } }
+                class C { void run() { stop(); } }
+            }
+        """,
+    }
+    after = {
+        "p/A.java": """
+            package p;
+            class A {
+                void halt() {}
+                class B extends Base { void run() { stop(); } }
+                class C { void run() { halt(); } }
+            }
+        """,
+    }
+    check_rename(before, after, "p/A.java::A.stop", "halt")
+
+
+def test_a_method_is_renamed_from_the_class_that_overrides_it() -> None:
+    after = _after(
+        ("Shape.java", "abstract int area", "abstract int space"),
+        ("Square.java", "int area", "int space"),
+        ("Main.java", "shape.area()", "shape.space()"),
+    )
+    check_rename(_SOURCES, after, "src/p/q/Square.java::Square.area", "space")
