@@ -11,6 +11,7 @@ CommentsKeptGate    comments stand where the code that they are about still stan
 import ast
 import io
 import tokenize
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -93,7 +94,7 @@ def definition_node(tree: ast.Module, name: str) -> DefinitionNode:
     raise DefinitionLostError(f"{name} is not there any more")
 
 
-class _FunctionGate:
+class _FunctionGate(ABC):
     """A gate over some functions of a file."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -115,8 +116,9 @@ class _FunctionGate:
             return Verdict(ok=False, reason=str(error))
         return Verdict(ok=False, reason=problem) if problem else ACCEPTED
 
+    @abstractmethod
     def _problem(self, change: DefinitionChange, before: SourceFile, after: SourceFile) -> str:
-        raise NotImplementedError
+        """Return what is wrong with one function; empty when nothing is."""
 
     def _problem_around(self, before: ast.Module, after: ast.Module) -> str:  # noqa: ARG002 - the default
         return ""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from nanobot_engine.python import PythonFile
-from nanobot_engine.recipe.addition.function import Function
+from nanobot_engine.recipe.python_function import Function
 
 _WIDTHS: Final = (79, 88, 100, 120)
 

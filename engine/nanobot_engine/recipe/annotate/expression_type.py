@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from nanobot_engine.python.returns import own_nodes
+from nanobot_engine.recipe.python_function import Function
 
 Types: TypeAlias = frozenset[str]
 """The members of a union, as written."""
 
-_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _DEPTH_MAX: Final = 12
 _MEMBERS_MAX: Final = 4
@@ -72,7 +72,7 @@ class TypeContext:
     """Classes that the file defines or imports by a name that stands for nothing else."""
     promises: Mapping[str, str]
     """What functions of the file return, by name, as they say."""
-    function: _Function | None = None
+    function: Function | None = None
     own_class: str = ""
     """The class whose method `function` is; "" for a function."""
 
@@ -240,7 +240,7 @@ class _Typer:
         return self._bindings
 
 
-def _bindings(function: _Function) -> dict[str, list[ast.expr | None]]:
+def _bindings(function: Function) -> dict[str, list[ast.expr | None]]:
     """Return the values that each name of a function gets; None for one that is not seen."""
     bound: dict[str, list[ast.expr | None]] = {}
     arguments = function.args

@@ -4,7 +4,7 @@ import ast
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from nanobot_engine.edit import SourceFile
 from nanobot_engine.edit.annotation_gate import RETURN
@@ -21,9 +21,8 @@ from nanobot_engine.recipe.annotate.expression_type import (
     type_text,
 )
 from nanobot_engine.recipe.block_end import falls_through
+from nanobot_engine.recipe.python_function import Function
 from nanobot_engine.recipe.python_item import PythonItem, is_function, items_by_key
-
-_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 # Decorators that do not look at annotations and leave the function's types alone.
 _QUIET: Final = frozenset(
@@ -91,7 +90,7 @@ class Slot:
         return f"{what} of {self.of.definition.qualified_name}"
 
     @property
-    def function(self) -> _Function:
+    def function(self) -> Function:
         """The function it belongs to."""
         assert not isinstance(self.of.node, ast.ClassDef), "only functions have slots"
         return self.of.node
@@ -334,7 +333,7 @@ def _yielded(slot: Slot, known: AnnotatedFile, own: list[ast.AST]) -> Types | No
     return frozenset({f"{kind}[{type_text(found)}]"})
 
 
-def returns_none(node: _Function) -> bool:
+def returns_none(node: Function) -> bool:
     """Tell whether a function certainly gives None on one of its ways."""
     returns = [one for one in own_nodes(node) if isinstance(one, ast.Return)]
     return falls_through(node.body) or any(_is_none(one.value, empty=True) for one in returns)

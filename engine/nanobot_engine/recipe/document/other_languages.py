@@ -6,7 +6,7 @@ Tests, generated and minified files are left out, and code that others wrote (`v
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,16 +77,25 @@ class Survey:
 NOTHING: Final = Survey({}, frozenset())
 
 
-def surveyed(sources: Iterable[SourceFile]) -> Survey:
-    """Look at many files with one worker."""
+def surveyed(sources: Iterable[SourceFile], is_meant: Callable[[SourceFile], bool]) -> Survey:
+    """Look at many files with one worker.
+
+    Args:
+        sources: The files.
+        is_meant: Tells whether definitions of a file are asked for. Of other files only the
+            prototypes of C and C++ are looked at: a tree costs a hundred times its text.
+    """
     by_source: dict[SourceFile, KeyedDefinitions] = {}
     documented: set[str] = set()
     with TreeParser() as parser:
         for source in sources:
-            tree = _tree(source, parser) if is_code(source) else None
+            has_prototypes = language_in(source) in {Language.C, Language.CPP}
+            if not is_code(source) or not (has_prototypes or is_meant(source)):
+                continue
+            tree = _tree(source, parser)
             if tree is not None:
                 by_source[source] = _keyed(tree, source)
-                if language_in(source) in {Language.C, Language.CPP}:
+                if has_prototypes:
                     documented.update(documented_prototypes(tree, source.path))
     return Survey(by_source, frozenset(documented))
 

@@ -205,7 +205,7 @@ class DocumentRecipe(AskingRecipe):
 
     def surveyed(self, sources: Iterable[SourceFile]) -> Recipe:
         """Parse what is not Python at once, and see which prototypes have a comment."""
-        return DocumentRecipe(self._scope, other_languages.surveyed(sources))
+        return DocumentRecipe(self._scope, other_languages.surveyed(sources, self.is_code_meant))
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the definitions of one file that need a docstring or doc comment."""
@@ -225,9 +225,7 @@ class DocumentRecipe(AskingRecipe):
     def _enumerate_code(self, source: SourceFile) -> Iterator[Item]:
         """List those of a file in another language than Python."""
         scope = self._scope
-        is_asked = scope.place.has_path(source.path)
-        is_ours = other_languages.is_worked_on(source, with_tests=scope.with_tests)
-        if not scope.only and not (is_asked and is_ours):
+        if not self.is_code_meant(source):
             return
         found = self._survey.by_source.get(source)
         if found is None:
@@ -241,6 +239,14 @@ class DocumentRecipe(AskingRecipe):
             )
             if not definition.has_comment and (key in scope.only if scope.only else is_needed):
                 yield Item(key=key, path=source.path, label=definition.qualified_name)
+
+    def is_code_meant(self, source: SourceFile) -> bool:
+        """Tell whether definitions of a file in another language are asked for."""
+        scope = self._scope
+        if scope.only:
+            return any(key.startswith(f"{source.path}::") for key in scope.only)
+        is_ours = other_languages.is_worked_on(source, with_tests=scope.with_tests)
+        return is_ours and scope.place.has_path(source.path)
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
         """Show the definition, inside its class, without what does not fit."""

@@ -10,6 +10,8 @@ import re
 from enum import Enum
 from typing import Final
 
+from nanobot_engine.recipe.python_function import Function
+
 _NUMBERS: Final = frozenset(
     {
         "len", "round", "abs", "sum", "min", "max", "time", "floor", "ceil", "sqrt", "log", "log10",
@@ -40,7 +42,7 @@ class Origin(Enum):
     OPEN = "open"
 
 
-def origin(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Origin:
+def origin(call: ast.Call, function: Function) -> Origin:
     """Return where the first argument of a call comes from, as far as its function shows."""
     if not call.args or isinstance(call.args[0], ast.Starred):
         return Origin.PROGRAM
@@ -70,9 +72,7 @@ def _is_number(node: ast.expr) -> bool:
     return False
 
 
-def _is_checked(
-    text: str, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef
-) -> bool:
+def _is_checked(text: str, call: ast.Call, function: Function) -> bool:
     """Tell whether what a value is was looked at before: `x.isdigit()`, `isinstance(x, …)`."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Call) or node.lineno > call.lineno or node is call:
@@ -89,9 +89,7 @@ def _is_checked(
     return False
 
 
-def _assigned(
-    node: ast.expr, call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef
-) -> ast.expr | None:
+def _assigned(node: ast.expr, call: ast.Call, function: Function) -> ast.expr | None:
     """Return the value of the last assignment to a name before a call; None without one."""
     root = node
     while isinstance(root, ast.Subscript | ast.Attribute | ast.Call):

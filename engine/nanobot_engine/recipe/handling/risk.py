@@ -14,7 +14,6 @@ from typing import Final, TypeAlias
 from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import NameOccurrence, Role
-from nanobot_engine.recipe.addition.function import Function, functions
 from nanobot_engine.recipe.handling.failure import (
     FAILURE_BY_FUNCTION,
     FAILURE_BY_PATH_METHOD,
@@ -27,6 +26,7 @@ from nanobot_engine.recipe.handling.failure import (
     may_handle,
 )
 from nanobot_engine.recipe.handling.outside_text import Origin, origin
+from nanobot_engine.recipe.python_function import Function, functions
 
 HandledCalls: TypeAlias = dict[str, set[str | None]]
 """What is caught around calls, by the name of what is called: the last parts of the names

@@ -19,7 +19,6 @@ from nanobot_engine.edit.python_names import dotted_name, is_dunder
 from nanobot_engine.edit.python_span import definition_span, header_line_end
 from nanobot_engine.edit.python_syntax import docstring_of
 from nanobot_engine.python import PythonFile, read_python
-from nanobot_engine.recipe.addition.function import Function, functions
 from nanobot_engine.recipe.addition.gate import OnlyAddedGate, is_logged
 from nanobot_engine.recipe.addition.layout import indent_unit, usual_width
 from nanobot_engine.recipe.addition.logger import logger_edits, module_logger
@@ -28,6 +27,7 @@ from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.log_calls.function_words import doing
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
+from nanobot_engine.recipe.python_function import Function, functions
 from nanobot_engine.recipe.recipe import Candidate, Item, ProgramRecipe, Recipe
 
 NAME: Final = "add logging"

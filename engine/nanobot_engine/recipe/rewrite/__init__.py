@@ -1,9 +1,10 @@
 """The recipe "rewrite": functions written anew, as a sentence asks.
 
 Start with `recipe` and `goal` (what a sentence asks, and whether that can be checked).
-`early_return` and `collect_loop` do by program what they can; `question` and `answer` are
-the exchange with the model, `measure` tells whether the wish came true, `imports` adds what
-was named, and `search` finds the functions that a sentence speaks of without a name.
+`early_return` and `collect_loop` do by program what they can, one step after the other
+(`stepwise`). `question` and `answer` are the exchange with the model, `measure` tells
+whether the wish came true, `imports` adds what was named, and `search` finds the functions
+that a sentence speaks of without a name.
 """
 
 from nanobot_engine.recipe.rewrite.goal import GoalUnreliableError, RewriteScope, last_resort

@@ -14,9 +14,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from nanobot_engine.edit.collecting import collected, conditions_of
+from nanobot_engine.recipe.python_function import Function
+from nanobot_engine.recipe.rewrite.stepwise import stepwise
 
 _STARTS: Final = (ast.Assign, ast.AnnAssign)
-_STEPS_MAX: Final = 20
 _WIDTH_MAX: Final = 80
 """Of a line, without the indentation of the function itself."""
 
@@ -30,17 +31,10 @@ def with_comprehensions(code: str) -> str:
     Returns:
         `code` itself where there is nothing to do.
     """
-    for _ in range(_STEPS_MAX):
-        changed = _one_step(code)
-        if changed is None:
-            return code
-        code = changed
-    return code
+    return stepwise(_one_step, code)
 
 
-def _one_step(code: str) -> str | None:
-    function = ast.parse(code).body[0]
-    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef), "the caller's promise"
+def _one_step(function: Function, code: str) -> str | None:
     stored = {
         one.id
         for one in ast.walk(function)
@@ -61,7 +55,7 @@ def _one_step(code: str) -> str | None:
 
 def _in_block(
     block: Sequence[ast.stmt],
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    function: Function,
     stored: frozenset[str],
     code: str,
 ) -> str | None:

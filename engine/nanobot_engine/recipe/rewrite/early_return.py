@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from nanobot_engine.recipe.block_end import falls_through
+from nanobot_engine.recipe.python_function import Function
+from nanobot_engine.recipe.rewrite.stepwise import stepwise
 
-_STEPS_MAX: Final = 20
 _BLOCKS: Final = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
 _LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
 _PLAIN: Final = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
@@ -35,12 +36,7 @@ def with_early_returns(code: str) -> str:
     Returns:
         `code` itself where there is nothing to do.
     """
-    for _ in range(_STEPS_MAX):
-        changed = _one_step(code)
-        if changed is None:
-            return code
-        code = changed
-    return code
+    return stepwise(_one_step, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +48,7 @@ class _Block:
     """`return` or `continue` at the end of a function or loop; "" in any other block."""
 
 
-def _one_step(code: str) -> str | None:
-    function = ast.parse(code).body[0]
-    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef), "the caller's promise"
+def _one_step(function: Function, code: str) -> str | None:
     gives = any(isinstance(one, ast.Return) and one.value for one in ast.walk(function))
     lines = code.split("\n")
     for block in _blocks(_Block(function.body, "return None" if gives else "return")):

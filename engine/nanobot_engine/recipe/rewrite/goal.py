@@ -56,11 +56,6 @@ _MEASURES: Final = MappingProxyType(
         "size": re.compile(r"\b(simplif\w+|shorten|shorter|simpler)\b", re.IGNORECASE),
     }
 )
-_INSTRUCTION: Final = re.compile(
-    r"\b(in|of|from|across|throughout|inside|within)\s+(?:the\s+)?(?:file|module|class|function|"
-    r"method|package|folder)?\s*[`'\"]?[\w./-]+\.pyi?[`'\"]?",
-    re.IGNORECASE,
-)
 
 
 class GoalUnreliableError(RecipeError):
