@@ -215,7 +215,8 @@ def _name(node: SyntaxNode, tree: SyntaxTree) -> str:
         member = _text(left.child("property"), tree)
         if holder in {"exports", "module.exports"}:
             return member
-        return f"{holder.removesuffix('.prototype')}.{member}" if ".prototype" in holder else ""
+        owner = holder.removesuffix(".prototype")
+        return f"{owner}.{member}" if owner.isidentifier() and owner != "this" else ""
     if node.type == "function_definition":
         return _declared_name(node, tree)
     name = node.child("name")
@@ -263,7 +264,10 @@ def _receiver_type(receiver: SyntaxNode, tree: SyntaxTree) -> str:
 def _statement(node: SyntaxNode) -> SyntaxNode:
     """Return the statement that a definition is the whole of."""
     around = node.parent
-    while around is not None and around.type in _STATEMENTS and not around.has_token("("):
+    while around is not None and (
+        (around.type in _STATEMENTS and not around.has_token("("))
+        or (around.type == "assignment_expression" and node.field == "right")
+    ):
         node, around = around, around.parent
     return node
 

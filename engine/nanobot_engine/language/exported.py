@@ -36,7 +36,8 @@ def _exported(tree: SyntaxTree) -> Iterator[bytes]:
             if value is not None and value.type == "identifier":
                 yield tree.text_of(value)
         elif node.type == "assignment_expression" and _is_exports(node, tree):
-            yield from _given(node.child("right"), tree)
+            yield from _holders(node, tree)
+            yield from _given(_value_of(node), tree)
 
 
 def _is_exports(node: SyntaxNode, tree: SyntaxTree) -> bool:
@@ -47,6 +48,29 @@ def _is_exports(node: SyntaxNode, tree: SyntaxTree) -> bool:
     return tree.text_of(left) in _EXPORTS or (
         holder is not None and tree.text_of(holder) in _EXPORTS
     )
+
+
+def _holders(assignment: SyntaxNode, tree: SyntaxTree) -> Iterator[bytes]:
+    """Yield the variables that have the same value: `var app = exports = module.exports = {}`."""
+    node = assignment
+    while node.parent is not None and node.parent.type == "assignment_expression":
+        node = node.parent
+        left = node.child("left")
+        if left is not None and left.type == "identifier":
+            yield tree.text_of(left)
+    declarator = node.parent
+    if declarator is not None and declarator.type == "variable_declarator":
+        name = declarator.child("name")
+        if name is not None and name.type == "identifier":
+            yield tree.text_of(name)
+
+
+def _value_of(assignment: SyntaxNode) -> SyntaxNode | None:
+    """Return what is assigned in the end: `f` of `exports = module.exports = f`."""
+    value = assignment.child("right")
+    while value is not None and value.type == "assignment_expression":
+        value = value.child("right")
+    return value
 
 
 def _given(value: SyntaxNode | None, tree: SyntaxTree) -> Iterator[bytes]:

@@ -74,6 +74,29 @@ module.exports = { a, other: b, K };
     assert found("a.cjs", text) == expected
 
 
+def test_functions_that_an_exported_object_is_given_are_public() -> None:
+    text = """\
+var app = exports = module.exports = {};
+var hidden = {};
+app.init = function init() { return 1; };
+/** Above both. */
+app.set =
+app.header = function () {};
+hidden.run = function () {};
+a.b.c = function () {};
+this.d = function () {};
+"""
+    assert found("a.cjs", text) == {
+        "app.init": "function returns",
+        "app.header": "function has",
+    }
+    text = """\
+exports = module.exports = create;
+function create() { return 1; }
+"""
+    assert found("b.cjs", text) == {"create": "function returns"}
+
+
 def test_of_typescript_private_members_and_overloads_are_left_out() -> None:
     text = """\
 @dec()
