@@ -11,6 +11,7 @@ from typing import Final
 
 from nanobot_engine.language.binding import Act, CodeFile, Occurrence
 from nanobot_engine.language.code_files import CodeFiles
+from nanobot_engine.language.javascript_package import entries_by_package, stem_of
 from nanobot_engine.language.reference import CodeSymbol, Form, Found
 from nanobot_indexer.syntax.tree import SyntaxNode
 
@@ -35,8 +36,30 @@ class ModuleLinks:
 
     def add_references(self, symbol: CodeSymbol, found: Found) -> None:
         """Add every place outside of the symbol's own scopes, and where it is exported."""
-        for name in self._exported(symbol, found):
-            self._follow(symbol.file.path, name, found)
+        giving = {
+            path
+            for name in self._exported(symbol, found)
+            for path in self._follow(symbol.file.path, name, found)
+        }
+        self._tell_of_others(symbol, giving, found)
+
+    def add_note(self, symbol: CodeSymbol, found: Found) -> None:
+        """Tell who else may use a member: of what its file exports."""
+        owner = symbol.qualified_name.partition(".")[0]
+        own = [one for one in symbol.file.names(owner).bindings if symbol.file.is_top(one)]
+        if own:
+            asked = Found()
+            self.add_references(CodeSymbol(symbol.file, owner, tuple(own)), asked)
+            for _, _, text in asked.notes:
+                found.note(symbol.file, symbol.bindings[0].declarations[0], text)
+
+    def _tell_of_others(self, symbol: CodeSymbol, giving: set[str], found: Found) -> None:
+        """Say that a package gives a name to code that is not in the workspace."""
+        stems = {stem_of(path) for path in giving}
+        for package, entries in entries_by_package(self._files).items():
+            if entries & stems:
+                text = f"{package} gives {symbol.name!r} to code outside of the workspace"
+                found.note(symbol.file, symbol.bindings[0].declarations[0], text)
 
     def taken(self, symbol: CodeSymbol, new_name: str) -> str:  # noqa: ARG002 - the protocol's signature
         """Say nothing: a module has no names that binding its file does not show."""
@@ -58,7 +81,8 @@ class ModuleLinks:
                 names.add(symbol.name)
         return names
 
-    def _follow(self, path: str, name: str, found: Found) -> None:
+    def _follow(self, path: str, name: str, found: Found) -> set[str]:
+        """Add what takes a name from a file, and return the files that give it to others."""
         waiting, seen = [path], {path}
         while waiting:
             path = waiting.pop()
@@ -75,6 +99,7 @@ class ModuleLinks:
                     if self._take(file, occurrence, found) and file.path not in seen:
                         seen.add(file.path)
                         waiting.append(file.path)
+        return seen
 
     def _take(self, file: CodeFile, occurrence: Occurrence, found: Found) -> bool:
         """Add what one import refers to, and tell whether the file passes the name on."""

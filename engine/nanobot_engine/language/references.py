@@ -116,6 +116,9 @@ def code_references(files: CodeFiles, symbol: CodeSymbol) -> Found:
         _LINKS_BY_RULES[files.rules](files).add_references(symbol, found)
     if is_member:
         MemberLinks(files, symbol).add_references(found)
+        links = _LINKS_BY_RULES[files.rules](files)
+        if isinstance(links, ModuleLinks):
+            links.add_note(symbol, found)
         return found
     _add_namespaced(files, symbol, found)
     for binding in symbol.bindings:

@@ -1,5 +1,5 @@
 from nanobot_engine.refactor.rename import Rename
-from support.refactored import check
+from support.refactored import check, planned
 from support.renamed import check_rename
 
 
@@ -208,3 +208,31 @@ def test_a_class_of_a_foreign_package_is_another_one() -> None:
     }
     after = {path: text.replace("drawAll", "paint") for path, text in before.items()}
     check_rename(before, after | {"b.ts": before["b.ts"]}, "shape.ts::Shape.drawAll", "paint")
+
+
+def test_what_a_package_gives_to_others_is_told() -> None:
+    files = {
+        "package.json": '{"name": "p", "exports": {".": {"require": "./index.js"}}}',
+        "index.js": """
+            const { Command } = require('./lib/command.js');
+            exports.Command = Command;
+        """,
+        "lib/command.js": """
+            class Command { parseAll() { return inner(); } }
+            function inner() {}
+            exports.Command = Command;
+            exports.inner = inner;
+        """,
+    }
+    told = "package.json gives 'Command' to code outside of the workspace"
+
+    def notes(symbol: str, **more: str) -> list[str]:
+        change = planned(Rename(), files | more, symbol=f"lib/command.js::{symbol}", new_name="zq")
+        return [note.text for note in change.notes]
+
+    assert notes("Command") == [told]
+    assert notes("Command.parseAll") == [told]
+    assert notes("inner") == []
+    assert notes("Command", **{"package.json": '{"name": "p", "private": true}'}) == []
+    # What is listed is built first; what people begin with is at its usual place.
+    assert notes("Command", **{"package.json": '{"name": "p", "main": "dist/p.js"}'}) == [told]
