@@ -2,126 +2,107 @@
 
 from typing import Final
 
-from benchmarks.result_checks import (
-    annotated,
-    defines,
-    documented,
-    gone,
-    has,
-    lacks,
-    lacks_text,
-    only,
-    signature,
-)
-from benchmarks.result_task import (
-    ANY_TEXTS,
-    LOOSE,
-    PRECISE,
-    TERSE,
-    Planned,
-    Task,
-    Tasks,
-    beneath,
-    rename,
-)
+from benchmarks import result_checks as check
+from benchmarks import result_task as task
 
-_MAKE: Final = Tasks("jsonpointer")
+_MAKE: Final = task.Tasks("jsonpointer")
 _J: Final = "jsonpointer.py"
-TASKS: Final[tuple[Task, ...]] = (
+TASKS: Final[tuple[task.Task, ...]] = (
     _MAKE.one(
-        PRECISE, "rename method",
+        task.PRECISE, "rename method",
         "In `jsonpointer.py` the method `to_last` of `JsonPointer` shall be named"
         " `parent_and_key`. Change the calls in the tests as well.",
-        rename(_J + "::JsonPointer.to_last", "parent_and_key", ANY_TEXTS),
-        defines(_J, "JsonPointer.parent_and_key"), gone("to_last"),
+        task.rename(_J + "::JsonPointer.to_last", "parent_and_key", task.ANY_TEXTS),
+        check.defines(_J, "JsonPointer.parent_and_key"), check.gone("to_last"),
     ),
     _MAKE.one(
-        PRECISE, "rename parameter",
+        task.PRECISE, "rename parameter",
         "Rename parameter `inplace` of the module-level function `set_pointer` in"
         " `jsonpointer.py` to `in_place`, also where it is passed by keyword.",
-        rename(_J + "::set_pointer.<locals>.inplace", "in_place", ANY_TEXTS),
-        signature(_J, "set_pointer", "doc, pointer, value, in_place=True"),
-        lacks_text("tests.py", r"set_pointer\(.*\binplace="),
+        task.rename(_J + "::set_pointer.<locals>.inplace", "in_place", task.ANY_TEXTS),
+        check.signature(_J, "set_pointer", "doc, pointer, value, in_place=True"),
+        check.lacks_text("tests.py", r"set_pointer\(.*\binplace="),
     ),
     _MAKE.one(
-        PRECISE, "convert bare except",
+        task.PRECISE, "convert bare except",
         "There is one bare `except:` in `jsonpointer.py`. Let it catch `Exception` explicitly.",
-        beneath("convert bare except", _J, ""),
-        lacks_text(_J, r"except:"), has(_J, r"except Exception:"), only(_J),
+        task.beneath("convert bare except", _J, ""),
+        check.lacks_text(_J, r"except:"), check.has(_J, r"except Exception:"), check.only(_J),
     ),
     _MAKE.one(
-        PRECISE, "extract constant",
+        task.PRECISE, "extract constant",
         "Introduce a module-level constant `ITEM_GETTER` in `jsonpointer.py` for the string"
         " `'__getitem__'` and use it in place of the literal.",
-        Planned("extract constant", {"module": _J, "new_name": "ITEM_GETTER",
-                                     "literal": ("'__getitem__'", '"__getitem__"')}),
-        defines(_J, "ITEM_GETTER"), has(_J, r"hasattr\(doc, ITEM_GETTER\)"),
-        lacks_text(_J, r"hasattr\(doc, '__getitem__'\)"), only(_J),
+        task.Planned("extract constant", {"module": _J, "new_name": "ITEM_GETTER",
+                                          "literal": ("'__getitem__'", '"__getitem__"')}),
+        check.defines(_J, "ITEM_GETTER"), check.has(_J, r"hasattr\(doc, ITEM_GETTER\)"),
+        check.lacks_text(_J, r"hasattr\(doc, '__getitem__'\)"), check.only(_J),
     ),
     _MAKE.one(
-        PRECISE, "extract function",
+        task.PRECISE, "extract function",
         "Put lines 286 to 291 of `jsonpointer.py` in a separate function `parts_of_suffix`.",
-        Planned("extract function", {"module": _J, "lines": "286-291",
-                                     "new_name": "parts_of_suffix"}),
-        has(_J, r"^\s*def parts_of_suffix\("),
-        has(_J, r"= (self\.|JsonPointer\.)?parts_of_suffix\("),
-        only(_J),
+        task.Planned("extract function", {"module": _J, "lines": "286-291",
+                                          "new_name": "parts_of_suffix"}),
+        check.has(_J, r"^\s*def parts_of_suffix\("),
+        check.has(_J, r"= (self\.|JsonPointer\.)?parts_of_suffix\("),
+        check.only(_J),
     ),
     _MAKE.one(
-        LOOSE, "rename class",
+        task.LOOSE, "rename class",
         "by convention exceptions end in Error, so JsonPointerException should become"
         " JsonPointerError",
-        rename(_J + "::JsonPointerException", "JsonPointerError", ANY_TEXTS),
-        defines(_J, "JsonPointerError"), gone("JsonPointerException"),
+        task.rename(_J + "::JsonPointerException", "JsonPointerError", task.ANY_TEXTS),
+        check.defines(_J, "JsonPointerError"), check.gone("JsonPointerException"),
     ),
     _MAKE.one(
-        LOOSE, "move symbols",
+        task.LOOSE, "move symbols",
         "escape and unescape could live in a file of their own, escaping.py, next to"
         " jsonpointer.py",
-        Planned("move|split module", {"symbols": f"{_J}::escape\n{_J}::unescape",
-                                      "target": "escaping.py"}),
-        defines("escaping.py", "escape", "unescape"), lacks(_J, "escape", "unescape"),
+        task.Planned("move|split module", {"symbols": f"{_J}::escape\n{_J}::unescape",
+                                           "target": "escaping.py"}),
+        check.defines("escaping.py", "escape", "unescape"), check.lacks(_J, "escape", "unescape"),
     ),
     _MAKE.one(
-        LOOSE, "method to static method",
+        task.LOOSE, "method to static method",
         "JsonPointer.walk has no use for self, can we have it as a staticmethod?",
-        Planned("method to static method", {"method": _J + "::JsonPointer.walk"}),
-        signature(_J, "JsonPointer.walk", "doc, part"),
-        has(_J, r"@staticmethod\n    def walk\("),
+        task.Planned("method to static method", {"method": _J + "::JsonPointer.walk"}),
+        check.signature(_J, "JsonPointer.walk", "doc, part"),
+        check.has(_J, r"@staticmethod\n    def walk\("),
     ),
     _MAKE.one(
-        LOOSE, "reorder parameters",
+        task.LOOSE, "reorder parameters",
         "swap the first two arguments of set_pointer: the pointer first, then doc, then the rest",
-        Planned("reorder parameters", {"function": _J + "::set_pointer",
-                                       "order": ("pointer,doc,value,inplace",
-                                                 "pointer, doc, value, inplace")}),
-        signature(_J, "set_pointer", "pointer, doc, value, inplace=True"),
-        has("tests.py", r"""set_pointer\("/fud", doc, """),
+        task.Planned("reorder parameters", {"function": _J + "::set_pointer",
+                                            "order": ("pointer,doc,value,inplace",
+                                                      "pointer, doc, value, inplace")}),
+        check.signature(_J, "set_pointer", "pointer, doc, value, inplace=True"),
+        check.has("tests.py", r"""set_pointer\("/fud", doc, """),
     ),
     _MAKE.one(
-        LOOSE, "add docstrings",
+        task.LOOSE, "add docstrings",
         "the two functions at the end of jsonpointer.py, escape and unescape, lack docstrings,"
         " please write them",
-        Planned("document"), documented(_J, "escape", "unescape"), only(_J),
+        task.Planned("document"), check.documented(_J, "escape", "unescape"), check.only(_J),
     ),
-    _MAKE.refused(LOOSE, "the resolve method of JsonPointer should be called walk from now on"),
+    _MAKE.refused(task.LOOSE,
+                  "the resolve method of JsonPointer should be called walk from now on"),
     _MAKE.one(
-        TERSE, "rename class", "EndOfList > PastTheEnd",
-        rename(_J + "::EndOfList", "PastTheEnd", ANY_TEXTS),
-        defines(_J, "PastTheEnd"), gone("EndOfList"),
-    ),
-    _MAKE.one(
-        TERSE, "add type annotations", "type hints 4 escape + unescape",
-        Planned("annot"), annotated(_J, "escape", "unescape"), only(_J),
+        task.TERSE, "rename class", "EndOfList > PastTheEnd",
+        task.rename(_J + "::EndOfList", "PastTheEnd", task.ANY_TEXTS),
+        check.defines(_J, "PastTheEnd"), check.gone("EndOfList"),
     ),
     _MAKE.one(
-        TERSE, "rename function", "pairwise shoud be adjacent_pairs, tests too",
-        rename(_J + "::pairwise", "adjacent_pairs", ANY_TEXTS),
-        defines(_J, "adjacent_pairs"), gone("pairwise"),
+        task.TERSE, "add type annotations", "type hints 4 escape + unescape",
+        task.Planned("annot"), check.annotated(_J, "escape", "unescape"), check.only(_J),
     ),
     _MAKE.one(
-        TERSE, "convert format strings", "jsonpointer.py fstrings plz",
-        beneath("convert format strings", _J),
-        lacks_text(_J, r"'\.format\("), only(_J),
+        task.TERSE, "rename function", "pairwise shoud be adjacent_pairs, tests too",
+        task.rename(_J + "::pairwise", "adjacent_pairs", task.ANY_TEXTS),
+        check.defines(_J, "adjacent_pairs"), check.gone("pairwise"),
+    ),
+    _MAKE.one(
+        task.TERSE, "convert format strings", "jsonpointer.py fstrings plz",
+        task.beneath("convert format strings", _J),
+        check.lacks_text(_J, r"'\.format\("), check.only(_J),
     ),
 )  # fmt: skip
