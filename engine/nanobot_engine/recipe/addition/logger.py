@@ -2,6 +2,11 @@
 
 A new logger is called `logger`, and `import logging` goes where it sorts. Nothing is added
 to a module that logs in another way, or to which the names mean something else.
+
+`refactor.module_logger` answers for a whole code base: which imported name is a logger, it
+looks up, and a new one goes behind all imports, since a `print` that runs before stays one.
+Here one file is known, and what is added may run as soon as its function can be called: a
+new logger goes before all that runs.
 """
 
 import ast
@@ -11,9 +16,8 @@ from typing import Final
 from nanobot_engine.edit import EditError, TextEdit
 from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.python import PythonFile, Scope
-from nanobot_engine.refactor.change import ChangeBuilder
-from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
+from nanobot_engine.recipe.new_import import import_edits
+from nanobot_engine.refactor.import_edit import NewImport
 
 _MAKERS: Final = frozenset({"getLogger", "get_task_logger"})
 _OTHER_LOGGERS: Final = frozenset({"loguru", "structlog", "logbook", "eliot", "absl"})
@@ -74,7 +78,8 @@ def logger_edits(file: PythonFile) -> list[TextEdit]:
         return []
     place = _place(file)
     text = f"{found.name} = logging.getLogger(__name__)"
-    edits = [] if "logging" in file.names.module.sites else _import_edits(file)
+    has_import = "logging" in file.names.module.sites
+    edits = [] if has_import else import_edits(file.source, [NewImport("logging")])
     lead, tail = _blank_lines(file, place)
     if any(edit.start_byte > place for edit in edits):
         # It would be imported at the end of the file, after it is used.
@@ -85,18 +90,7 @@ def logger_edits(file: PythonFile) -> list[TextEdit]:
         lead = ""
     whole = f"{lead}{text}{tail}".replace("\n", file.source.newline).encode(file.source.encoding)
     edits.append(TextEdit(place, place, at_place + whole, "", "a logger for the module"))
-    return [
-        TextEdit(edit.start_byte, edit.end_byte, edit.new_text, "", edit.label) for edit in edits
-    ]
-
-
-def _import_edits(file: PythonFile) -> list[TextEdit]:
-    codebase = Codebase({file.path: file.source.data})
-    builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-    imports = ImportEdit(builder, file)
-    imports.add(NewImport("logging"))
-    imports.finish()
-    return [edit for one in builder.build("import logging").plan.files for edit in one.edits]
+    return edits
 
 
 def _known_loggers(file: PythonFile) -> list[str]:
