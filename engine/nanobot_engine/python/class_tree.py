@@ -89,9 +89,11 @@ class ClassTree:
         # For a class that inherits from itself by mistake.
         self._lines[of] = (of,)
         found = [of]
-        for base in of.node.bases:
-            for value in self.base_values(of, base):
-                if isinstance(value, ClassValue):
+        with self._inference.questions.aside():
+            for base in of.node.bases:
+                bases = [one for one in self.base_values(of, base) if isinstance(one, ClassValue)]
+                # Several where nobody knows which one it is.
+                for value in sorted(bases, key=lambda one: (one.file.path, one.node.lineno)):
                     found += [one for one in self.line(value) if one not in found]
         self._lines[of] = tuple(found)
         return self._lines[of]

@@ -22,6 +22,7 @@ from nanobot_engine.python.part import PartReader
 from nanobot_engine.python.project import PythonProject
 from nanobot_engine.python.protocol_use import ProtocolUses
 from nanobot_engine.python.python_file import PythonFile
+from nanobot_engine.python.question import Questions
 from nanobot_engine.python.returns import ReturnReader
 from nanobot_engine.python.scope import Import, PathStep, Scope, ScopeKind, Site
 from nanobot_engine.python.value import (
@@ -41,11 +42,6 @@ from nanobot_engine.python.value import (
     builtin_instance,
 )
 
-# How many expressions may wait for each other. Deeper chains are rare and long ones
-# would end in Python's own limit.
-_DEPTH_MAX: Final = 40
-_ASKED_MAX: Final = 5_000
-"""How many questions one question may lead to before answers are used again."""
 # More possibilities than that say nothing.
 _VALUES_MAX: Final = 24
 
@@ -63,67 +59,20 @@ class Inference:
         self.fixtures = FixtureReader(self)
         self.protocols = ProtocolUses(self)
         self.parts = PartReader(self)
-        self._known: dict[tuple[ast.AST, Scope], Values] = {}
-        self._open: set[object] = set()
-        self._cut_count = 0
-        # Names that define each other are asked about along every path between them, which
-        # are too many soon: then the answers that a cycle cut short have to do.
-        self._asked_count = 0
-        self._cut_short: dict[object, Values] = {}
+        self.questions = Questions()
+        self._starred_open: set[tuple[str, str]] = set()
         self._narrowings: dict[PythonFile, Mapping[ast.expr, Narrowing]] = {}
-        self._symbols: dict[tuple[Scope, str], Values] = {}
 
     def values(self, file: PythonFile, scope: Scope, node: ast.expr) -> Values:
         """Return what an expression can be, evaluated in `scope` of `file`."""
-        key = (node, scope)
-        known = self._known.get(key)
-        if known is not None:
-            return known
-        found, is_whole = self.once(key, lambda: self._expression(file, scope, node))
-        if len(found) > _VALUES_MAX:
-            found = UNKNOWN
-        if is_whole:
-            self._known[key] = found
-        return found
-
-    def once(self, key: object, answer: Callable[[], Values]) -> tuple[Values, bool]:
-        """Answer a question unless it is being answered already.
-
-        Args:
-            key: The question.
-            answer: May ask others.
-
-        Returns:
-            The answer, and whether it may be remembered: one that a cycle or the depth cut
-            short may be better when it is asked from elsewhere.
-        """
-        if key in self._open or len(self._open) > _DEPTH_MAX:
-            self._cut_count += 1
-            return UNKNOWN, False
-        if self._asked_count > _ASKED_MAX and key in self._cut_short:
-            self._cut_count += 1
-            return self._cut_short[key], False
-        cut_count = self._cut_count
-        self._asked_count += 1
-        self._open.add(key)
-        try:
-            found = answer()
-        finally:
-            self._open.discard(key)
-        is_whole = not self._open or cut_count == self._cut_count
-        if not self._open:
-            self._asked_count = 0
-            self._cut_short.clear()
-        elif not is_whole:
-            self._cut_short[key] = found
-        return found, is_whole
+        return self.questions.answer((node, scope), lambda: self._expression(file, scope, node))
 
     def _expression(self, file: PythonFile, scope: Scope, node: ast.expr) -> Values:
         read = _READERS.get(type(node))
         found = UNKNOWN if read is None else read(self, file, scope, node)
         if isinstance(node, ast.Name | ast.Attribute):
-            return self._narrowed(file, scope, node, found)
-        return found
+            found = self._narrowed(file, scope, node, found)
+        return found if len(found) <= _VALUES_MAX else UNKNOWN
 
     def _narrowed(self, file: PythonFile, scope: Scope, node: ast.expr, found: Values) -> Values:
         """Return what is left of possibilities where an `isinstance` was asked."""
@@ -208,20 +157,14 @@ class Inference:
 
     def symbol_values(self, file: PythonFile, scope: Scope, name: str) -> Values:
         """Return what is bound to a name of a scope, over all places that bind it."""
-        key = (scope, name)
-        if key in self._symbols:
-            return self._symbols[key]
-        sites = scope.sites.get(name, ())
-        found, is_whole = self.once(
-            key, lambda: self.union(self._site(file, scope, site) for site in sites)
-        )
+        return self.questions.answer((scope, name), lambda: self._bound(file, scope, name))
+
+    def _bound(self, file: PythonFile, scope: Scope, name: str) -> Values:
+        found = self.union(self._site(file, scope, site) for site in scope.sites.get(name, ()))
         if len(found) > 1:
             # `x = None` before the real value.
             found -= builtin_instance("NoneType")
-        found = found or UNKNOWN
-        if is_whole:
-            self._symbols[key] = found
-        return found
+        return found or UNKNOWN
 
     def _site(self, file: PythonFile, scope: Scope, site: Site) -> Values:
         match site.node:
@@ -310,10 +253,10 @@ class Inference:
 
     def star_source(self, file: PythonFile, name: str) -> PythonFile | None:
         """Return the module whose star import gives `name` to `file`, None without one."""
-        key = ("star", file.path, name)
-        if key in self._open:
+        key = (file.path, name)
+        if key in self._starred_open:
             return None
-        self._open.add(key)
+        self._starred_open.add(key)
         try:
             # The last one wins at run time.
             for imported, _ in reversed(file.names.imports):
@@ -326,7 +269,7 @@ class Inference:
                 if module is not None and self.exports(module, name):
                     return module
         finally:
-            self._open.discard(key)
+            self._starred_open.discard(key)
         return None
 
     def exports(self, module: PythonFile, name: str) -> bool:

@@ -34,8 +34,6 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A name in more files than that is too common to look for its calls.
 _FILES_MAX: Final = 40
 _CALLS_MAX: Final = 25
-# What a caller passes may be a parameter of its own: so many callers up.
-_CALLERS_MAX: Final = 2
 _KEYED: Final = frozenset({"builtins.sorted", "builtins.min", "builtins.max"})
 _APPLYING: Final = frozenset({"builtins.map", "builtins.filter"})
 
@@ -48,7 +46,6 @@ class ParameterReader:
     def __init__(self, inference: "Inference") -> None:
         self._inference = inference
         self._calls: dict[str, list[_Call]] = {}
-        self._callers = 0
         self._argument_of: dict[PythonFile, dict[ast.expr, tuple[ast.Call, Scope]]] = {}
 
     def values(self, file: PythonFile, function: Scope, site: Site, node: ast.arg) -> Values:
@@ -135,16 +132,14 @@ class ParameterReader:
         node: ast.arg,
     ) -> Values:
         """Return what the calls in the workspace pass for a parameter."""
-        if self._callers >= _CALLERS_MAX:
-            return NOTHING
-        self._callers += 1
-        try:
-            found: Values = NOTHING
-            for file, scope, argument in self.arguments(function, owner, node):
-                found |= self._inference.values(file, scope, argument)
-            return found
-        finally:
-            self._callers -= 1
+
+        def ask() -> Values:
+            return self._inference.union(
+                self._inference.values(file, scope, argument)
+                for file, scope, argument in self.arguments(function, owner, node)
+            )
+
+        return self._inference.questions.of_callers(ask, NOTHING)
 
     def arguments(
         self,

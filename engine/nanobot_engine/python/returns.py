@@ -35,18 +35,10 @@ class ReturnReader:
 
     def __init__(self, inference: "Inference") -> None:
         self._inference = inference
-        self._open: set[ast.AST] = set()
 
     def result(self, function: FunctionValue) -> Values:
         """Return what a function returns: what it promises, else what it does."""
-        node = function.node
-        if node in self._open:
-            return UNKNOWN
-        self._open.add(node)
-        try:
-            return self._result(function)
-        finally:
-            self._open.discard(node)
+        return self._inference.questions.unless_open(function, lambda: self._result(function))
 
     def _result(self, function: FunctionValue) -> Values:
         node, inference = function.node, self._inference
