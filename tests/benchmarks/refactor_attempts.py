@@ -14,14 +14,14 @@ from typing import Final
 from nanobot_engine.python import PythonFile, Scope, ScopeKind
 from nanobot_engine.python.scope import Role, all_arguments
 from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.extract import ExtractVariable
-from nanobot_engine.refactor.inline import InlineFunction, InlineVariable
-from nanobot_engine.refactor.merge import MergeModules
-from nanobot_engine.refactor.move import Move
-from nanobot_engine.refactor.move_module import MoveModule
+from nanobot_engine.refactor.extract.extract import ExtractVariable
+from nanobot_engine.refactor.extract.inline import InlineFunction, InlineVariable
+from nanobot_engine.refactor.move.merge import MergeModules
+from nanobot_engine.refactor.move.move import Move
+from nanobot_engine.refactor.move.move_module import MoveModule
 from nanobot_engine.refactor.refactoring import Refactoring
-from nanobot_engine.refactor.rename import Rename
-from nanobot_engine.refactor.signature import (
+from nanobot_engine.refactor.rename.rename import Rename
+from nanobot_engine.refactor.signature.signature import (
     AddParameter,
     MakeKeywordOnly,
     RemoveParameter,

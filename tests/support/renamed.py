@@ -1,6 +1,6 @@
 """Rename something in code of other languages and compare the files afterwards."""
 
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check
 
 

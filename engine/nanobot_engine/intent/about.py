@@ -11,7 +11,7 @@ from typing import Final
 
 from nanobot_engine.intent.spelling import parts_of
 from nanobot_engine.python import PythonFile
-from nanobot_engine.refactor.merge import own_names
+from nanobot_engine.refactor.move.merge import own_names
 from nanobot_indexer.fingerprint.stem import stem
 
 _EMPTY_LINES: Final = """

@@ -6,7 +6,7 @@ from dataclasses import replace
 from nanobot_engine.edit import SourceFile, TextEdit
 from nanobot_engine.python import PythonProject
 from nanobot_engine.refactor.change import ChangeBuilder
-from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
+from nanobot_engine.refactor.imports.import_edit import ImportEdit, NewImport
 
 
 def import_edits(source: SourceFile, new: Sequence[NewImport]) -> list[TextEdit]:

@@ -12,7 +12,7 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.refactoring import Parameter
-from nanobot_engine.refactor.statement import own_span
+from nanobot_engine.refactor.source.statement import own_span
 
 _LINE_LENGTH_MAX: Final = 88
 # Libraries that read annotations when the program runs, and need them as values.

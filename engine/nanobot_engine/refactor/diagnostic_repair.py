@@ -17,8 +17,8 @@ from nanobot_engine.check import Diagnostic
 from nanobot_engine.python import PythonFile
 from nanobot_engine.refactor.change import ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.import_edit import ImportEdit, NewImport
-from nanobot_engine.refactor.statement import own_span
+from nanobot_engine.refactor.imports.import_edit import ImportEdit, NewImport
+from nanobot_engine.refactor.source.statement import own_span
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _IGNORE: Final = re.compile(

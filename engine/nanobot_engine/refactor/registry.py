@@ -5,29 +5,33 @@ from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.refactor.add import AddAll, AddPostponedAnnotations
-from nanobot_engine.refactor.convert_except import ConvertBareExcept
-from nanobot_engine.refactor.convert_format import ConvertFormatStrings
-from nanobot_engine.refactor.convert_os_path import ConvertOsPath
-from nanobot_engine.refactor.convert_print import ConvertPrint
-from nanobot_engine.refactor.convert_unittest import ConvertUnittest
-from nanobot_engine.refactor.deduplicate import Deduplicate
+from nanobot_engine.refactor.convert.bare_except import ConvertBareExcept
+from nanobot_engine.refactor.convert.format_string import ConvertFormatStrings
+from nanobot_engine.refactor.convert.os_path import ConvertOsPath
+from nanobot_engine.refactor.convert.print_call import ConvertPrint
+from nanobot_engine.refactor.convert.replace import ReplacePattern
+from nanobot_engine.refactor.convert.unittest_case import ConvertUnittest
+from nanobot_engine.refactor.deduplicate.deduplicate import Deduplicate
 from nanobot_engine.refactor.errors import ArgumentError
-from nanobot_engine.refactor.extract import ExtractConstant, ExtractFunction, ExtractVariable
-from nanobot_engine.refactor.feature_flag import RemoveFeatureFlag
+from nanobot_engine.refactor.extract.extract import (
+    ExtractConstant,
+    ExtractFunction,
+    ExtractVariable,
+)
+from nanobot_engine.refactor.extract.inline import InlineFunction, InlineVariable
 from nanobot_engine.refactor.fix_diagnostics import FixDiagnostics
-from nanobot_engine.refactor.group import GroupIntoClass
-from nanobot_engine.refactor.inline import InlineFunction, InlineVariable
-from nanobot_engine.refactor.merge import MergeModules, SplitModule
-from nanobot_engine.refactor.method import FunctionToMethod, MethodToFunction, MethodToStatic
-from nanobot_engine.refactor.move import Move
-from nanobot_engine.refactor.move_module import MoveModule
-from nanobot_engine.refactor.parameter_object import IntroduceParameterObject
+from nanobot_engine.refactor.method.group import GroupIntoClass
+from nanobot_engine.refactor.method.method import FunctionToMethod, MethodToFunction, MethodToStatic
+from nanobot_engine.refactor.move.merge import MergeModules, SplitModule
+from nanobot_engine.refactor.move.move import Move
+from nanobot_engine.refactor.move.move_module import MoveModule
 from nanobot_engine.refactor.refactoring import ParameterKind, Refactoring
-from nanobot_engine.refactor.remove import RemoveDeadCode
-from nanobot_engine.refactor.remove_parameters import RemoveUnusedParameters
-from nanobot_engine.refactor.rename import Rename
-from nanobot_engine.refactor.replace import ReplacePattern
-from nanobot_engine.refactor.signature import (
+from nanobot_engine.refactor.remove.dead_code import RemoveDeadCode
+from nanobot_engine.refactor.remove.feature_flag import RemoveFeatureFlag
+from nanobot_engine.refactor.rename.rename import Rename
+from nanobot_engine.refactor.signature.parameter_object import IntroduceParameterObject
+from nanobot_engine.refactor.signature.remove_parameters import RemoveUnusedParameters
+from nanobot_engine.refactor.signature.signature import (
     AddParameter,
     MakeKeywordOnly,
     RemoveParameter,

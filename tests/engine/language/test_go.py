@@ -1,7 +1,7 @@
 import pytest
 
 from nanobot_engine.refactor.errors import UnsafeError
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import planned
 from support.renamed import check_rename
 

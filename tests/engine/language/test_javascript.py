@@ -1,4 +1,4 @@
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check, planned
 from support.renamed import check_rename
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check
 
 _READERS = {

@@ -1,6 +1,6 @@
 """Keys of typed dictionaries."""
 
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check
 
 

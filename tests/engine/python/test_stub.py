@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from nanobot_engine.refactor.rename import Rename
+from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check
 
 _STUBBED = {

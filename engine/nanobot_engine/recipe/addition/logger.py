@@ -17,7 +17,7 @@ from nanobot_engine.edit import EditError, TextEdit
 from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.python import PythonFile, Scope
 from nanobot_engine.recipe.new_import import import_edits
-from nanobot_engine.refactor.import_edit import NewImport
+from nanobot_engine.refactor.imports.import_edit import NewImport
 
 _MAKERS: Final = frozenset({"getLogger", "get_task_logger"})
 _OTHER_LOGGERS: Final = frozenset({"loguru", "structlog", "logbook", "eliot", "absl"})

@@ -42,7 +42,7 @@ from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.new_import import import_edits
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
-from nanobot_engine.refactor.import_edit import NewImport
+from nanobot_engine.refactor.imports.import_edit import NewImport
 
 NAME: Final = "annotate"
 EXAMPLE: Final = "add type annotations to every function in app/settings.py"

@@ -6,7 +6,7 @@ from typing import Final
 
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.recipe.errors import DeclinedError
-from nanobot_engine.refactor.indentation import reindented
+from nanobot_engine.refactor.source.indentation import reindented
 
 _OPENING: Final = frozenset("([{")
 _CLOSING: Final = frozenset(")]}")

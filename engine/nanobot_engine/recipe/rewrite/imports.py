@@ -9,7 +9,7 @@ from nanobot_engine.edit import SourceFile, TextEdit, source_from_bytes
 from nanobot_engine.edit.errors import SourceError
 from nanobot_engine.python import Inference, PythonFile, PythonProject
 from nanobot_engine.recipe.new_import import import_edits
-from nanobot_engine.refactor.import_edit import NewImport
+from nanobot_engine.refactor.imports.import_edit import NewImport
 from nanobot_engine.refactor.name_check import undefined_names
 
 _DOTTED: Final = re.compile(r"(?<![\w./])([A-Za-z_]\w*)\.([A-Za-z_]\w*)(?![\w/])")

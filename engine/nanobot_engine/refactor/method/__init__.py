@@ -1,0 +1,1 @@
+"""Functions become methods, methods functions; functions are grouped into a class."""
