@@ -51,6 +51,11 @@ def left_items(source: SourceFile, place: Place, done: Iterable[str]) -> Iterato
             yield Item(f"{found.key}{_MARK}", source.path, name)
 
 
+def left_definition(source: SourceFile, item: Item) -> PythonItem:
+    """Return the definition of an item of `left_items`."""
+    return items_by_key(source)[item.key.removesuffix(_MARK)]
+
+
 def is_left(item: Item) -> bool:
     """Tell whether an item is of a definition in which there is nothing to do."""
     return item.key.endswith(_MARK)

@@ -8,7 +8,8 @@ from nanobot_engine.recipe import DeclinedError, goal_from_sentence, recipe_name
 
 def reasons(text: str, sentence: str) -> list[str]:
     """Return why nothing is done where a sentence names something."""
-    recipe = recipe_named("handle errors", goal_from_sentence(sentence).arguments)
+    goal = goal_from_sentence(sentence)
+    recipe = recipe_named(goal.recipe, goal.arguments)
     source = source_from_bytes("app/io.py", text.encode())
     found = []
     for item in recipe.enumerate(source):
@@ -29,3 +30,70 @@ def test_who_names_a_function_hears_why_it_gets_no_handler() -> None:
     assert reason.startswith("double: no call in it is known to fail")
     assert other == "drop: what can fail in it is of another kind (file)"
     assert reasons(text.partition("def drop")[0], "add error handling to app/io.py") == []
+
+
+CODE = """\
+import functools
+import logging
+
+logger = logging.getLogger(__name__)
+
+
+class Store:
+    \"\"\"What is kept.\"\"\"
+
+    def __init__(self, items):
+        \"\"\"Take it.\"\"\"
+        self.items = items
+
+
+def small(n):
+    return n
+
+
+def told(n):
+    logger.debug("told: n=%r", n)
+    n += 1
+    return n
+
+
+@functools.cache
+def kept(n):
+    n += 1
+    return n
+
+
+def outer(n):
+    def inner():
+        print(n)
+        print(n)
+
+    for one in inner, inner:
+        one()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("add logging to `small`", "small: it has only one statement"),
+        ("add logging to `told`", "told: it logs already"),
+        ("add logging to `kept`", "kept: its decorator @functools.cache does not go with a log"),
+        ("add logging to `inner`", "outer.<locals>.inner: it is inside of a function"),
+        ("add logging to `Store.__init__`", "Store.__init__: Python calls it by itself"),
+        ("add logging to the class `Store`", "Store: no method in it gets a message"),
+        ("add docstrings to `Store`", "Store: it and what is in it have a docstring"),
+        ("add a docstring to the class `small`", "small: it is a function"),
+        ("use early returns in `small`", "small: nothing in it is nested"),
+        ("use early returns in `inner`", "outer.<locals>.inner: it is inside of a function"),
+        ("use early returns in `Store`", "Store: no method in it can be rewritten"),
+        ("use comprehensions in `small`", "small: it has no loop"),
+        ("simplify `small`", "small: it has no block that could be less"),
+    ],
+)
+def test_every_recipe_says_why_it_does_nothing_about_what_was_named(
+    sentence: str, reason: str
+) -> None:
+    (said,) = reasons(CODE, sentence)
+
+    assert said.startswith(reason)

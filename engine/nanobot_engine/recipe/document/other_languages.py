@@ -74,7 +74,7 @@ class Survey:
     """Names of functions whose comments stand at their prototypes."""
 
 
-NOTHING: Final = Survey({}, frozenset())
+NO_SURVEY: Final = Survey({}, frozenset())
 
 
 def surveyed(sources: Iterable[SourceFile], is_meant: Callable[[SourceFile], bool]) -> Survey:

@@ -37,11 +37,13 @@ from nanobot_engine.language.doc_comment import doc_comment_edit, worded
 from nanobot_engine.recipe.document import other_languages, summary
 from nanobot_engine.recipe.document.described import code_shown, facts
 from nanobot_engine.recipe.document.other_languages import (
-    NOTHING,
+    NO_SURVEY,
     OnlyDocumentationAddedGate,
     is_code,
 )
+from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.goal import Goal
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, left_items
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
 from nanobot_indexer import Language
@@ -191,7 +193,7 @@ class DocumentRecipe(AskingRecipe):
         examples=tuple((_question(what, code), answer) for what, code, answer in _EXAMPLES),
     )
 
-    def __init__(self, scope: Scope, survey: other_languages.Survey = NOTHING) -> None:
+    def __init__(self, scope: Scope, survey: other_languages.Survey = NO_SURVEY) -> None:
         self._scope = scope
         self._survey = survey
 
@@ -214,13 +216,21 @@ class DocumentRecipe(AskingRecipe):
             return
         if not self._scope.only and not self._in_scope(source.path):
             return
+        done = []
         for key, definition in keyed_definitions(_module(source), source.path):
             if self._scope.only:
                 wanted = key in self._scope.only and not definition.has_docstring
             else:
                 wanted = self._needs_docstring(definition)
             if wanted:
+                done.append(definition.qualified_name)
                 yield Item(key=key, path=source.path, label=definition.qualified_name)
+        if not self._scope.only:
+            yield from left_items(source, self._scope.place, done)
+
+    def settled(self, source: SourceFile, item: Item) -> Candidate | None:  # noqa: ARG002 - the protocol's signature
+        """Leave a definition that was named and needs none."""
+        return NOTHING if is_left(item) else None
 
     def _enumerate_code(self, source: SourceFile) -> Iterator[Item]:
         """List those of a file in another language than Python."""
@@ -284,7 +294,13 @@ class DocumentRecipe(AskingRecipe):
         return summary.same_meaning(first, second)
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:
-        """Place the sentence as a docstring or comment: a pure insertion."""
+        """Place the sentence as a docstring or comment: a pure insertion.
+
+        Raises:
+            DeclinedError: The definition needs none.
+        """
+        if is_left(item):
+            raise DeclinedError(self._why_nothing(left_definition(source, item).definition))
         definition = _definition(source, item)
         if isinstance(definition, CodeDefinition):
             return doc_comment_edit(
@@ -301,6 +317,14 @@ class DocumentRecipe(AskingRecipe):
             line_length_max=self._scope.line_length_max,
             step_key=item.key,
         )
+
+    def _why_nothing(self, definition: PythonDefinition) -> str:
+        """Say why a definition that was named gets no docstring."""
+        if definition.has_docstring:
+            return "it and what is in it have a docstring, as far as they need one"
+        if definition.is_overload or definition.is_property_setter_or_deleter:
+            return "what it is a part of has the docstring"
+        return f"it is a {definition.kind}, and the sentence asks for others"
 
     def _in_scope(self, path: str) -> bool:
         is_meant = self._scope.place.has_file(path, with_tests=self._scope.with_tests)

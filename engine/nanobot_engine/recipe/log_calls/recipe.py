@@ -25,6 +25,7 @@ from nanobot_engine.recipe.addition.logger import logger_edits, module_logger
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.goal import Goal
 from nanobot_engine.recipe.log_calls.function_words import doing
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.python_function import Function, functions
@@ -164,27 +165,33 @@ class LogRecipe(ProgramRecipe):
         is_meant = self._scope.place.has_file(path, with_tests=self._scope.with_tests)
         if not path.endswith(".py") or not is_meant:
             return
+        done = []
         for key, logged in _messages(source).items():
             name = logged.qualified_name
-            is_private = any(part.startswith("_") for part in name.split("."))
             if (
                 (self._scope.with_end or logged.moment == _START)
-                and not (is_private and self._scope.only_public)
+                and not (_is_private(name) and self._scope.only_public)
                 and self._scope.place.has_name(name)
             ):
+                done.append(name)
                 yield Item(key, path, f"{name}: its {logged.moment}")
+        yield from left_items(source, self._scope.place, done)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate:  # noqa: ARG002 - the protocol's signature
         """Settle everything."""
+        if is_left(item):
+            return NOTHING
         return Candidate(self._scope.level, frozenset({self._scope.level}))
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:  # noqa: ARG002 - settled
         """Add the message: a pure insertion of lines.
 
         Raises:
-            DeclinedError: It does not fit a line.
+            DeclinedError: It does not fit a line, or the function gets none.
             LoggerError: The module can have no logger.
         """
+        if is_left(item):
+            raise DeclinedError(self._why_nothing(source, item))
         file, logged = _file(source), _messages(source)[item.key]
         is_start = logged.moment == _START
         place, indent = _start(file, logged.function) if is_start else _end(file, logged.function)
@@ -203,6 +210,19 @@ class LogRecipe(ProgramRecipe):
     def file_edits(self, source: SourceFile, text_by_key: Mapping[str, str]) -> Sequence[TextEdit]:
         """Give the module a logger, unless it has one."""
         return logger_edits(_file(source)) if text_by_key else ()
+
+    def _why_nothing(self, source: SourceFile, item: Item) -> str:
+        """Say why a definition that was named gets no message."""
+        found = left_definition(source, item)
+        if isinstance(found.node, ast.ClassDef):
+            return "no method in it gets a message"
+        reason = _why_not(_file(source), item.label, found.node)
+        # Left over: it would get one, had not the sentence asked for public functions.
+        return reason or "it is not public"
+
+
+def _is_private(qualified_name: str) -> bool:
+    return any(part.startswith("_") for part in qualified_name.split("."))
 
 
 def _unwrapped(node: ast.stmt) -> Sequence[ast.stmt] | None:
@@ -226,26 +246,34 @@ def _keyed(file: PythonFile, path: str) -> Iterator[tuple[str, _Logged]]:
     for name, function in functions(file.tree):
         count_by_name[name] += 1
         ordinal = f"#{count_by_name[name]}" if count_by_name[name] > 1 else ""
-        if not _is_worth(function) or "<locals>" in name or not _has_lines(file, function):
+        if _why_not(file, name, function):
             continue
         yield f"{path}::{name}{ordinal}", _Logged(name, function, _START)
         if _has_end(file, function):
             yield f"{path}::{name}{ordinal}@end", _Logged(name, function, _END)
 
 
-def _is_worth(function: Function) -> bool:
-    decorators = {
-        (dotted_name(one.func if isinstance(one, ast.Call) else one) or "").rpartition(".")[2]
+def _why_not(file: PythonFile, name: str, function: Function) -> str:
+    """Say why a function gets no message; nothing for one that gets some."""
+    decorators = [
+        dotted_name(one.func if isinstance(one, ast.Call) else one) or ""
         for one in function.decorator_list
-    }
+    ]
+    skipped = [one for one in decorators if one.rpartition(".")[2] in _SKIPPED_DECORATORS]
     body = function.body if docstring_of(function) is None else function.body[1:]
-    return (
-        not is_dunder(function.name)
-        and _SKIPPED_DECORATORS.isdisjoint(decorators)
-        and sum(isinstance(node, ast.stmt) for one in body for node in ast.walk(one))
-        >= _STATEMENTS_MIN
-        and not any(_is_logging(node) for one in body for node in ast.walk(one))
+    nodes = [node for one in body for node in ast.walk(one)]
+    count = sum(isinstance(node, ast.stmt) for node in nodes)
+    reasons = (
+        ("<locals>" in name, "it is inside of a function"),
+        (is_dunder(function.name), "Python calls it by itself"),
+        (skipped, f"its decorator @{skipped[0] if skipped else ''} does not go with a log"),
+        (count < _STATEMENTS_MIN, f"it has {'only one' if count else 'no'} statement"),
+        (any(map(_is_logging, nodes)), "it logs already"),
     )
+    reason = next((reason for holds, reason in reasons if holds), "")
+    if not reason and not _has_lines(file, function):
+        return "its statements are not on lines of their own"
+    return reason
 
 
 def _is_logging(node: ast.AST) -> bool:

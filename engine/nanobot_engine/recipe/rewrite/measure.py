@@ -25,16 +25,17 @@ def progress_problem(measure: str, before: DefinitionNode, after: DefinitionNode
     return "" if new < old else f"{_WHAT[measure]}: {old} before, {new} after"
 
 
-def has_room(measure: str, node: DefinitionNode) -> bool:
-    """Tell whether a function has anything that a measure could find less of."""
-    count = _COUNTS.get(measure)
-    if count is None:
-        return True
+def room_problem(measure: str, node: DefinitionNode) -> str:
+    """Return why a function has nothing that a measure could find less of; mostly empty."""
     if measure == "nesting":
-        return _nesting(node) > 0
+        return "" if _nesting(node) else "nothing in it is nested"
     if measure == "comprehensions":
-        return any(isinstance(one, ast.For) for one in ast.walk(node))
-    return any(isinstance(one, _BLOCKS) for one in ast.walk(node))
+        has_loop = any(isinstance(one, ast.For) for one in ast.walk(node))
+        return "" if has_loop else "it has no loop"
+    if measure == "size":
+        has_block = any(isinstance(one, _BLOCKS) for one in ast.walk(node))
+        return "" if has_block else "it has no block that could be less"
+    return ""
 
 
 def _nesting(node: DefinitionNode) -> int:

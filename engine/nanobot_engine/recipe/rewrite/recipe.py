@@ -31,6 +31,7 @@ from nanobot_engine.edit.rewrite_gates import (
     SameBehaviourGate,
 )
 from nanobot_engine.recipe.errors import DeclinedError
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.python_item import PythonItem, is_function, is_nested, items_by_key
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
@@ -40,7 +41,7 @@ from nanobot_engine.recipe.rewrite.collect_loop import with_comprehensions
 from nanobot_engine.recipe.rewrite.early_return import with_early_returns
 from nanobot_engine.recipe.rewrite.goal import EXAMPLE, NAME, RewriteScope, goal_of
 from nanobot_engine.recipe.rewrite.imports import dotted_names, needed_imports
-from nanobot_engine.recipe.rewrite.measure import has_room, progress_problem
+from nanobot_engine.recipe.rewrite.measure import progress_problem, room_problem
 
 __all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "from_arguments", "goal_of"]
 
@@ -139,16 +140,23 @@ class RewriteRecipe(AskingRecipe):
         if not self._scope.only and not place.has_path(source.path):
             return
         is_aside = is_test_module(source.path) and not place.paths
+        done = []
         for key, found in items_by_key(source).items():
+            name = found.definition.qualified_name
             if self._scope.only:
                 wanted = key in self._scope.only
             else:
-                wanted = not is_aside and place.has_name(found.definition.qualified_name)
-            if wanted and self._is_rewritten(found):
-                yield Item(key, source.path, found.definition.qualified_name)
+                wanted = not is_aside and place.has_name(name)
+            if wanted and not self._why_not(found):
+                done.append(name)
+                yield Item(key, source.path, name)
+        if not self._scope.only and not is_aside:
+            yield from left_items(source, place, done)
 
     def settled(self, source: SourceFile, item: Item) -> Candidate | None:
         """Do by program what programs do better; leave what is too long for a small model."""
+        if is_left(item):
+            return NOTHING
         found = items_by_key(source)[item.key]
         by_program = _BY_PROGRAM.get(self._scope.measure)
         if by_program is not None:
@@ -156,8 +164,8 @@ class RewriteRecipe(AskingRecipe):
             made = self._checked(source, item, old, by_program(old))
             if isinstance(made, Candidate):
                 return made
-        is_left = self._scope.measure == "nesting" or _too_long(found)
-        return Candidate("", _SAME) if is_left else None
+        is_kept = self._scope.measure == "nesting" or _too_long(found)
+        return Candidate("", _SAME) if is_kept else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:  # noqa: ARG002 - shown whole or not at all
         """Show the whole function; `settled` left out what is long."""
@@ -210,6 +218,8 @@ class RewriteRecipe(AskingRecipe):
             DeclinedError: It is left as it is.
             SourceEncodingError: The file's encoding has not all characters of the answer.
         """
+        if is_left(item):
+            raise DeclinedError(self._why_not(left_definition(source, item)))
         found = items_by_key(source)[item.key]
         if not candidate.text:
             raise DeclinedError(self._why_left(found))
@@ -239,15 +249,17 @@ class RewriteRecipe(AskingRecipe):
             return "nothing in it can be left earlier so that it surely does the same"
         return _too_long(found) or "the model sees nothing to do here, and nothing was changed"
 
-    def _is_rewritten(self, found: PythonItem) -> bool:
-        return (
-            is_function(found)
-            and not is_nested(found)
-            and not found.definition.is_stub
-            and not found.definition.is_overload
-            and not found.definition.body_on_header_line
-            and has_room(self._scope.measure, found.node)
+    def _why_not(self, found: PythonItem) -> str:
+        """Say why a definition is not rewritten; nothing for one that is looked at."""
+        definition = found.definition
+        reasons = (
+            (not is_function(found), "no method in it can be rewritten so"),
+            (is_nested(found), "it is inside of a function"),
+            (definition.is_stub or definition.is_overload, "it has no code"),
+            (definition.body_on_header_line, "it is written on one line"),
         )
+        reason = next((reason for holds, reason in reasons if holds), "")
+        return reason or room_problem(self._scope.measure, found.node)
 
     def _refusal(self, source: SourceFile, item: Item, text: str) -> RedFlag | None:
         """Run the gates for one answer alone."""

@@ -32,7 +32,7 @@ from nanobot_engine.edit.python_span import DefinitionNode
 from nanobot_engine.edit.rewrite_gates import reached_powers
 from nanobot_engine.recipe.errors import DeclinedError, RecipeError
 from nanobot_engine.recipe.goal import Goal
-from nanobot_engine.recipe.named_item import NOTHING, is_left, left_items
+from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, left_items
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.python_item import PythonItem, is_nested, items_by_key
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
@@ -211,8 +211,7 @@ class WriteTestsRecipe(AskingRecipe):
             DeclinedError: Nothing could be pinned that would tell a mistake.
         """
         if is_left(item):
-            named = {one.definition.qualified_name: one for one in items_by_key(source).values()}
-            raise DeclinedError(_why_not(named[item.label]))
+            raise DeclinedError(_why_not(left_definition(source, item)))
         unfit = self._unfit(source, item)
         if unfit:
             raise DeclinedError(unfit)
