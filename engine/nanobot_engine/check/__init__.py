@@ -1,8 +1,8 @@
 """Check a change in a scratch copy: run what the user allows, and compare before and after.
 
 Suggested reading order: `launcher` and `confined` (a command that can not do harm),
-`scratch` (the copy), `result_cache`, `trial`, `import_check`, `own_tests`; for checkers
-`code_tool`, `environment`, `diagnostic`, `tool_check`.
+`scratch` (the copy), `result_cache`, `trial`, `import_check`; for tests `suite_proposal`,
+`suite_run`, `own_tests`; for checkers `code_tool`, `environment`, `diagnostic`, `tool_check`.
 
 Nothing that runs code of the workspace is called unless the user allowed it: it is not
 trusted.
@@ -13,7 +13,7 @@ from nanobot_engine.check.diagnostic import Diagnostic, edits_at, new_diagnostic
 from nanobot_engine.check.environment import ToolAccess, tool_program, workspace_python
 from nanobot_engine.check.import_check import check_imports
 from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
-from nanobot_engine.check.own_tests import check_tests, has_tests
+from nanobot_engine.check.own_tests import check_tests
 from nanobot_engine.check.result_cache import ResultCache
 from nanobot_engine.check.scratch import (
     ScratchError,
@@ -21,6 +21,7 @@ from nanobot_engine.check.scratch import (
     scratch_of_files,
     scratch_workspace,
 )
+from nanobot_engine.check.suite_proposal import SuiteProposal, has_tests, suite_proposals
 from nanobot_engine.check.tool_check import check_tool
 from nanobot_engine.check.trial import Trial
 
@@ -35,6 +36,7 @@ __all__ = [
     "Role",
     "ScratchError",
     "ScratchWorkspace",
+    "SuiteProposal",
     "ToolAccess",
     "Trial",
     "check_imports",
@@ -46,6 +48,7 @@ __all__ = [
     "new_diagnostics",
     "scratch_of_files",
     "scratch_workspace",
+    "suite_proposals",
     "tool_program",
     "workspace_python",
 ]

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.check.confined import ConfinedRun, run_confined
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
-from nanobot_engine.check.scratch import ScratchError, ScratchWorkspace
+from nanobot_engine.check.confined import run_confined
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError, no_answer
+from nanobot_engine.check.scratch import ScratchWorkspace
 
 _PROBE: Final = Path(__file__).with_name("import_probe.py")
+_MODULES: Final = "modules.json"
+_RESULTS: Final = "results.jsonl"
 _TIMEOUT_S: Final = 300.0
 # Importing one runs it, or needs what only its tool gives.
 _NOT_IMPORTED: Final = frozenset({"__main__", "setup", "conftest"})
@@ -108,13 +110,9 @@ def _problems(
 def _imported(
     scratch: ScratchWorkspace, python: Path, root_by_name: Mapping[str, Path]
 ) -> dict[str, str]:
-    modules, results = scratch.home / "modules.json", scratch.home / "results.jsonl"
     pairs = [(name, str(root)) for name, root in sorted(root_by_name.items())]
-    try:
-        modules.write_text(json.dumps(pairs), encoding="ascii")
-        results.write_text("", encoding="ascii")
-    except OSError as error:
-        raise ScratchError(f"{modules}: can not be written: {error.strerror}") from error
+    modules = scratch.write_home(_MODULES, json.dumps(pairs).encode())
+    results = scratch.write_home(_RESULTS, b"")
     run = run_confined(
         [str(python), str(_PROBE), str(modules), str(results)],
         folder=scratch.folder,
@@ -124,17 +122,20 @@ def _imported(
         cancelled=scratch.cancelled,
     )
     scratch.lacks.update(run.lacks)
-    problem_by_name: dict[str, str] = {}
-    for line in results.read_text(encoding="utf-8", errors="replace").splitlines():
-        name, problem = json.loads(line)
-        problem_by_name[str(name)] = str(problem)
+    scratch.check_space()
+    problem_by_name = _said(scratch.read_home(_RESULTS))
     if set(problem_by_name) != set(root_by_name):
-        raise NoAnswerError(_reason(run))
+        raise no_answer("importing", run)
     return problem_by_name
 
 
-def _reason(run: ConfinedRun) -> str:
-    if run.exit_code is None:
-        return f"importing took longer than {_TIMEOUT_S:.0f} s"
-    last = run.output.strip().rpartition("\n")[2]
-    return f"importing ended with {run.exit_code}: {last}"
+def _said(results: bytes) -> dict[str, str]:
+    """Return what the probe wrote; a module may have written there, too."""
+    found: dict[str, str] = {}
+    for line in results.splitlines():
+        try:
+            name, problem = json.loads(line)
+        except (ValueError, TypeError, RecursionError):
+            continue
+        found[str(name)] = str(problem)
+    return found

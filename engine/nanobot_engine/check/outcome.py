@@ -3,12 +3,31 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from nanobot_engine.check.confined import ConfinedRun
 from nanobot_engine.check.diagnostic import Diagnostic
 from nanobot_engine.errors import EngineError
 
 
 class NoAnswerError(EngineError):
     """A program could not be run to its end: say why, and judge nothing."""
+
+
+class InnocentError(NoAnswerError):
+    """Something outside kept a program from its end: not even that speaks against a change."""
+
+
+def no_answer(name: str, run: ConfinedRun) -> NoAnswerError:
+    """Return the error of a run without an answer.
+
+    Args:
+        name: What ran.
+        run: How it ended.
+    """
+    if run.is_innocent:
+        return InnocentError(f"{name} {run.stopped}")
+    if run.stopped:
+        return NoAnswerError(f"{name} {run.stopped}")
+    return NoAnswerError(f"{name} ended with {run.exit_code}: {run.last_line}")
 
 
 class CheckOutcome(Enum):

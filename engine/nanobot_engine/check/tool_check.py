@@ -9,7 +9,7 @@ from nanobot_engine.check.code_tool import MYPY, CodeTool, OutputError, configur
 from nanobot_engine.check.confined import ConfinedRun, run_confined
 from nanobot_engine.check.diagnostic import Diagnostic, listed, new_diagnostics
 from nanobot_engine.check.import_check import package_roots
-from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
+from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError, no_answer
 from nanobot_engine.check.scratch import ScratchWorkspace
 from nanobot_engine.check.trial import Trial
 
@@ -76,11 +76,23 @@ def diagnostics(
 
 
 def _found(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> list[Diagnostic]:
-    output = tool_output(scratch, tool, command)
+    run = _run(scratch, tool, command)
     try:
-        return tool.read(output, scratch.folder)
-    except (OutputError, KeyError, TypeError) as error:
+        found = tool.read(run.output, scratch.folder)
+    except (OutputError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NoAnswerError(f"{tool.name} can not be read: {error}") from error
+    if not all(map(_is_sound, found)):
+        raise NoAnswerError(f"{tool.name} can not be read: a place or message is none")
+    if run.exit_code and not found:
+        # Taken for silence, it would hide what is there.
+        raise NoAnswerError(f"{tool.name} found something and names no place: {run.last_line}")
+    return found
+
+
+def _is_sound(one: Diagnostic) -> bool:
+    texts = (one.path, one.code, one.message)
+    is_number = isinstance(one.line, int) and not isinstance(one.line, bool)
+    return is_number and one.line >= 0 and all(isinstance(text, str) for text in texts)
 
 
 def tool_output(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> str:
@@ -89,6 +101,10 @@ def tool_output(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str
     Raises:
         NoAnswerError: It broke or took too long.
     """
+    return _run(scratch, tool, command).output
+
+
+def _run(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) -> ConfinedRun:
     run = run_confined(
         command,
         folder=scratch.folder,
@@ -99,11 +115,9 @@ def tool_output(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str
         cancelled=scratch.cancelled,
     )
     scratch.lacks.update(run.lacks)
-    if run.exit_code is None:
-        raise NoAnswerError(f"{tool.name} took longer than {tool.timeout_s:.0f} s")
     if run.exit_code not in tool.exit_codes:
-        raise NoAnswerError(f"{tool.name} ended with {run.exit_code}: {_last_line(run)}")
-    return run.output
+        raise no_answer(tool.name, run)
+    return run
 
 
 def mypy_targets(scratch: ScratchWorkspace, touched: Sequence[str]) -> list[str]:
@@ -125,7 +139,3 @@ def mypy_targets(scratch: ScratchWorkspace, touched: Sequence[str]) -> list[str]
         and not path.startswith(tuple(f"{folder}/" for folder in folders))
     ]
     return [*dict.fromkeys(folders), *files]
-
-
-def _last_line(run: ConfinedRun) -> str:
-    return run.output.strip().rpartition("\n")[2][:300]

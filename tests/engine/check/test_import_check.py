@@ -94,3 +94,42 @@ def test_an_interpreter_that_does_not_run_says_nothing(root: Path) -> None:
 
     assert result.outcome is CheckOutcome.UNKNOWN
     assert "importing ended with 127" in result.detail
+
+
+def test_what_a_module_writes_into_the_answers_does_no_harm(root: Path) -> None:
+    forged = (
+        "import pathlib\nhome = pathlib.Path.home()\n"
+        "for path in home.iterdir():\n"
+        "    path.is_file() and path.write_text('[1]\\n{\\n[[\\n' + '[' * 100000 + '\\n')\n"
+    )
+
+    result = checked(root, {"shop/price.py": forged.encode()})
+
+    assert result == CheckResult(CheckOutcome.NO_WORSE, "1 modules")
+
+
+def test_a_module_that_removes_the_answers_says_nothing(root: Path) -> None:
+    removing = "import os, shutil\nshutil.rmtree(os.getcwd(), ignore_errors=True)\n"
+    before = dict.fromkeys(["shop/price.py", "shop/report.py"], removing.encode())
+
+    with scratch_workspace(root) as scratch:
+        result = check_imports(scratch, Path(sys.executable), before, before)
+
+    assert result.outcome is CheckOutcome.UNKNOWN
+    assert "importing ended with" in result.detail
+
+
+def test_a_module_that_starts_something_is_not_waited_for(root: Path) -> None:
+    starting = "import os, time\nif os.fork() == 0:\n    time.sleep(1000)\n"
+
+    result = checked(root, {"shop/price.py": starting.encode()})
+
+    assert result == CheckResult(CheckOutcome.NO_WORSE, "1 modules")
+
+
+def test_modules_of_ours_are_none_of_the_workspace(root: Path) -> None:
+    # Files beside the script that imports have these names.
+    result = checked(root, {"shop/price.py": b"import scratch\nimport trial\n"})
+
+    assert result.outcome is CheckOutcome.WORSE
+    assert "No module named 'scratch'" in result.detail

@@ -128,3 +128,33 @@ def test_a_program_of_the_workspace_is_named_only_where_its_code_may_run(root: P
     outside = found(may_run_code=False, anywhere=True)
     assert outside is not None
     assert not outside.is_relative_to(root)
+
+
+# What each prints, whatever it is asked; it leaves with 1 where it is a type checker.
+GARBAGE = {
+    "ruff": [
+        "", "nothing", "[1]", '[{"filename": "a.py"}]', "[" * 100_000,
+        '[{"filename": null, "location": {"row": 1}, "code": "F401", "message": "m"}]',
+        '[{"filename": "a.py", "location": {"row": null}, "code": "F401", "message": "m"}]',
+        '[{"filename": "a.py", "location": {"row": -4}, "code": "F401", "message": "m"}]',
+    ],
+    "mypy": ["", "no such thing", "a.py: error", "\x00\xff"],
+    "pyright": ["", "{}", '{"generalDiagnostics": 1}', '{"generalDiagnostics": []}'],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"), [(name, printed) for name, texts in GARBAGE.items() for printed in texts]
+)
+def test_garbage_is_no_answer(root: Path, name: str, printed: str) -> None:
+    tool = next(tool for tool in TOOLS if tool.name == name)
+    (root / "printed").write_text(printed)
+    program = root / "program"
+    program.write_text(f"#!/bin/sh\ncat printed\nexit {max(tool.exit_codes)}\n")
+    program.chmod(0o755)
+
+    with scratch_workspace(root) as scratch:
+        result = check_tool(scratch, tool, scratch.folder / "program", PYTHON, Trial({}, {}))
+
+    assert result.outcome is CheckOutcome.UNKNOWN
+    assert result.detail.startswith(f"{name} ")
