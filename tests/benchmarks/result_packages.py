@@ -123,7 +123,12 @@ def interpreter() -> Path:
             venv.create(made, with_pip=True)
             command = [str(_python_of(made)), "-m", "pip", "install", "--quiet", *needed]
             subprocess.run(command, check=True)
-            made.rename(place)
+            try:
+                made.rename(place)
+            except OSError:
+                # Another benchmark has made it in the meantime.
+                if not place.exists():
+                    raise
     return _python_of(place)
 
 
