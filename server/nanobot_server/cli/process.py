@@ -226,7 +226,7 @@ def finish(
         if as_json:
             print_json(view | dict(words) | ({"accepted": accepted} if accepted else {}))
         else:
-            process_report.show(view)
+            process_report.show(view, process_report.left(ledger, process_id))
     if interrupted:
         return EXIT_INTERRUPTED
     if accepted and accepted["replanned"]:

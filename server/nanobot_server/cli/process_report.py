@@ -1,8 +1,10 @@
 """The report of a process: its view, a table of what was done, how to go on."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from nanobot_engine.process import Ledger
+from nanobot_engine.process.record import VERDICT_REFUSED
 from nanobot_server.cli.output import say, table
 from nanobot_server.host.view import process_view
 
@@ -12,8 +14,33 @@ def view(ledger: Ledger, process_id: str, *, is_alive: bool = False) -> dict[str
     return process_view(ledger, ledger.process(process_id), is_alive=is_alive)
 
 
-def show(shown: dict[str, Any]) -> None:
-    """Print what a process did, for people."""
+_LEFT_MAX: Final = 6
+"""More places that stay as they are, and their reasons, are for `nanobot diff`."""
+
+
+def left(ledger: Ledger, process_id: str) -> list[str]:
+    """Return the places that stay as they are, each with the reason; none where they are many.
+
+    Who names a function reads here what became of it.
+    """
+    outcomes = ledger.outcomes(process_id)
+    refused = [one for one in outcomes.values() if one.verdict == VERDICT_REFUSED]
+    if not refused or len(refused) > _LEFT_MAX:
+        return []
+    steps = {step.index: step for step in ledger.steps(process_id)}
+    return [
+        f"{steps[one.step_index].path} {steps[one.step_index].label}: {one.detail or one.cause}"
+        for one in refused
+    ]
+
+
+def show(shown: dict[str, Any], left: Sequence[str] = ()) -> None:
+    """Print what a process did, for people.
+
+    Args:
+        shown: Its view.
+        left: What stays as it is, as `left` says it.
+    """
     process_id = shown["process_id"]
     seconds = shown["seconds"]
     rate = f"{60 * shown['done'] / seconds:.1f}" if seconds else "-"
@@ -31,10 +58,12 @@ def show(shown: dict[str, Any]) -> None:
             ("model time", f"{seconds:.1f} s ({rate} steps/min, {speed} tokens/s written)"),
         ],
     )  # fmt: skip
+    for line in left:
+        say(f"left as it is  {line}")
     if shown["skipped_files"]:
         skipped = shown["skipped_files"]
         say(f"{skipped} left out; 'nanobot status {process_id} --json' has the reasons")
-    say(_next(shown))
+    say(_next(shown, is_explained=bool(left)))
 
 
 def state_text(shown: dict[str, Any]) -> str:
@@ -50,7 +79,7 @@ def _causes(shown: dict[str, Any]) -> str:
     return f" ({causes})" if causes else ""
 
 
-def _next(shown: dict[str, Any]) -> str:
+def _next(shown: dict[str, Any], *, is_explained: bool) -> str:
     process_id = shown["process_id"]
     if shown["state"] == "waiting_for_review":
         return (
@@ -64,5 +93,6 @@ def _next(shown: dict[str, Any]) -> str:
     if shown["state"] == "done" and not shown["steps"]:
         return "nothing to do: no Python file here has a place that the goal is about"
     if shown["state"] == "done" and not shown["edits"]:
-        return f"no edit passed its checks; 'nanobot diff {process_id}' says why"
+        why = "" if is_explained else f"; 'nanobot diff {process_id}' says why"
+        return f"no edit came of it{why}"
     return "nothing is left to do"

@@ -54,7 +54,7 @@ def command(
             if as_json:
                 print_json({"processes": views, "index": index})
             elif process_id:
-                process_report.show(views[0])
+                process_report.show(views[0], process_report.left(ledger, process_id))
             else:
                 rows = [
                     (

@@ -113,6 +113,20 @@ def test_nothing_to_do_is_done_and_said(terminal: Terminal, files: dict[str, str
     assert said.out.splitlines()[-1].startswith("nothing to do: no Python file here")
 
 
+def test_why_nothing_came_of_what_was_named_is_said_at_once(terminal: Terminal) -> None:
+    terminal.write("a.py", DOCUMENTED)
+    terminal.write("b.py", "def small(n):\n    return n\n")
+    terminal.start_host()
+
+    named = terminal.nanobot("process", "add logging to `small`")
+    status = terminal.nanobot("status", "p1")
+
+    assert named.code == 0
+    reason = "left as it is  b.py small: it has only one statement"
+    assert named.out.splitlines()[-2:] == [reason, "no edit came of it"]
+    assert reason in status.out.splitlines()
+
+
 def test_a_process_goes_from_diff_to_accept_to_undo(reviewed: Terminal) -> None:
     diff = reviewed.nanobot("diff", "p1")
     accepted = reviewed.nanobot("accept", "p1", "--json")
