@@ -18,6 +18,7 @@ import pytest
 from engine.edit.crash_apply import CALLS, Countdown
 from nanobot_engine.edit import EditError
 from nanobot_engine.process import (
+    UNFINISHED,
     Choice,
     HunkState,
     Ledger,
@@ -89,6 +90,7 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 def take_some(ledger_path: Path, root: Path, starts: frozenset[str]) -> int:
+    """Accept some hunks, or all without any."""
     with Ledger.open(ledger_path) as ledger:
         try:
             accept(ledger, root, "p1", Choice(hunks=starts))
@@ -164,6 +166,48 @@ def test_after_any_disturbance_files_and_ledger_agree_and_undo_restores(
             disturbed(partial(take_some, case.ledger_path, case.root, starts), chance)
         check(case, before, lines)
     end(case, before, lines)
+
+
+def run_on(ledger_path: Path) -> int:
+    """Resume the process, if it can be."""
+    with Ledger.open(ledger_path) as ledger:
+        if ledger.process("p1").state not in UNFINISHED:
+            return 3
+        asyncio.run(small_process.run(ledger, "p1", ScriptedModel(disagree=1)))
+    return 0
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_steps_that_are_asked_again_are_neither_lost_nor_doubled_by_a_kill(
+    tmp_path: Path, number: int
+) -> None:
+    chance = seeded()
+    case = Documented(tmp_path)
+    case.prepare()
+    for path in sorted(case.root.glob("*.py")):
+        index = chance.randrange(3)
+        old, new = f"return total * {index + 1}\n", f"return total * {index + 1}0\n"
+        path.write_text(path.read_text().replace(old, new))
+    before = tree(case.root)
+    for _ in range(STEPS):
+        take = partial(take_some, case.ledger_path, case.root, frozenset())
+        disturbed(chance.choice([take, partial(run_on, case.ledger_path)]), chance)
+        with Ledger.open(case.ledger_path) as ledger:
+            for settled in settle_all(ledger, case.root):
+                assert settled.conflicts == ()
+            assert ledger.totals("p1").steps == 6
+    with Ledger.open(case.ledger_path) as ledger:
+        if ledger.process("p1").state is ProcessState.WAITING_FOR_REVIEW:
+            accept(ledger, case.root, "p1")
+    run_on(case.ledger_path)
+    with Ledger.open(case.ledger_path) as ledger:
+        if ledger.process("p1").state is ProcessState.WAITING_FOR_REVIEW:
+            report = accept(ledger, case.root, "p1")
+            assert (report.refused, report.asked_again) == ((), ()), report
+        assert ledger.process("p1").state is ProcessState.DONE
+        assert sum(text.count(b'"""Return the sum') for text in tree(case.root).values()) == 6
+        assert undo(ledger, case.root, "p1").refused == ()
+    assert tree(case.root) == before
 
 
 def check(case: Documented, before: dict[str, bytes], lines: dict[str, int]) -> None:

@@ -67,7 +67,7 @@ from nanobot_engine.edit.python_syntax import (
     parse_python,
     parse_source,
 )
-from nanobot_engine.edit.replan import EditRefusal, Replan, replan, replan_lines
+from nanobot_engine.edit.replan import EditRefusal, Replan, moved_edits, replan, replan_lines
 from nanobot_engine.edit.source import SourceFile, read_source, source_from_bytes
 from nanobot_engine.edit.undo import (
     AppliedFile,
@@ -126,6 +126,7 @@ __all__ = [
     "insert_docstring",
     "is_public_module",
     "is_test_module",
+    "moved_edits",
     "parse_python",
     "parse_source",
     "plan_refusals",

@@ -129,6 +129,47 @@ def replan_lines(file_edit: FileEdit, before: SourceFile, now: SourceFile) -> Re
     return Replan(replace(file_edit, base_sha256=now.sha256, edits=tuple(edits)), ())
 
 
+def moved_edits(
+    edits: Sequence[TextEdit], before: bytes, now: bytes
+) -> dict[TextEdit, TextEdit | None]:
+    """Return edits of a text as they count in another one, where their lines still stand there.
+
+    Args:
+        edits: Of `before`, in any order.
+        before: The text that they were made for.
+        now: The text that stands there.
+
+    Returns:
+        The same edit at its place in `now`, by the edit; None where its lines, or for an
+        insertion those around it, are not the same.
+
+    Raises:
+        MergeTooLargeError: Comparing the texts could take minutes.
+    """
+    lines = split_lines(before)
+    kept: list[tuple[int, int, int]] = []
+    base_at = now_at = 0
+    for region in merge_regions(lines, lines, split_lines(now)):
+        base_end = base_at + sum(map(len, region.base))
+        if region.kind is RegionKind.UNCHANGED:
+            # One run of lines may come in several regions.
+            is_more = bool(kept) and kept[-1][1:] == (base_at, now_at - base_at)
+            start = kept.pop()[0] if is_more else base_at
+            kept.append((start, base_end, now_at - base_at))
+        base_at, now_at = base_end, now_at + sum(map(len, region.other))
+    return {edit: _moved(edit, before, kept) for edit in edits}
+
+
+def _moved(edit: TextEdit, before: bytes, kept: Sequence[tuple[int, int, int]]) -> TextEdit | None:
+    # With the line before an insertion between two lines: it belongs to both.
+    start = before.rfind(b"\n", 0, max(0, edit.start_byte - 1)) + 1
+    end = before.find(b"\n", edit.end_byte) + 1 or len(before)
+    for base_start, base_end, shift in kept:
+        if base_start <= start and end <= base_end:
+            return replace(edit, start_byte=edit.start_byte + shift, end_byte=edit.end_byte + shift)
+    return None
+
+
 def _touches(edit: TextEdit, start: int, end: int) -> bool:
     return edit.start_byte <= end and start <= edit.end_byte
 

@@ -29,6 +29,7 @@ from nanobot_engine.process.interrupted import settle
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.offer import EVERYTHING, Choice, Offer, Part
 from nanobot_engine.process.placing import NOTHING_PLACED, Placed, Placing, placed_plan
+from nanobot_engine.process.recipe_again import AskedAgain, ask_again
 from nanobot_engine.process.refactor_again import NO_CHECK, Checker, planned_again
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.subset_gate import part_refusal
@@ -53,9 +54,9 @@ def accept(
 ) -> WriteReport:
     """Write hunks of a process to the files of `root`.
 
-    An edit of a file that changed since is placed again by program; one that can not be
-    placed stays open. The process waits for review as long as a hunk is open, then it is
-    `done`.
+    An edit of a file that changed since is placed again by program. Where one can not be
+    placed, its step is asked again about the file of now: the process is paused then, and
+    resumed it waits for another review. It waits as long as a hunk is open, then it is `done`.
 
     What is chosen of a refactoring is written whole or not at all, and only when the gates
     over all files pass with it alone. When a file changed since, nothing is written: the
@@ -82,39 +83,36 @@ def accept(
         wanted = offer.chosen(choice)
         part = offer.part(wanted)
         refused = [*settled.conflicts, *part.refused]
-        again = [hunk.hunk_id for hunk in wanted if hunk.state is HunkState.REJECTED]
-        decide(ledger, process_id, again, Decision.OFFERED)
-        replanned = ""
-        if not offer.planned.is_whole:
-            placed = placed_plan(root, part.review, _placing(ledger, process_id))
-            refused += [*placed.unfit, *((one.path, one.reason) for one in placed.refused)]
-        else:
-            placed, replanned, refused = _placed_whole(
-                ledger,
-                root,
-                offer,
-                part=part,
-                wanted=wanted,
-                refused=refused,
-                options=options,
-                check=check,
-            )
+        taken = [hunk.hunk_id for hunk in wanted if hunk.state is HunkState.REJECTED]
+        decide(ledger, process_id, taken, Decision.OFFERED)
+        placed, replanned, refused = _placed(
+            ledger,
+            root,
+            offer,
+            part=part,
+            wanted=wanted,
+            refused=refused,
+            options=options,
+            check=check,
+        )
         written, more = _written(ledger, root, process_id, part=part, placed=placed, wanted=wanted)
-        if replanned:
+        again = _asked_again(ledger, root, process_id, _lost(placed, wanted))
+        if replanned or again.is_new_plan:
             offer = Offer(ledger, process_id)
         open_count = _close(ledger, process_id, offer, f"{len(written)} files written")
         return WriteReport(
             process_id,
             ledger.process(process_id).state,
             written,
-            (*refused, *more),
+            (*refused, *more, *again.refused),
             recovered=settled.sentence,
             replanned=replanned,
+            asked_again=again.steps,
             hunks_open=open_count,
         )
 
 
-def _placed_whole(
+def _placed(
     ledger: Ledger,
     root: Path,
     offer: Offer,
@@ -125,15 +123,18 @@ def _placed_whole(
     options: IndexOptions,
     check: Checker,
 ) -> tuple[Placed, str, list[tuple[str, str]]]:
-    """Place hunks of a refactoring: all of them, as they were planned, or none.
+    """Place hunks in the files of now; those of a refactoring as they were planned, or none.
 
     Returns:
-        What is to be written; why there is another plan now, mostly empty; and
-        (path, why), of which one is enough to write nothing.
+        What is to be written; why a refactoring has another plan now, mostly empty; and
+        (path, why), of which one is enough to write nothing of a refactoring.
     """
+    process_id = offer.planned.process_id
+    if not offer.planned.is_whole:
+        placed = placed_plan(root, part.review, _placing(ledger, process_id))
+        return placed, "", [*refused, *placed.unfit]
     if refused:
         return NOTHING_PLACED, "", refused
-    process_id = offer.planned.process_id
     error = part_refusal(root, offer, wanted)
     if error is not None:
         return NOTHING_PLACED, "", [(process_id, str(error))]
@@ -250,6 +251,36 @@ def chosen_part(ledger: Ledger, process_id: str, choice: Choice, root: Path | No
     return part.review
 
 
+def _lost(placed: Placed, wanted: Collection[Hunk]) -> dict[str, dict[str, str]]:
+    """Return why edits fit nowhere, by path and step."""
+    found: dict[str, dict[str, str]] = {}
+    for one in placed.refused:
+        if one.edit.step_key:
+            found.setdefault(one.path, {})[one.edit.step_key] = one.reason
+    for one in placed.refused:
+        if one.path not in found:
+            # What the file needs once for all its steps.
+            keys = (e.step_key for hunk in wanted if hunk.path == one.path for e in hunk.edits)
+            found[one.path] = {key: one.reason for key in keys if key}
+    return found
+
+
+def _asked_again(
+    ledger: Ledger, root: Path, process_id: str, lost: Mapping[str, Mapping[str, str]]
+) -> AskedAgain:
+    if not lost:
+        return AskedAgain()
+    return ask_again(
+        ledger,
+        process_id,
+        root,
+        lost,
+        offer=Offer(ledger, process_id, lost=_unsaved(ledger, root, process_id)),
+        placing=_placing(ledger, process_id),
+        overlay={},
+    )
+
+
 def _placing(ledger: Ledger, process_id: str) -> Placing:
     is_document = ledger.process(process_id).goal.recipe == document.NAME
     return Placing.DOCSTRINGS if is_document else Placing.LINES
@@ -351,6 +382,8 @@ def _record(
 
 def _close(ledger: Ledger, process_id: str, offer: Offer, reason: str) -> int:
     """End the review of a process when nothing of it is open; return how much is."""
+    if ledger.process(process_id).state is ProcessState.PAUSED:
+        return sum(hunk.state is HunkState.OPEN for hunk in offer.hunks)  # Some are asked again.
     states = [hunk.state for hunk in decided(ledger, process_id, offer.hunks)]
     open_count = states.count(HunkState.OPEN)
     if not open_count:

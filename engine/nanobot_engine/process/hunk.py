@@ -1,8 +1,8 @@
 """The parts of a review that a user can say yes or no to.
 
 A hunk is what happens at one place of one file: edits that share lines, or that a file is
-created, moved or removed. Its id depends on the process, the file and the texts only: it
-stays the same when lines before it come and go, and after every crash.
+created, moved or removed. Its id depends on the process, the file, the steps and the texts
+only: it stays the same when lines before it come and go, and after every crash.
 
 Every hunk has one of three states:
 
@@ -117,7 +117,8 @@ def hunks_of(process_id: str, file: FileEdit, base: bytes) -> list[Hunk]:
             replace(e, start_byte=e.start_byte - shift, end_byte=e.end_byte - shift) for e in edits
         ]
         new = apply_edits(old, inside)
-        hunk_id = ids.next(HunkKind.EDITED, old, new)
+        keys = dict.fromkeys(edit.step_key.encode(errors="surrogateescape") for edit in edits)
+        hunk_id = ids.next(HunkKind.EDITED, old, new, *keys)
         counts = (first + 1, past - first, len(split_lines(new)))
         found.append(Hunk(hunk_id, file.path, HunkKind.EDITED, *counts, tuple(edits)))
     return found
@@ -185,9 +186,9 @@ class _Ids:
         self._key = f"{process_id}\0{path}\0".encode(errors="surrogateescape")
         self._seen: Counter[bytes] = Counter()
 
-    def next(self, kind: HunkKind, old: bytes, new: bytes) -> str:
+    def next(self, kind: HunkKind, old: bytes, new: bytes, *keys: bytes) -> str:
         digest = hashlib.sha256(self._key)
-        for part in (kind.value.encode(), old, new):
+        for part in (kind.value.encode(), old, new, *keys):
             digest.update(len(part).to_bytes(8, "little") + part)
         same = digest.digest()
         digest.update(self._seen[same].to_bytes(8, "little"))

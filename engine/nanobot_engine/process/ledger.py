@@ -187,13 +187,19 @@ class Ledger:
         Raises:
             ProcessStateError: The table in `state` has no such arrow.
         """
-        number = self._number(process_id)
         with self.transaction():
-            now, _ = self._last_event(number)
-            if state not in ALLOWED[now]:
-                allowed = sorted(s.value for s in ProcessState if state in ALLOWED[s])
-                raise ProcessStateError(process_id, now.value, verb, allowed)
-            self._append_event(number, state, reason)
+            self.insert_state(process_id, state, verb=verb, reason=reason)
+
+    def insert_state(
+        self, process_id: str, state: ProcessState, *, verb: str, reason: str = ""
+    ) -> None:
+        """Do what `set_state` does, as a part of somebody's transaction."""
+        number = self._number(process_id)
+        now, _ = self._last_event(number)
+        if state not in ALLOWED[now]:
+            allowed = sorted(s.value for s in ProcessState if state in ALLOWED[s])
+            raise ProcessStateError(process_id, now.value, verb, allowed)
+        self._append_event(number, state, reason)
 
     # -- steps, votes, outcomes -------------------------------------------
 
@@ -329,25 +335,28 @@ class Ledger:
         return {str(cause): int(count) for cause, count in rows}
 
     def totals(self, process_id: str) -> Totals:
-        """Return the counts that `status` shows."""
-        number = self.plan_number(process_id)
+        """Return the counts that `status` shows: steps of the plan, and all that it cost."""
+        number, plan = self._number(process_id), self.plan_number(process_id)
 
         def one(sql: str) -> list[int]:
-            row = self._connection.execute(sql, (number,)).fetchone()
+            row = self._connection.execute(sql, {"number": number, "plan": plan}).fetchone()
             assert row is not None
             return [int(value) for value in row]
 
-        (steps,) = one("SELECT COUNT(*) FROM step WHERE number=?")
+        (steps,) = one("SELECT COUNT(*) FROM step WHERE number=:plan")
         done, accepted = one(
-            "SELECT COUNT(*), COALESCE(SUM(verdict='edit'), 0) FROM last_outcome WHERE number=?"
+            "SELECT COUNT(*), COALESCE(SUM(verdict='edit'), 0) FROM last_outcome WHERE number=:plan"
         )
+        # Also what was asked for plans that were made again.
         votes, flags = one(
-            "SELECT COUNT(*), COUNT(flag) FROM vote WHERE number=?",
+            "SELECT COUNT(*), COUNT(flag) FROM vote WHERE number=:number OR number IN"
+            " (SELECT plan_number FROM revision WHERE number=:number)"
         )
         waves, prompt, cached, generated, duration_ms = one(
             "SELECT COUNT(*), COALESCE(SUM(prompt_tokens), 0), COALESCE(SUM(cached_tokens), 0),"
             " COALESCE(SUM(generated_tokens), 0), COALESCE(SUM(duration_ms), 0)"
-            " FROM wave WHERE number=?"
+            " FROM wave WHERE number=:number OR number IN"
+            " (SELECT plan_number FROM revision WHERE number=:number)"
         )
         return Totals(
             steps=steps,

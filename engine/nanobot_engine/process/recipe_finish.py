@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_engine.check import Trial, edits_at
+from nanobot_engine.process.decision import accepted_plans
 from nanobot_engine.process.edit_review import review
+from nanobot_engine.process.hunk import HunkState
 from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.offer import Offer
 from nanobot_engine.process.record import VERDICT_EDIT, GateRun, GateVerdict, Step
 from nanobot_engine.process.refactor_parts import Check
 from nanobot_engine.process.refactor_records import add_gate_runs
@@ -88,9 +91,13 @@ def check_edits(
 
 
 def close_recipe(ledger: Ledger, process_id: str) -> None:
-    """End a process whose steps are decided: for review, or done where nothing changes."""
+    """End a process whose steps are decided: for review, or done where nothing is open."""
     totals = ledger.totals(process_id)
-    state = ProcessState.WAITING_FOR_REVIEW if totals.accepted else ProcessState.DONE
+    has_edits = bool(totals.accepted)
+    if has_edits and accepted_plans(ledger, process_id):
+        # Some steps were asked again after others were accepted.
+        has_edits = bool(Offer(ledger, process_id).open_hunks)
+    state = ProcessState.WAITING_FOR_REVIEW if has_edits else ProcessState.DONE
     left = totals.steps - totals.done
     reason = f"{left} steps are beyond the budget" if left else ""
     ledger.set_state(process_id, state, verb="finish", reason=reason)
@@ -102,6 +109,15 @@ def close_recipe(ledger: Ledger, process_id: str) -> None:
         totals.refused,
         totals.waves,
     )
+
+
+def _standing_keys(ledger: Ledger, process_id: str) -> frozenset[str]:
+    """Return the keys of the steps whose edits stand in the user's files."""
+    if not accepted_plans(ledger, process_id):
+        return frozenset()
+    hunks = Offer(ledger, process_id).hunks
+    accepted = (hunk for hunk in hunks if hunk.state is HunkState.ACCEPTED)
+    return frozenset(edit.step_key for hunk in accepted for edit in hunk.edits)
 
 
 def _deadline() -> float:
@@ -144,11 +160,13 @@ class _Search:
         self._whole = whole
         self._budget = budget
         steps = ledger.steps(process_id)
+        standing = _standing_keys(ledger, process_id)
         self._steps = [
             steps[index]
             for index, outcome in ledger.outcomes(process_id).items()
-            if outcome.verdict == VERDICT_EDIT
+            if outcome.verdict == VERDICT_EDIT and steps[index].item_key not in standing
         ]
+        """Those that can be withdrawn: what was accepted stands whatever is said here."""
         self.withdrawals: dict[int, Withdrawal] = {}
 
     def trial(self, left_out: Collection[int] = ()) -> Trial:

@@ -142,6 +142,17 @@ class NoteRecord:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AskedStep:
+    """A step that is asked again."""
+
+    path: str
+    label: str
+    """Its definition, for people."""
+    reason: str
+    """Why its edit fits nowhere."""
+
+
 class GateVerdict(StrEnum):
     """What a gate over a whole change said. Stored by value: never rename one."""
 

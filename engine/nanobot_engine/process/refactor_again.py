@@ -9,7 +9,6 @@ without that part: the hunks that stand are the same in the new plan, and stay a
 """
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +41,7 @@ from nanobot_engine.process.refactor_records import (
     planned_on,
     workspace_sha256,
 )
+from nanobot_engine.process.revision import insert_revision
 from nanobot_engine.refactor.change import ChangedFiles
 from nanobot_engine.refactor.errors import RefactorError
 from nanobot_indexer import IndexerError, IndexOptions, ingest, open_index
@@ -224,16 +224,6 @@ def _review_of(process_id: str, made: PlannedChange) -> Review:
 
 def _record(ledger: Ledger, process_id: str, made: PlannedChange, reason: str) -> None:
     """Put a plan in the place of the last one, all or nothing."""
-    number = ledger.number_of(process_id)
     with ledger.transaction():
-        ledger.connection.execute(
-            "INSERT INTO process (number, recipe, goal, arguments_json, options_json,"
-            " created_at_ms) SELECT (SELECT MIN(MIN(number), 0) - 1 FROM process), recipe, goal,"
-            " arguments_json, options_json, ? FROM process WHERE number=?",
-            (time.time_ns() // 1_000_000, number),
-        )
-        ledger.connection.execute(
-            "INSERT INTO revision (number, plan_number, reason, at_ms) VALUES (?, ?, ?, ?)",
-            (number, ledger.connection.last_insert_rowid(), reason, time.time_ns() // 1_000_000),
-        )
+        insert_revision(ledger, process_id, reason)
         insert_change(ledger, process_id, made)

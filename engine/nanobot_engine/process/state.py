@@ -6,7 +6,8 @@ QUEUED ─> RUNNING ────> PAUSED          (a crash leaves RUNNING withou
             v
     WAITING_FOR_REVIEW <──undo── DONE
             ├──accept──> DONE
-            └──reject──> REJECTED
+            ├──reject──> REJECTED
+            └──accept──> PAUSED         (files changed: some steps are asked again)
 every state before review ──cancel──> CANCELLED
 """
 
@@ -39,7 +40,7 @@ ALLOWED: Final = MappingProxyType(
         ),
         _S.PAUSED: frozenset({_S.RUNNING, _S.CANCELLED}),
         _S.FAILED: frozenset({_S.RUNNING, _S.CANCELLED}),
-        _S.WAITING_FOR_REVIEW: frozenset({_S.DONE, _S.REJECTED}),
+        _S.WAITING_FOR_REVIEW: frozenset({_S.DONE, _S.REJECTED, _S.PAUSED}),
         _S.DONE: frozenset({_S.WAITING_FOR_REVIEW}),
         _S.REJECTED: frozenset(),
         _S.CANCELLED: frozenset(),

@@ -1,6 +1,7 @@
 """Undo: taking back all that stands of a process, and keeping what the user changed since."""
 
 from pathlib import Path
+from typing import Final
 
 from nanobot_engine.edit import UndoOutcome, planned_undo, undo_applied
 from nanobot_engine.process.applied_files import Standing, standing_files
@@ -14,24 +15,34 @@ from nanobot_engine.process.write_journal import UNDO, WriteJournal, standing_wr
 from nanobot_engine.process.write_lock import only_writer
 from nanobot_engine.process.write_report import WriteReport
 
+_PARTLY: Final = frozenset(
+    {
+        ProcessState.WAITING_FOR_REVIEW,
+        # Some of its steps are asked again.
+        ProcessState.PAUSED,
+        ProcessState.FAILED,
+        ProcessState.CANCELLED,
+    }
+)
+"""States in which only some hunks may stand."""
+
 
 def undo(ledger: Ledger, root: Path, process_id: str) -> WriteReport:
     """Take back what was accepted, all at once or hunk by hunk, keeping what the user changed.
 
-    The process waits for review again once every file was restored; so does one of which
-    only some hunks were accepted. A refactoring is taken back whole or not at all.
+    A process that is done waits for review again once every file was restored; one of which
+    only some hunks were accepted stays in its state. A refactoring is taken back whole or not
+    at all.
 
     Raises:
-        ProcessStateError: Nothing of it was accepted.
+        ProcessStateError: Nothing of it was accepted, or it runs.
         WorkspaceBusyError: Another accept or undo is at work.
         LedgerError: The ledger can not be written; no file was touched then.
     """
     with only_writer(ledger.path):
         state = ledger.process(process_id).state
         settled = settle(ledger, root, process_id)
-        is_partly_applied = state is ProcessState.WAITING_FOR_REVIEW and bool(
-            standing_writes(ledger, process_id)
-        )
+        is_partly_applied = state in _PARTLY and bool(standing_writes(ledger, process_id))
         if not is_partly_applied and state is not ProcessState.DONE:
             raise ProcessStateError(process_id, state.value, "be undone", ["done"])
         refused = list(settled.conflicts)

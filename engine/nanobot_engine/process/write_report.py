@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from nanobot_engine.process.record import AskedStep
 from nanobot_engine.process.state import ProcessState
 
 
@@ -19,6 +20,9 @@ class WriteReport:
     """What a crash had left and was settled first; empty when there was none."""
     replanned: str = ""
     """Why the process has another plan now, of which nothing was written; mostly empty."""
+    asked_again: tuple[AskedStep, ...] = ()
+    """Steps whose files changed so that their edits fit nowhere: the process is paused, and
+    resumed it asks them about the files of now."""
     hunks_open: int = 0
     """How many hunks still wait for a decision."""
 
@@ -31,5 +35,9 @@ class WriteReport:
             "refused": [{"path": path, "reason": reason} for path, reason in self.refused],
             "recovered": self.recovered,
             "replanned": self.replanned,
+            "asked_again": [
+                {"path": step.path, "definition": step.label, "reason": step.reason}
+                for step in self.asked_again
+            ],
             "hunks_open": self.hunks_open,
         }

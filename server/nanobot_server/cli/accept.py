@@ -1,5 +1,8 @@
 """`nanobot accept ID`: write the edits of a process to the user's files."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 import typer
 
 from nanobot_engine.process import Ledger, WriteReport
@@ -16,6 +19,9 @@ from nanobot_server.cli.output import (
     say,
 )
 from nanobot_server.cli.user_settings import loaded_settings
+
+_NAMED_MAX: Final = 5
+"""So many steps are named."""
 
 
 def command(
@@ -42,8 +48,25 @@ def command(
             _show(report)
     if report.refused:
         raise typer.Exit(EXIT_FAILED)
-    if report.replanned:
+    if report.replanned or report.asked_again:
         raise typer.Exit(EXIT_REVIEW)
+
+
+def asked_again(process_id: str, steps: Sequence[Mapping[str, str]]) -> str:
+    """Say which steps are asked again, and how the process goes on.
+
+    Args:
+        process_id: The process.
+        steps: As `WriteReport.to_json` has them.
+    """
+    names = [f"{step['definition']} in {step['path']}" for step in steps[:_NAMED_MAX]]
+    more = f" and {len(steps) - _NAMED_MAX} more" if len(steps) > _NAMED_MAX else ""
+    is_one = len(steps) == 1
+    return (
+        f"{counted(len(steps), 'step')} {'is' if is_one else 'are'} asked again, because "
+        f"{'its file' if is_one else 'their files'} changed: {', '.join(names)}{more}; "
+        f"'nanobot resume {process_id}' does it"
+    )
 
 
 def _show(report: WriteReport) -> None:
@@ -61,6 +84,9 @@ def _show(report: WriteReport) -> None:
     files = counted(len(report.written), "file")
     more = f"; 'nanobot undo {process_id}' takes it back" if report.written else ""
     say(f"{files} written{more}")
+    if report.asked_again:
+        say(asked_again(process_id, report.to_json()["asked_again"]))
+        return
     if report.hunks_open:
         is_one = report.hunks_open == 1
         hunks = counted(report.hunks_open, "hunk")

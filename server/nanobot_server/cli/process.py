@@ -14,6 +14,7 @@ from nanobot_engine.recipe import Goal, Recipe, recipe_named
 from nanobot_indexer import Index, IndexOptions, open_index
 from nanobot_server.accepting import accept_with_settings
 from nanobot_server.cli import process_report
+from nanobot_server.cli.accept import asked_again
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.check_options import (
     CheckImports,
@@ -231,8 +232,12 @@ def finish(
         return EXIT_INTERRUPTED
     if accepted and accepted["replanned"]:
         remark(f"nothing written: {accepted['replanned']}; {process_id} was planned again")
+    if accepted and accepted["asked_again"]:
+        remark(asked_again(process_id, accepted["asked_again"]))
     if accepted and accepted["refused"]:
         return EXIT_FAILED
+    if accepted and accepted["asked_again"]:
+        return EXIT_REVIEW
     return {"waiting_for_review": EXIT_REVIEW, "done": EXIT_DONE}.get(view["state"], EXIT_FAILED)
 
 

@@ -7,7 +7,7 @@ import pytest
 from nanobot_engine.edit.docstring import insert_docstring
 from nanobot_engine.edit.plan import FileEdit, TextEdit, apply_edits, sorted_edits
 from nanobot_engine.edit.python_syntax import parse_source
-from nanobot_engine.edit.replan import Replan, replan, replan_lines
+from nanobot_engine.edit.replan import Replan, moved_edits, replan, replan_lines
 from nanobot_engine.edit.source import SourceFile, source_from_bytes
 
 BEFORE = b"def f():\n    return 1\n\n\nclass A:\n    def g(self): return 2\n"
@@ -230,3 +230,24 @@ def test_edits_that_would_break_the_file_are_refused() -> None:
 
     assert result.file is None
     assert "parses: a.py:" in result.refused[0].reason
+
+
+def moved(edits: list[TextEdit], before: bytes, now: bytes) -> list[tuple[int, int] | None]:
+    found = moved_edits(edits, before, now)
+    return [None if (to := found[edit]) is None else (to.start_byte, to.end_byte) for edit in edits]
+
+
+def test_an_edit_moves_with_its_lines_and_not_where_they_or_those_beside_changed() -> None:
+    before = b"a\nb\nc\nd\ne\n"
+    edits = [
+        TextEdit(0, 0, b"x\n", "k", ""),
+        TextEdit(2, 3, b"y", "k", ""),
+        TextEdit(6, 6, b"z\n", "k", ""),
+        TextEdit(10, 10, b"w\n", "k", ""),
+    ]
+
+    assert moved(edits, before, before) == [(0, 0), (2, 3), (6, 6), (10, 10)]
+    assert moved(edits, before, b"new\n" + before) == [(4, 4), (6, 7), (10, 10), (14, 14)]
+    assert moved(edits, before, b"a\nb\nC\nd\ne\n") == [(0, 0), (2, 3), None, (10, 10)]
+    assert moved(edits, before, b"a\nB\nc\nd\ne\nf\n") == [(0, 0), None, (6, 6), (10, 10)]
+    assert moved(edits, before, b"") == [None] * 4

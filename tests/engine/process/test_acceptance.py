@@ -99,15 +99,18 @@ def test_a_file_that_changed_elsewhere_is_planned_again(case: Reviewed) -> None:
     assert text.count(b'"""Return the sum of the numbers."""') == 3
 
 
-def test_a_definition_that_changed_is_left_alone(case: Reviewed) -> None:
+def test_a_definition_that_changed_is_left_alone_and_asked_again(case: Reviewed) -> None:
     path = case.root / "module_0.py"
     mine = case.before["module_0.py"].replace(b"return total * 2", b"return total * 99")
     path.write_bytes(mine)
 
     report = accept(case.ledger, case.root, case.process_id)
 
-    assert [path for path, _ in report.refused] == ["module_0.py"]
-    assert "changed since" in report.refused[0][1]
+    assert report.refused == ()
+    (step,) = report.asked_again
+    assert (step.path, step.label) == ("module_0.py", "task_0_1")
+    assert step.reason == "module_0.py: document task_0_1: changed since"
+    assert report.state is ProcessState.PAUSED
     text = path.read_bytes()
     assert b"return total * 99" in text
     assert text.count(b'"""') == 2 * 2

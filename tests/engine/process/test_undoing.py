@@ -121,18 +121,20 @@ def test_a_rejected_hunk_stays_out_until_it_is_named(case: Reviewed) -> None:
     assert case.states() == [HunkState.OPEN] * 4
 
 
-def test_a_hunk_whose_definition_changed_stays_open_and_the_others_are_written(
+def test_a_hunk_whose_definition_changed_is_asked_again_and_the_others_are_undone(
     case: Reviewed,
 ) -> None:
     case.path.write_bytes(case.before.replace(b"return total * 2", b"return total * 99"))
 
     report = accept(case.ledger, case.root, case.process_id)
 
-    assert "changed since" in report.refused[0][1]
-    assert (report.state, report.hunks_open) == (ProcessState.WAITING_FOR_REVIEW, 1)
-    assert case.states()[1] is HunkState.OPEN
-    reject(case.ledger, case.process_id)
-    assert case.state() is ProcessState.DONE
+    assert (report.state, report.hunks_open) == (ProcessState.PAUSED, 0)
+    assert [step.label for step in report.asked_again] == ["task_0_1"]
+    assert case.states() == [HunkState.ACCEPTED] * 3
+    case.ledger.set_state(case.process_id, ProcessState.CANCELLED, verb="cancel")
+    undone = undo(case.ledger, case.root, case.process_id)
+    assert (undone.refused, undone.state) == ((), ProcessState.CANCELLED)
+    assert case.path.read_bytes() == case.before.replace(b"return total * 2", b"return total * 99")
 
 
 def test_a_file_that_moved_after_some_of_its_hunks_goes_back(tmp_path: Path) -> None:

@@ -127,6 +127,27 @@ def test_why_nothing_came_of_what_was_named_is_said_at_once(terminal: Terminal) 
     assert reason in status.out.splitlines()
 
 
+def test_a_definition_that_changed_is_asked_again_and_resume_goes_on(reviewed: Terminal) -> None:
+    path = reviewed.workspace / "a.py"
+    changed = path.read_text().replace("return ", "return 1 + ")
+    path.write_text(changed)
+
+    said = reviewed.nanobot("accept", "p1")
+    again = reviewed.nanobot("resume", "p1", "--json")
+    accepted = reviewed.nanobot("accept", "p1")
+
+    assert said.code == 3, said
+    assert said.out == (
+        "0 files written\n1 step is asked again, because its file changed: total in a.py; "
+        "'nanobot resume p1' does it\n"
+    )
+    assert said.err == ""
+    assert (again.code, again.json["state"], again.json["edits"]) == (3, "waiting_for_review", 1)
+    assert accepted.code == 0, accepted
+    assert path.read_text().count('"""') == 2
+    assert "return 1 + " in path.read_text()
+
+
 def test_a_process_goes_from_diff_to_accept_to_undo(reviewed: Terminal) -> None:
     diff = reviewed.nanobot("diff", "p1")
     accepted = reviewed.nanobot("accept", "p1", "--json")
@@ -136,7 +157,7 @@ def test_a_process_goes_from_diff_to_accept_to_undo(reviewed: Terminal) -> None:
     assert '+    """Return the sum of the numbers."""' in diff.out
     assert accepted.json == {
         "process_id": "p1", "state": "done", "written": ["a.py"], "refused": [],
-        "recovered": "", "replanned": "", "hunks_open": 0,
+        "recovered": "", "replanned": "", "asked_again": [], "hunks_open": 0,
     }  # fmt: skip
     assert written == DOCUMENTED
     assert undone.json["state"] == "waiting_for_review"
