@@ -40,6 +40,7 @@ _KEYWORD_BEFORE: Final = re.compile(rb"(" + IDENTIFIER + rb")" + _BLANK + rb"=" 
 _KEYWORD_PATTERN_BYTES_MAX: Final = 400
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_WRITTEN_OUT: Final = (ast.List, ast.Tuple, ast.Constant, ast.BinOp, ast.Starred)
 _COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -53,6 +54,8 @@ class Names:
     keywords: list[KeywordOccurrence] = field(default_factory=list)
     imports: list[tuple[Import, Scope]] = field(default_factory=list)
     listed: list[ListedName] = field(default_factory=list)
+    is_list_open: bool = False
+    """Whether `__all__` may have more names than `listed`: it is computed in part."""
     stored: dict[str, list[Stored]] = field(default_factory=dict)
     """Assignments to attributes, by the name of the attribute."""
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
@@ -424,6 +427,8 @@ class _Binder:
         if not is_all or scope.kind is not ScopeKind.MODULE:
             return
         for node in ast.walk(value):
+            if isinstance(node, ast.expr) and not isinstance(node, _WRITTEN_OUT):
+                self._names.is_list_open = True
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 raw = self._data[self._place.start(node) : self._place.end(node)]
                 encoded = node.value.encode(self._encoding, errors="replace")

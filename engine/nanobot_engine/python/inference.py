@@ -253,12 +253,20 @@ class Inference:
 
     def star_source(self, file: PythonFile, name: str) -> PythonFile | None:
         """Return the module whose star import gives `name` to `file`, None without one."""
+        # The last one wins at run time.
+        return next(iter(self.star_sources(file, name)), None)
+
+    def star_sources(self, file: PythonFile, name: str) -> list[PythonFile]:
+        """Return the modules whose star imports may give `name` to `file`, the last one first.
+
+        They are several where a condition or a `try` chooses.
+        """
         key = (file.path, name)
         if key in self._starred_open:
-            return None
+            return []
         self._starred_open.add(key)
+        found: list[PythonFile] = []
         try:
-            # The last one wins at run time.
             for imported, _ in reversed(file.names.imports):
                 if imported.name != "*":
                     continue
@@ -267,18 +275,21 @@ class Inference:
                 )
                 module = self.project.file(path) if path is not None else None
                 if module is not None and self.exports(module, name):
-                    return module
+                    found.append(module)
+                    if imported.statement in file.tree.body:
+                        break
         finally:
             self._starred_open.discard(key)
-        return None
+        return found
 
     def exports(self, module: PythonFile, name: str) -> bool:
         """Tell whether `from module import *` gives `name`."""
-        if module.names.listed:
-            return any(listed.name == name for listed in module.names.listed)
-        if name.startswith("_"):
+        names = module.names
+        if any(listed.name == name for listed in names.listed):
+            return True
+        if (names.listed and not names.is_list_open) or name.startswith("_"):
             return False
-        return name in module.names.module.sites or self.star_source(module, name) is not None
+        return name in names.module.sites or self.star_source(module, name) is not None
 
     # Attributes
 

@@ -49,12 +49,18 @@ class NameReferences:
                 ]
                 for other in self._all_files():
                     self._importers(other, file)
+                for other in self._project.files_with_stars():
                     self._starred(other, file)
-        modules = {file.path for scope, file in self._group.items() if scope.parent is None}
+        modules = {file.path for file in self.modules()}
         if modules:
             for other in self._all_files():
                 self._attributes(other, modules)
         return self._found
+
+    def modules(self) -> list[PythonFile]:
+        """Return the modules that have the name at their top after `find`, by path."""
+        found = [file for scope, file in self._group.items() if scope.parent is None]
+        return sorted(found, key=lambda file: file.path)
 
     def _all_files(self) -> list[PythonFile]:
         if self._files is None:
@@ -113,9 +119,12 @@ class NameReferences:
     def _starred(self, other: PythonFile, file: PythonFile) -> None:
         scope = other.names.module
         if other is not file and self._name not in scope.sites:
-            source = self._inference.star_source(other, self._name)
-            if source is file:
+            sources = self._inference.star_sources(other, self._name)
+            if file in sources:
                 self._waiting.append((other, scope))
+                # Whichever of them is chosen, the name is the same.
+                for source in sources:
+                    self._waiting.append((source, source.names.module))
 
     def _attributes(self, other: PythonFile, modules: set[str]) -> None:
         """Add `module.name` and `getattr(module, "name")`, also where not sure."""

@@ -1,11 +1,14 @@
 """All Python files of a workspace: read when they are needed, each once."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from nanobot_engine.edit import EditError, source_from_bytes
 from nanobot_engine.python.module_tree import ModuleTree
 from nanobot_engine.python.python_file import PythonFile, read_python
+
+_STAR: Final = re.compile(rb"\bimport(?:[ \t\f]|\\(?:\r\n|\r|\n))*\*")
 
 
 class PythonProject:
@@ -21,6 +24,7 @@ class PythonProject:
         self._data = data_by_path
         self._files: dict[str, PythonFile | None] = {}
         self._paths_by_word: dict[str, list[str]] = {}
+        self._starring: list[PythonFile] | None = None
         self.modules = ModuleTree(data_by_path)
         self.unreadable: dict[str, str] = {}
         """Why a file has no names, by path: it does not parse, say."""
@@ -51,6 +55,17 @@ class PythonProject:
             file = self.file(path)
             if file is not None:
                 yield file
+
+    def files_with_stars(self) -> Sequence[PythonFile]:
+        """Return all files that import everything of another module, by path."""
+        if self._starring is None:
+            found = [
+                self.file(path)
+                for path in sorted(self.modules.paths)
+                if _STAR.search(self._data[path])
+            ]
+            self._starring = [file for file in found if file is not None]
+        return self._starring
 
     def _paths_with(self, word: str) -> list[str]:
         if word not in self._paths_by_word:

@@ -77,6 +77,8 @@ class References:
     """Of a member: the classes that share it by inheritance."""
     foreign_bases: tuple[ClassValue, ...] = ()
     """Those of them with a base outside of the workspace that may define the name, too."""
+    modules: tuple[PythonFile, ...] = ()
+    """Of a name at the top of a module: those that others can take it from, by path."""
 
     def of(self, certainty: Certainty) -> list[Reference]:
         """Return those of one certainty."""

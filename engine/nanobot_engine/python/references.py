@@ -66,8 +66,8 @@ class ReferenceFinder:
         sites = symbol.scope.sites.get(symbol.name, ())
         if any(isinstance(site.node, ast.arg) for site in sites):
             return References(_once(ParameterReferences(self.inference, symbol).find()))
-        names = NameReferences(self.inference, self.origin(symbol)).find()
-        return References(_once(names + asking))
+        names = NameReferences(self.inference, self.origin(symbol))
+        return References(_once(names.find() + asking), modules=tuple(names.modules()))
 
     def fixture_asked_by(self, symbol: Symbol) -> str:
         """Return the fixture that a parameter of a test asks for, as `path::name`.
@@ -110,13 +110,22 @@ class ReferenceFinder:
             file = self.project.file(path) if path is not None else None
             if imported.name != symbol.name or file is None:
                 break
-            if imported.name not in file.names.module.sites:
-                source = self.inference.star_source(file, imported.name)
-                if source is None:
-                    break
-                file = source
+            file = self._defining(file, imported.name)
+            if file is None:
+                break
             symbol = Symbol(file, file.names.module, imported.name)
         return symbol
+
+    def _defining(self, file: PythonFile, name: str) -> PythonFile | None:
+        """Follow stars to the module that has a name without them."""
+        seen: set[PythonFile] = set()
+        current: PythonFile | None = file
+        while current is not None and name not in current.names.module.sites:
+            if current in seen:
+                return None
+            seen.add(current)
+            current = self.inference.star_source(current, name)
+        return current
 
 
 def _arguments(scope: Scope) -> ast.arguments:

@@ -10,7 +10,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,21 +44,33 @@ class Mention:
     is_python: bool
 
 
-def mentions(codebase: Codebase, symbol: Symbol, kinds: frozenset[str]) -> Iterator[Mention]:
+def mentions(
+    codebase: Codebase,
+    symbol: Symbol,
+    kinds: frozenset[str],
+    modules: Iterable[PythonFile] = (),
+) -> Iterator[Mention]:
     """Yield where texts name a symbol.
 
     Args:
         codebase: The files.
         symbol: What is named.
         kinds: Of `MENTION_KINDS`; dotted paths are always found.
+        modules: Dotted paths through these name it, too: it is passed on there.
     """
-    finder = _Finder(codebase, symbol, kinds)
+    finder = _Finder(codebase, symbol, kinds, {symbol.file, *modules})
     for path in sorted(codebase.data_by_path):
         yield from finder.in_file(path)
 
 
 class _Finder:
-    def __init__(self, codebase: Codebase, symbol: Symbol, kinds: frozenset[str]) -> None:
+    def __init__(
+        self,
+        codebase: Codebase,
+        symbol: Symbol,
+        kinds: frozenset[str],
+        modules: Iterable[PythonFile],
+    ) -> None:
         self._codebase = codebase
         self._kinds = kinds
         name = re.escape(symbol.name)
@@ -68,7 +80,7 @@ class _Finder:
             self._in_prose = re.compile(
                 rf"(?<=`){name}(?=[`(.])|(?<=[`.\w]\.){name}(?!\w)|(?<!\w){name}(?=\(\))"
             )
-        self._path = _path_pattern(codebase, symbol)
+        self._path = _path_pattern(codebase, symbol, modules)
         self._encoded = symbol.name.encode()
 
     def in_file(self, path: str) -> Iterator[Mention]:
@@ -150,17 +162,17 @@ class _Found:
     """What of a dotted path stands before the name."""
 
 
-def _path_pattern(codebase: Codebase, symbol: Symbol) -> re.Pattern[str]:
+def _path_pattern(
+    codebase: Codebase, symbol: Symbol, modules: Iterable[PythonFile]
+) -> re.Pattern[str]:
     """Match the dotted path of a symbol in a whole string or an entry point."""
-    modules = codebase.project.modules
-    module = modules.name_of(symbol.file.path)
+    named = sorted(filter(None, map(codebase.project.modules.name_of, (m.path for m in modules))))
     *outer, name = symbol.qualified_name.split(".")
-    if "<locals>" in symbol.qualified_name or not module:
+    if "<locals>" in symbol.qualified_name or not named:
         return re.compile(r"(?!)(?P<name>)")
     inside = "".join(rf"{re.escape(part)}\." for part in outer)
-    return re.compile(
-        rf"(?<![\w.]){re.escape(module)}[.:]{inside}(?P<name>{re.escape(name)})(?![\w])"
-    )
+    before = "|".join(map(re.escape, named))
+    return re.compile(rf"(?<![\w.])(?:{before})[.:]{inside}(?P<name>{re.escape(name)})(?![\w])")
 
 
 def _docstring_places(tree: ast.Module) -> Iterator[tuple[int, int]]:

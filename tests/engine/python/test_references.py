@@ -52,6 +52,69 @@ def test_a_name_that_comes_by_stars() -> None:
     )
 
 
+def test_a_name_that_passes_through_files_in_which_it_does_not_stand() -> None:
+    check(
+        "pkg/inner/a.py",
+        "tool",
+        {
+            "pkg/__init__.py": "from .inner import *\n",
+            "pkg/inner/__init__.py": "from .a import \\\n    *\nfrom .other import *\n",
+            "pkg/inner/a.py": "__all__ = ['«tool»']\ndef «tool»(): ...\ndef hidden(): ...\n",
+            "pkg/inner/other.py": "from os import path\n",
+            "pkg/uses.py": "from . import «tool»\nfrom .inner import «tool» as t\n«tool»()\n",
+            "tests/test_a.py": "import pkg\nimport pkg.inner as i\npkg.«tool»()\ni.«tool»\n",
+            "shadowed/__init__.py": "from pkg import *\nfrom .own import *\n",
+            "shadowed/own.py": "def tool(): ...\n",
+            "later/__init__.py": "from pkg import *\ndef tool(): ...\n",
+            "tests/test_b.py": "from shadowed import tool\nfrom later import tool as t\n",
+        },
+    )
+
+
+def test_an_import_through_several_stars_leads_to_the_definition() -> None:
+    data = {
+        "pkg/__init__.py": b"from .inner import *\n",
+        "pkg/inner/__init__.py": b"from .a import *\n",
+        "pkg/inner/a.py": b"def tool(): ...\n",
+        "uses.py": b"from pkg import tool\n",
+    }
+    finder = ReferenceFinder(PythonProject(data))
+    symbol = finder.symbol("uses.py", "tool")
+    assert symbol is not None
+    assert finder.origin(symbol).file.path == "pkg/inner/a.py"
+    offering = [file.path for file in finder.find(symbol).modules]
+    assert offering == ["pkg/__init__.py", "pkg/inner/__init__.py", "pkg/inner/a.py", "uses.py"]
+
+
+def test_a_star_gives_what_a_list_made_from_other_lists_may_have() -> None:
+    check(
+        "pkg/a.py",
+        "tool",
+        {
+            "pkg/__init__.py": "from . import a\nfrom .a import *\n__all__ = ['x'] + a.__all__\n",
+            "pkg/a.py": "__all__ = ['«tool»']\ndef «tool»(): ...\n",
+            "pkg/b.py": "from .a import *\n__all__ = ['y']\n__all__ += [n for n in dir()]\n",
+            "uses.py": "from pkg import *\n«tool»()\n",
+            "more.py": "from pkg.b import *\n«tool»()\n",
+        },
+    )
+
+
+def test_one_of_several_stars_of_which_a_condition_chooses_gives_the_names_of_all() -> None:
+    check(
+        "pkg/slow.py",
+        "tool",
+        {
+            "pkg/__init__.py": "try:\n    from .fast import *\nexcept ImportError:\n"
+            "    from .slow import *\n",
+            "pkg/fast.py": "def «tool»(): ...\n",
+            "pkg/slow.py": "def «tool»(): ...\n",
+            "pkg/old.py": "def tool(): ...\n",
+            "uses.py": "from pkg import «tool»\nfrom pkg.fast import «tool» as f\n",
+        },
+    )
+
+
 def test_relative_imports_in_packages() -> None:
     check(
         "src/pkg/sub/x.py",

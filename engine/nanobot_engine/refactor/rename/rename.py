@@ -86,9 +86,11 @@ class Rename:
         by_file: defaultdict[PythonFile, list[Reference]] = defaultdict(list)
         for reference in found.found:
             by_file[reference.file].append(reference)
+        kept: set[PythonFile] = set()
         for file, references in by_file.items():
             if not _rename_in(builder, file, references, symbol, new_name):
                 _check_not_passed_on(codebase, file, symbol, new_name)
+                kept.add(file)
             _tell_shown(builder, file, references, symbol)
         for of in found.foreign_bases:
             builder.note(
@@ -99,9 +101,18 @@ class Rename:
             )
         _tell_classes(builder, codebase, found, symbol)
         wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
-        for mention in mentions(codebase, symbol, wanted):
+        modules = [file for file in _offering(codebase, found, symbol) if file not in kept]
+        for mention in mentions(codebase, symbol, wanted, modules):
             _replace_mention(builder, codebase, mention, new_name)
         return builder.build(f"rename {symbol.qualified_name} to {new_name}")
+
+
+def _offering(codebase: Codebase, found: References, symbol: Symbol) -> tuple[PythonFile, ...]:
+    """Return the modules through which a symbol, or the class that it is of, is reached."""
+    outer = symbol.qualified_name.partition(".")[0]
+    if outer == symbol.name or outer not in symbol.file.names.module.sites:
+        return found.modules
+    return codebase.references.find(Symbol(symbol.file, symbol.file.names.module, outer)).modules
 
 
 def _check_members(codebase: Codebase, found: References, new_name: str) -> None:

@@ -50,6 +50,65 @@ def test_a_function_is_renamed_in_all_files() -> None:
     )
 
 
+def test_a_name_that_a_package_passes_on_by_a_star_is_renamed_for_its_users() -> None:
+    check(
+        Rename(),
+        {
+            "pkg/__init__.py": "from .tools import *\n",
+            "pkg/tools.py": "class Tool: ...\n",
+            "pkg/other.py": "from . import Tool\n\nTOOL = Tool()\n",
+            "tests/test_tools.py": """
+                from unittest import mock
+                import pkg
+                from pkg import Tool
+
+                @mock.patch("pkg.Tool")
+                @mock.patch("pkg.other.Tool")
+                @mock.patch("other.Tool")
+                def test_tool(a, b):
+                    assert pkg.Tool is Tool
+            """,
+            "plugins.ini": "[options.entry_points]\ntool = pkg:Tool\n",
+        },
+        {
+            "pkg/tools.py": "class Wrench: ...\n",
+            "pkg/other.py": "from . import Wrench\n\nTOOL = Wrench()\n",
+            "tests/test_tools.py": """
+                from unittest import mock
+                import pkg
+                from pkg import Wrench
+
+                @mock.patch("pkg.Wrench")
+                @mock.patch("pkg.other.Wrench")
+                @mock.patch("other.Tool")
+                def test_tool(a, b):
+                    assert pkg.Wrench is Wrench
+            """,
+            "plugins.ini": "[options.entry_points]\ntool = pkg:Wrench\n",
+        },
+        symbol="pkg/tools.py::Tool",
+        new_name="Wrench",
+    )
+
+
+def test_a_module_that_keeps_the_old_name_is_named_in_strings_as_before() -> None:
+    check(
+        Rename(),
+        {
+            "a.py": "def load(): ...\n",
+            "b.py": "from a import load\n\ndef use(read): return read, load()\nread = 1\n",
+            "test_b.py": 'import mock\nmock.patch("b.load")\nmock.patch("a.load")\n',
+        },
+        {
+            "a.py": "def read(): ...\n",
+            "b.py": "from a import read as load\n\ndef use(read): return read, load()\nread = 1\n",
+            "test_b.py": 'import mock\nmock.patch("b.load")\nmock.patch("a.read")\n',
+        },
+        symbol="a.py::load",
+        new_name="read",
+    )
+
+
 def test_mentions_are_renamed_where_asked() -> None:
     check(
         Rename(),
