@@ -117,8 +117,7 @@ def hunks_of(process_id: str, file: FileEdit, base: bytes) -> list[Hunk]:
             replace(e, start_byte=e.start_byte - shift, end_byte=e.end_byte - shift) for e in edits
         ]
         new = apply_edits(old, inside)
-        keys = dict.fromkeys(edit.step_key.encode(errors="surrogateescape") for edit in edits)
-        hunk_id = ids.next(HunkKind.EDITED, old, new, *keys)
+        hunk_id = ids.next(HunkKind.EDITED, old, new, *_names(edits))
         counts = (first + 1, past - first, len(split_lines(new)))
         found.append(Hunk(hunk_id, file.path, HunkKind.EDITED, *counts, tuple(edits)))
     return found
@@ -194,6 +193,12 @@ class _Ids:
         digest.update(self._seen[same].to_bytes(8, "little"))
         self._seen[same] += 1
         return digest.hexdigest()[:_ID_DIGITS]
+
+
+def _names(edits: Sequence[TextEdit]) -> list[bytes]:
+    """Return what steps are about, but for those that are called by their place only."""
+    names = dict.fromkeys(edit.step_key.partition("::")[2] for edit in edits)
+    return [name.encode(errors="surrogateescape") for name in names if not name.startswith("#")]
 
 
 def _place(edit: TextEdit) -> tuple[int, int]:

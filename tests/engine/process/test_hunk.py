@@ -67,6 +67,25 @@ def test_equal_hunks_of_one_file_have_ids_of_their_own() -> None:
     assert len({hunk.hunk_id for hunk in split(*edits, base=base)}) == 3
 
 
+def test_an_equal_hunk_of_another_step_that_goes_changes_no_id() -> None:
+    base = b"x\n\nx\n\nx\n"
+    edits = [
+        TextEdit(at, at, b"new\n", f"a.py::{name}", name)
+        for at, name in zip((0, 3, 6), "fgh", strict=True)
+    ]
+
+    whole, rest = split(*edits, base=base), split(edits[0], edits[2], base=base)
+
+    assert [hunk.hunk_id for hunk in rest] == [whole[0].hunk_id, whole[2].hunk_id]
+
+
+def test_a_step_that_is_called_by_its_place_gives_no_id_that_depends_on_it() -> None:
+    here = split(edit(b"two", b"2", key="a.py::#4"))
+    below = split(edit(b"two", b"2", key="a.py::#8", base=b"new\n" + BASE), base=b"new\n" + BASE)
+
+    assert here[0].hunk_id == below[0].hunk_id
+
+
 def test_an_id_depends_on_process_file_and_text() -> None:
     file = FileEdit("a.py", sha256_hex(BASE), (edit(b"two", b"2"),))
     other = FileEdit("b.py", sha256_hex(BASE), (edit(b"two", b"2"),))

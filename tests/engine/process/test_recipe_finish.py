@@ -11,8 +11,11 @@ from nanobot_engine.edit import read_source
 from nanobot_engine.process import (
     Allowed,
     Check,
+    Choice,
     GateVerdict,
+    HunkState,
     Ledger,
+    accept,
     enumerate_files,
     gates_of,
     review,
@@ -113,6 +116,19 @@ def test_the_steps_that_break_tests_lose_their_edits_and_only_they(
     totals = documented.ledger.totals(documented.process_id)
     assert (totals.accepted, totals.refused) == (len(NAMES) - len(names), len(names))
     assert documented.ledger.refused_by_cause(documented.process_id) == {"tests": len(names)}
+
+
+def test_what_was_accepted_is_not_withdrawn_whoever_is_at_fault(tmp_path: Path) -> None:
+    documented = Documented(tmp_path, tests=needs_none("a1", "d1"))
+    ledger, process_id = documented.ledger, documented.process_id
+    close_recipe(ledger, process_id)
+    hunk = next(h for h in review(ledger, process_id).hunks if h.edits[0].step_key.endswith("a1"))
+    accept(ledger, documented.root, process_id, Choice(hunks=frozenset({hunk.hunk_id})))
+
+    # As when steps are asked again: the rest is checked once more.
+    assert "a1" not in documented.check([Check.TESTS])
+    (stands,) = (h for h in review(ledger, process_id).hunks if h.hunk_id == hunk.hunk_id)
+    assert stands.state is HunkState.ACCEPTED
 
 
 def test_of_two_steps_that_break_a_test_together_one_is_kept(tmp_path: Path) -> None:
