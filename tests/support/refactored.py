@@ -6,6 +6,7 @@ from textwrap import dedent
 
 from nanobot_engine.refactor.change import Change
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.lost_name import lost_names
 from nanobot_engine.refactor.name_check import new_problems
 from nanobot_engine.refactor.refactoring import Refactoring
 
@@ -67,5 +68,7 @@ def _check_names(before: dict[str, bytes], change: Change) -> None:
         was=was.references.inference,
         now=now.references.inference,
     )
+    paths = {file.path: file.result_path for file in change.plan.files if not file.is_created}
+    problems += lost_names(was.references.inference, now.references.inference, paths)
     assert not problems, problems
     assert not now.project.unreadable, now.project.unreadable

@@ -89,3 +89,18 @@ def test_a_file_of_another_language_has_no_new_errors() -> None:
     assert not refused("a.js", b"f", b"g")
     # What was broken before may stay so.
     assert not refused("b.c", b"g", b"h")
+
+
+def test_a_name_that_a_file_without_edits_takes_must_be_there() -> None:
+    before = {
+        "m.py": b"f = 1\n",
+        "p/__init__.py": b"from m import *\n",
+        "u.py": b"from p import f\n",
+    }
+    edit = TextEdit(0, 1, b"g", "m.py::", "label")
+    plan = EditPlan((FileEdit("m.py", sha256_hex(before["m.py"]), (edit,)),))
+
+    runs = change_gates(Codebase(before), {**before, "m.py": b"g = 1\n"}, plan)
+
+    refused = {run.gate: run.detail for run in runs if run.verdict is GateVerdict.REFUSED}
+    assert refused == {"names": "u.py:1: takes 'f' from p/__init__.py, which has it no more"}
