@@ -19,7 +19,7 @@ def allowed_programs(
     """Return what checks may run, and where their results are kept.
 
     Args:
-        settings: Say which Python.
+        settings: Say which Python, and how tests are run.
         root: The workspace.
         ledger: The results are kept beside it.
         process_id: Its goal says which checks.
@@ -29,5 +29,6 @@ def allowed_programs(
         goal_checks(ledger.process(process_id).goal),
         workspace_python(root, settings.process.python),
         cancelled=cancelled,
+        test_command=settings.process.test_command_of(root),
         cache=ResultCache(ledger.path.parent / "checks"),
     )

@@ -8,6 +8,7 @@ nothing in a workspace can set them. `docs/settings.md` is generated from here.
 import difflib
 import json
 import os
+import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,15 @@ def _absolute(path: Path) -> Path:
         msg = "not an absolute path"
         raise ValueError(msg)
     return path
+
+
+def _commands(command_by_folder: dict[str, str]) -> dict[str, str]:
+    for folder, command in command_by_folder.items():
+        _absolute(Path(folder))
+        if not shlex.split(command):
+            msg = "an empty command"
+            raise ValueError(msg)
+    return command_by_folder
 
 
 class ModelSettings(_Section):
@@ -82,8 +92,13 @@ only where --check-imports, --check-types, --check-lint or --run-tests asks for 
 is configured and runs no code of the workspace is asked anyway."""
     # Not strict: TOML has no paths, only texts.
     python: Annotated[Path, AfterValidator(_absolute)] | None = Field(default=None, strict=False)
-    """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, or \
-`python3`."""
+    """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, of \
+what poetry or hatch made for it, of the environment that is active (`VIRTUAL_ENV`, \
+`CONDA_PREFIX`), of `.pixi`, `.conda`, `env`, `.tox` or `.nox` in the workspace, or `python3`."""
+    test_command: Annotated[dict[str, str], AfterValidator(_commands)] | None = None
+    """How tests are run, by workspace: `test_command = { "/home/me/shop" = "make test" }`. No \
+shell reads it. Without, pytest runs, or unittest where there is no pytest; other ways that the \
+files of a workspace speak for are only said."""
 
     @model_validator(mode="after")
     def _can_win(self) -> Self:
@@ -94,6 +109,12 @@ is configured and runs no code of the workspace is asked anyway."""
             )
             raise ValueError(msg)
         return self
+
+    def test_command_of(self, root: Path) -> tuple[str, ...]:
+        """Return the command and arguments that run the tests of a workspace; none without."""
+        commands = (self.test_command or {}).items()
+        own = (command for folder, command in commands if _absolute(Path(folder)) == root)
+        return tuple(shlex.split(next(own, "")))
 
 
 class IndexSettings(_Section):
@@ -323,6 +344,10 @@ def _allowed(info: FieldInfo) -> str:
         (annotation,) = (kind for kind in get_args(annotation) if kind is not NoneType)
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(f"`{_toml_value(value)}`" for value in get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is dict:
+        return "a table of absolute folders, each with a command"
     if annotation is bool:
         return "`true` or `false`"
     noun = {int: "whole number", float: "number"}.get(annotation)
@@ -362,6 +387,9 @@ def _changed(settings: Settings) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def _toml_value(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{_toml_value(key)} = {_toml_value(one)}" for key, one in value.items())
+        return f"{{ {', '.join(pairs)} }}"
     # TOML's basic strings and numbers are JSON's, but for one control character.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -266,3 +266,30 @@ def test_the_documentation_is_up_to_date() -> None:
     assert written == settings_markdown(), (
         "run `python -m nanobot_server.settings > docs/settings.md`"
     )
+
+
+def test_the_command_of_tests_is_that_of_the_workspace(path: Path) -> None:
+    path.write_text(
+        "[process.test_command]\n'/home/me/shop' = \"make test 'a b'\"\n'/home/me/other' = 'tox'\n"
+    )
+
+    settings, problems = load_settings(path)
+
+    assert problems == []
+    assert settings.process.test_command_of(Path("/home/me/shop")) == ("make", "test", "a b")
+    assert settings.process.test_command_of(Path("/home/me/shop/deep")) == ()
+    save_settings(path, settings)
+    assert load_settings(path) == (settings, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["'shop' = 'make'", "'/shop' = ' '", "'/shop' = \"'\"", "'/shop' = 1", "'/shop' = []"]
+)
+def test_a_command_of_tests_that_is_none_is_told(path: Path, text: str) -> None:
+    path.write_text(f"[process]\nvotes_ahead = 3\n[process.test_command]\n{text}\n")
+
+    settings, (problem,) = load_settings(path)
+
+    assert settings == Settings(process=ProcessSettings(votes_ahead=3))
+    assert "`process.test_command` is" in problem.message
+    assert "must be a table of absolute folders, each with a command" in problem.message

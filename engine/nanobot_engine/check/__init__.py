@@ -10,7 +10,7 @@ trusted.
 
 from nanobot_engine.check.code_tool import TOOLS, CodeTool, Role, is_configured
 from nanobot_engine.check.diagnostic import Diagnostic, edits_at, new_diagnostics
-from nanobot_engine.check.environment import ToolAccess, tool_program, workspace_python
+from nanobot_engine.check.environment import NO_PYTHON, ToolAccess, tool_program, workspace_python
 from nanobot_engine.check.import_check import check_imports
 from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.own_tests import check_tests
@@ -21,11 +21,17 @@ from nanobot_engine.check.scratch import (
     scratch_of_files,
     scratch_workspace,
 )
-from nanobot_engine.check.suite_proposal import SuiteProposal, has_tests, suite_proposals
+from nanobot_engine.check.suite_proposal import (
+    SuiteProposal,
+    said_way,
+    suite_proposals,
+    why_no_tests,
+)
 from nanobot_engine.check.tool_check import check_tool
 from nanobot_engine.check.trial import Trial
 
 __all__ = [
+    "NO_PYTHON",
     "TOOLS",
     "CheckOutcome",
     "CheckResult",
@@ -43,12 +49,13 @@ __all__ = [
     "check_tests",
     "check_tool",
     "edits_at",
-    "has_tests",
     "is_configured",
     "new_diagnostics",
+    "said_way",
     "scratch_of_files",
     "scratch_workspace",
     "suite_proposals",
     "tool_program",
+    "why_no_tests",
     "workspace_python",
 ]

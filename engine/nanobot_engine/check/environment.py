@@ -4,11 +4,19 @@ What lies in the workspace may be somebody else's, so it counts as code of the
 workspace and is only named where the user allows to run that.
 """
 
+import base64
+import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+NO_PYTHON: Final = "there is no python3; the setting process.python names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +31,61 @@ class ToolAccess:
 
 
 def workspace_python(root: Path, configured: Path | None) -> Path | None:
-    """Return the interpreter that knows the dependencies of a workspace; None without any."""
+    """Return the interpreter that knows the dependencies of a workspace; None without any.
+
+    Args:
+        root: The workspace.
+        configured: What the user says; it goes before all others.
+    """
     candidates = [configured] if configured else []
-    candidates += [root / ".venv/bin/python", root / "venv/bin/python"]
-    found = next((path for path in candidates if path.is_file()), None)
+    candidates += (folder / "bin/python" for folder in _environments(root))
+    found = next((path for path in candidates if os.access(path, os.X_OK)), None)
     if found is not None:
         return found
     installed = shutil.which("python3")
     return Path(installed) if installed else None
+
+
+def _environments(root: Path) -> Iterator[Path]:
+    """Yield folders of environments that may have what a workspace needs, the surest first."""
+    # Of uv, pdm, poetry (where it is told so), and by hand.
+    yield from (root / ".venv", root / "venv")
+    yield from _poetry_environments(root)
+    yield from _hatch_environments(root)
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        active = os.environ.get(name, "")
+        # That of nanobot itself knows a workspace only by chance.
+        if Path(active).is_absolute() and Path(active) != Path(sys.prefix):
+            yield Path(active)
+    yield from (root / ".pixi/envs/default", root / ".conda", root / "env")
+    for tool in (".tox", ".nox"):
+        # The newest is the likeliest to be complete.
+        made = [one for one in (root / tool).glob("*") if (one / "pyvenv.cfg").is_file()]
+        yield from sorted(made, key=lambda one: one.stat().st_mtime, reverse=True)
+
+
+def _poetry_environments(root: Path) -> Iterator[Path]:
+    """Yield those that poetry keeps in its cache: `NAME-HASH-pyVERSION`, by the folder."""
+    if not (root / "pyproject.toml").is_file():
+        return
+    digest = hashlib.sha256(os.path.normcase(os.path.realpath(root)).encode()).digest()
+    name = base64.urlsafe_b64encode(digest).decode()[:8]
+    kept = os.environ.get("POETRY_VIRTUALENVS_PATH", "")
+    cache = Path(kept) if kept else platformdirs.user_cache_path("pypoetry") / "virtualenvs"
+    if cache.is_absolute():
+        # A name may have characters that a pattern reads otherwise; the rest has none.
+        yield from sorted(cache.glob(f"*-{name}-py*"), reverse=True)
+
+
+def _hatch_environments(root: Path) -> Iterator[Path]:
+    """Yield those that hatch keeps: `NAME/HASH/ENVIRONMENT`, by the folder; one for tests first."""
+    if not (root / "pyproject.toml").is_file():
+        return
+    digest = hashlib.sha256(str(root.resolve()).encode()).digest()
+    name = base64.urlsafe_b64encode(digest).decode()[:8]
+    kept = platformdirs.user_data_path("hatch", appauthor=False) / "env/virtual"
+    made = list(kept.glob(f"*/{name}/*"))
+    yield from sorted(made, key=lambda one: (not one.name.startswith("hatch-test"), one.name))
 
 
 def tool_program(

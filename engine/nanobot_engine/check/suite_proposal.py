@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from nanobot_engine.check.environment import NO_PYTHON
 from nanobot_engine.check.scratch import LEFT_OUT
 
 _FILE_BYTES_MAX: Final = 1 << 20
@@ -54,9 +55,6 @@ class SuiteProposal:
         return f"'{shlex.join(self.command)}' ({self.evidence})"
 
 
-_NONE: Final = SuiteProposal((), "")
-
-
 def suite_proposals(root: Path) -> list[SuiteProposal]:
     """Return the ways that the files of a workspace speak for, the best first."""
     files = _Files(root)
@@ -70,9 +68,25 @@ def suite_proposals(root: Path) -> list[SuiteProposal]:
     return list(first.values())
 
 
-def has_tests(root: Path) -> bool:
-    """Tell whether a workspace has tests that run with pytest or unittest."""
-    return next(_python(_Files(root)), _NONE).needs_word is False
+def why_no_tests(root: Path, python: Path | None) -> str:
+    """Return why the tests of a workspace can not run unless the user says how; empty if they can.
+
+    Args:
+        root: The workspace.
+        python: Its interpreter.
+    """
+    found = suite_proposals(root)
+    if any(not one.needs_word for one in found):
+        return "" if python is not None else NO_PYTHON
+    if not found:
+        return "there are no tests here"
+    return f"the setting process.test_command has to allow {' or '.join(map(str, found[:2]))}"
+
+
+def said_way(root: Path) -> str:
+    """Return a remark about how the tests of a workspace would run; empty without any."""
+    found = suite_proposals(root)
+    return f"; its files speak for {found[0]}" if found else ""
 
 
 class _Files:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from nanobot_engine.check.confined import ConfinedRun, run_confined
-from nanobot_engine.check.environment import tool_program
+from nanobot_engine.check.environment import NO_PYTHON, tool_program
 from nanobot_engine.check.import_check import package_roots
 from nanobot_engine.check.outcome import NoAnswerError, no_answer
 from nanobot_engine.check.scratch import ScratchWorkspace
@@ -88,7 +88,7 @@ def run_suite(
         if command:
             found = _ran_command(scratch, python, command)
         elif python is None:
-            raise NoAnswerError("there is no python3; the setting process.python names it")
+            raise NoAnswerError(NO_PYTHON)
         else:
             by_pytest = _ran_pytest(scratch, python, only)
             found = by_pytest or _ran_unittest(scratch, python, only)
@@ -188,8 +188,11 @@ def _printed(output: str) -> dict[str, set[str]]:
 
 def _start_folder(folder: Path) -> str:
     """Return where unittest looks: a folder of tests that is no package is not found from above."""
-    found = [name for name in ("tests", "test") if (folder / name).is_dir()]
-    return found[0] if found and not (folder / found[0] / "__init__.py").is_file() else "."
+    for name in ("tests", "test"):
+        is_package = (folder / name / "__init__.py").is_file()
+        if not is_package and any((folder / name).rglob("*test*.py")):
+            return name
+    return "."
 
 
 def _confined(

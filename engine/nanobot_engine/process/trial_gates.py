@@ -9,13 +9,14 @@ Code of a workspace is never run by default: somebody else may have written it. 
 that runs none of it, and does not lie in the workspace, is asked anyway.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 from nanobot_engine.check import (
+    NO_PYTHON,
     TOOLS,
     CheckOutcome,
     CheckResult,
@@ -29,10 +30,11 @@ from nanobot_engine.check import (
     check_imports,
     check_tests,
     check_tool,
-    has_tests,
     is_configured,
+    said_way,
     scratch_workspace,
     tool_program,
+    why_no_tests,
 )
 from nanobot_engine.process.edit_review import Review
 from nanobot_engine.process.record import GateRun, GateVerdict
@@ -67,6 +69,8 @@ class Allowed:
     """Polled; a true answer ends what runs."""
     cache: ResultCache | None = None
     """Keeps what was found out."""
+    test_command: Sequence[str] = ()
+    """The user's own way to run tests; pytest or unittest without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,7 @@ class TrialGates:
             allowed = self._allowed
             copied = scratch_workspace(self._root, cancelled=allowed.cancelled, cache=allowed.cache)
             self._scratch = self._stack.enter_context(copied)
-        return _asked(check, self._scratch, self._tools[check], self._allowed.python, trial)
+        return _asked(check, self._scratch, self._tools[check], self._allowed, trial)
 
     def __enter__(self) -> Self:
         return self
@@ -171,12 +175,11 @@ def _reason_against(root: Path, check: Check, allowed: Allowed, *, has_tool: boo
     if has_tool:
         return ""
     if check not in allowed.checks:
-        return f"it runs your code; {_ASK_FOR[check]} asks for it"
-    if allowed.python is None:
-        return "there is no python3; the setting process.python names it"
-    if check is Check.TESTS and not has_tests(root):
-        return "there are no tests here"
-    return ""
+        way = said_way(root) if check is Check.TESTS and not allowed.test_command else ""
+        return f"it runs your code; {_ASK_FOR[check]} asks for it{way}"
+    if check is Check.TESTS:
+        return "" if allowed.test_command else why_no_tests(root, allowed.python)
+    return "" if allowed.python is not None else NO_PYTHON
 
 
 def _tools(root: Path, check: Check, allowed: Allowed) -> tuple[list[_Tooling], str]:
@@ -213,15 +216,16 @@ def _asked(
     check: Check,
     scratch: ScratchWorkspace,
     tools: list[_Tooling],
-    python: Path | None,
+    allowed: Allowed,
     trial: Trial,
 ) -> CheckResult:
     # A linter needs no interpreter; the others did not come here without one.
-    interpreter = python or Path()
+    interpreter = allowed.python or Path()
     if check is Check.IMPORTS:
         return check_imports(scratch, interpreter, trial.before, trial.after)
     if check is Check.TESTS:
-        return check_tests(scratch, interpreter, trial.before, trial.after)
+        before, after = trial.before, trial.after
+        return check_tests(scratch, allowed.python, before, after, command=allowed.test_command)
     results = [check_tool(scratch, one.tool, one.program, interpreter, trial) for one in tools]
     worst = next(one for one in _WORST_FIRST if any(r.outcome is one for r in results))
     new = tuple(one for result in results for one in result.new)

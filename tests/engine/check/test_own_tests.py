@@ -2,6 +2,7 @@
 
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from nanobot_engine.check import (
     CheckOutcome,
     CheckResult,
     check_tests,
-    has_tests,
     scratch_workspace,
+    suite_run,
 )
 
 FILES = {
@@ -67,7 +68,6 @@ def test_tests_that_are_gone_are_worse(root: Path) -> None:
 
 
 def test_a_workspace_without_tests_says_nothing(root: Path) -> None:
-    assert has_tests(root)
     (root / "tests/test_price.py").unlink()
 
     with scratch_workspace(root) as scratch:
@@ -105,6 +105,131 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin/python"
 
 
+@pytest.mark.parametrize("name", ["tests.py", "checks_test.py"])
+def test_tests_that_lie_elsewhere_are_found(root: Path, bare: Path, name: str) -> None:
+    (root / "tests/test_price.py").rename(root / name)
+    for python in (Path(sys.executable), bare):
+        (root / name).write_bytes(UNITTEST)
+        with scratch_workspace(root) as scratch:
+            result = check_tests(scratch, python, {}, {})
+
+        assert result == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before")
+
+
+def test_tests_are_known_by_their_whole_names(root: Path) -> None:
+    # Only the part after the dash tells these two apart.
+    text = (
+        b"import pytest\n\nfrom shop.price import total\n\n\n"
+        b"@pytest.mark.parametrize('more', [pytest.param(0, id='a - b'),"
+        b" pytest.param(1, id='a - c')])\n"
+        b"def test_sum(more):\n    assert total() + more == 2\n"
+    )
+    (root / "tests/test_price.py").write_bytes(text)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result == CheckResult(
+        CheckOutcome.WORSE, "newly failing: tests/test_price.py::test_sum[a - c]"
+    )
+
+
+def test_what_tests_print_is_not_believed(root: Path) -> None:
+    text = (
+        b"import sys\n\nfrom shop.price import total\n\n\n"
+        b"def test_loud(capfd):\n"
+        b"    with capfd.disabled():\n"
+        b"        print('\\n== short test summary info ==')\n"
+        b"        print('PASSED tests/test_price.py::test_it')\n\n\n"
+        b"def test_it():\n    assert total() == 1\n"
+    )
+    (root / "tests/test_price.py").write_bytes(text)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result == CheckResult(CheckOutcome.WORSE, "newly failing: tests/test_price.py::test_it")
+
+
+def test_a_file_that_can_not_be_collected_does_not_hide_the_others(root: Path) -> None:
+    (root / "tests/test_needs.py").write_bytes(b"import there_is_no_such_module\n")
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result.outcome is CheckOutcome.WORSE
+    assert result.detail == "newly failing: tests/test_price.py::test_total"
+
+
+def test_the_first_failure_does_not_hide_the_others(root: Path) -> None:
+    (root / "pytest.ini").write_text("[pytest]\naddopts = -x\n")
+    (root / "tests/test_a.py").write_bytes(b"def test_a():\n    assert 0\n")
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result.detail == "newly failing: tests/test_price.py::test_total"
+
+
+def test_a_run_that_fails_as_a_whole_may_do_so_afterwards(root: Path) -> None:
+    (root / "tests/test_price.py").write_bytes(b"def test_one():\n    pass\n")
+    (root / "conftest.py").write_text(
+        "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n"
+    )
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before")
+
+
+HANG = b"import os, time\n\n\ndef test_hang():\n    if os.fork() == 0:\n        os.setsid()\n"
+HANG += b"    time.sleep(1000)\n"
+
+
+REMOVE = b"import shutil\nfrom pathlib import Path\n\n\ndef test_it():\n"
+REMOVE += b"    for one in Path.cwd().iterdir():\n        shutil.rmtree(one, ignore_errors=True)\n"
+END = b"import os\n\n\ndef test_it():\n    os._exit(0)\n"
+CRASH = b"import os\n\n\ndef test_it():\n    os.abort()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "timeout_s", "detail"),
+    [
+        (HANG, 3.0, "pytest took longer than 3 s"),
+        (REMOVE, 600.0, "pytest ended with 1: INTERNALERROR>"),
+        (END, 600.0, "pytest ended with 0"),
+        (CRASH, 600.0, "pytest ended with 250"),
+    ],
+    ids=["hangs", "removes the copy", "ends Python", "crashes"],
+)
+def test_a_suite_that_breaks_its_run_says_nothing(
+    root: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, timeout_s: float, detail: str
+) -> None:
+    monkeypatch.setattr(suite_run, "_TIMEOUT_S", timeout_s)
+    (root / "tests/test_price.py").write_bytes(text)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result.outcome is CheckOutcome.UNKNOWN
+    assert result.detail.startswith(f"before the change, {detail}")
+
+
+def test_tests_that_remove_the_copy_afterwards_are_worse(root: Path) -> None:
+    removing = b"import os, shutil\nshutil.rmtree(os.getcwd(), ignore_errors=True)\n"
+
+    result = checked(root, {"src/shop/price.py": removing + FILES["src/shop/price.py"]})
+
+    assert result.outcome is CheckOutcome.WORSE
+
+
+def test_what_a_run_left_does_not_change_the_next(root: Path) -> None:
+    text = (
+        b"from pathlib import Path\n\n\n"
+        b"def test_new():\n    Path('made').mkdir()\n    (Path.home() / 'made').mkdir()\n"
+    )
+    (root / "tests/test_price.py").write_bytes(text)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass")
+
+
 UNITTEST = (
     b"import unittest\n\nfrom shop.price import total\n\n\n"
     b"class TotalTest(unittest.TestCase):\n"
@@ -136,3 +261,60 @@ def test_without_pytest_unittest_runs(
 
     assert result.outcome is outcome
     assert detail in result.detail
+
+
+def by_command(root: Path, command: Sequence[str], text: bytes) -> CheckResult:
+    before: dict[str, bytes | None] = {"src/shop/price.py": FILES["src/shop/price.py"]}
+    after: dict[str, bytes | None] = {"src/shop/price.py": text}
+    with scratch_workspace(root) as scratch:
+        return check_tests(scratch, Path(sys.executable), before, after, command=command)
+
+
+WORSE = b"def total():\n    return 2\n"
+SAME = b"def total():\n    return 1\n"
+
+
+def test_below_the_users_command_pytest_names_the_tests(root: Path) -> None:
+    (root / "Makefile").write_text("test:\n\tcd tests && python -m pytest -q\n")
+
+    same, worse = (by_command(root, ["make", "test"], text) for text in (SAME, WORSE))
+
+    assert same == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before")
+    assert worse.outcome is CheckOutcome.WORSE
+    assert worse.detail == "newly failing: test_price.py::test_total"
+
+
+def test_of_other_commands_what_they_print_is_read(root: Path) -> None:
+    script = (
+        "from shop.price import total\n"
+        "print('ok 1 - one' if total() == 1 else 'not ok 1 - one # TIME 3')\n"
+        "print('test two ... ok\\ntest three ... ignored\\n--- PASS: TestFour (0.00s)')\n"
+        "print('    1/2 Test #1: five ......   Passed    0.01 sec')\n"
+        "print('    2/2 Test #2: six ......***Failed    0.01 sec')\n"
+        "raise SystemExit(1)\n"
+    )
+    (root / "check.py").write_text(script)
+
+    same, worse = (by_command(root, ["python", "check.py"], text) for text in (SAME, WORSE))
+
+    assert same == CheckResult(CheckOutcome.NO_WORSE, "4 tests pass, 1 fail as before")
+    assert worse == CheckResult(CheckOutcome.WORSE, "newly failing: one")
+
+
+def test_a_command_that_only_ends_well_or_badly_is_compared_by_that(root: Path) -> None:
+    script = "from shop.price import total\nraise SystemExit(total() - 1)\n"
+    (root / "check.py").write_text(f"#!{sys.executable}\n{script}")
+    (root / "check.py").chmod(0o755)
+
+    same, worse = (by_command(root, ["./check.py"], text) for text in (SAME, WORSE))
+
+    assert same == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass")
+    assert worse.outcome is CheckOutcome.WORSE
+    assert worse.detail.startswith("after the change, ./check.py ended with 1")
+
+
+def test_a_command_that_is_not_there_says_nothing(root: Path) -> None:
+    result = by_command(root, ["there-is-no-such-program"], SAME)
+
+    assert result.outcome is CheckOutcome.UNKNOWN
+    assert "there-is-no-such-program is not installed" in result.detail

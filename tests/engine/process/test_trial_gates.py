@@ -1,7 +1,7 @@
 """The gates that run programs: which run, and what they say."""
 
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,19 @@ def root(tmp_path: Path) -> Path:
 
 
 def asked(
-    root: Path, new: bytes, checks: Collection[Check], python: Path | None = Path(sys.executable)
+    root: Path,
+    new: bytes,
+    checks: Collection[Check],
+    python: Path | None = Path(sys.executable),
+    test_command: Sequence[str] = (),
 ) -> dict[str, GateRun]:
     data = FILES[PATH]
     start = data.index(OLD)
     edit = TextEdit(start, start + len(OLD), new, f"{PATH}::", "")
     plan = EditPlan((FileEdit(PATH, sha256_hex(data), (edit,)),))
     trial = Trial({PATH: data}, {PATH: data.replace(OLD, new)}, plan)
-    return {run.gate: run for run in code_gates(root, trial, Allowed(checks, python))}
+    allowed = Allowed(checks, python, test_command=test_command)
+    return {run.gate: run for run in code_gates(root, trial, allowed)}
 
 
 def test_without_permission_only_a_linter_that_runs_no_code_is_asked(root: Path) -> None:
@@ -54,6 +59,10 @@ def test_without_permission_only_a_linter_that_runs_no_code_is_asked(root: Path)
     }
     assert runs["types"].detail == (
         "it runs your code; --check-types or the setting process.run_code asks for it"
+    )
+    assert runs["tests"].detail == (
+        "it runs your code; --run-tests or the setting process.run_code asks for it; its files "
+        "speak for 'python -m pytest' (conftest.py)"
     )
 
 
@@ -104,3 +113,27 @@ def test_without_an_interpreter_what_needs_one_says_so(root: Path) -> None:
     assert {runs["imports"].detail, runs["tests"].detail} == {
         "there is no python3; the setting process.python names it"
     }
+
+
+def test_ways_to_test_that_need_the_users_word_are_said(root: Path) -> None:
+    (root / "tests/test_price.py").unlink()
+    (root / "Makefile").write_text("test:\n\ttouch ran\n")
+
+    run = asked(root, b"return  1", {Check.TESTS})["tests"]
+
+    assert (run.verdict, run.detail) == (
+        GateVerdict.NOT_RUN,
+        "the setting process.test_command has to allow 'make test' (Makefile: target test)",
+    )
+
+
+def test_the_command_of_the_user_runs_the_tests(root: Path) -> None:
+    (root / "Makefile").write_text("check:\n\tgrep -q 'return 1' shop/price.py\n")
+    command = ("make", "check")
+
+    found = [
+        asked(root, new, {Check.TESTS}, test_command=command)["tests"].verdict
+        for new in (b"return 1  # one", b"return 2")
+    ]
+
+    assert found == [GateVerdict.PASSED, GateVerdict.REFUSED]
