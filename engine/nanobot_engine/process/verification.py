@@ -58,7 +58,16 @@ def verdict_on(
     text_by_key: Mapping[str, str],
     edits: Sequence[TextEdit],
 ) -> Verdict:
-    """Ask the recipe's gates about all edits of one file together."""
+    """Ask the recipe's gates about edits of one file together.
+
+    Args:
+        recipe: Of the process.
+        source: The file before.
+        text_by_key: The winners of at least the steps that `edits` are of.
+        edits: What the gates are asked about: of what else is planned, they find nothing here.
+    """
+    keys = {edit.step_key for edit in edits}
+    text_by_key = {key: text for key, text in text_by_key.items() if key in keys}
     try:
         after = apply_edits(source.data, edits)
     except ValueError as error:
