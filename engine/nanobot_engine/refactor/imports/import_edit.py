@@ -15,7 +15,13 @@ from itertools import groupby
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import Import
 from nanobot_engine.refactor.change import ChangeBuilder
-from nanobot_engine.refactor.source.statement import body_of, own_span, removal, whole_lines
+from nanobot_engine.refactor.source.statement import (
+    body_of,
+    own_span,
+    removal,
+    removals,
+    whole_lines,
+)
 
 _NO_GAP = re.compile(rb"(?:\r\n|\r|\n)[^\r\n]")
 """At the end of a line: the next one is not blank."""
@@ -111,8 +117,11 @@ class ImportEdit:
             for one, touched in self._touched.items()
             if one in self._file.tree.body and self._is_emptied(one, touched)
         ]
+        is_only = all(one in emptied for one in self._at_top())
         for line in lines:
-            place = next((one for one in emptied if line.is_like(one)), None)
+            alike = [one for one in emptied if line.is_like(one)]
+            near = [one for one in alike if line.is_near(one)]
+            place = next(iter(near or (alike if is_only else [])), None)
             if place is None:
                 self._insert(line, besides=emptied)
                 continue
@@ -121,8 +130,13 @@ class ImportEdit:
             self._builder.replace(self._file, span, line.text, "imports follow what moved")
             emptied.remove(place)
             del self._touched[place]
+        reason = "imports follow what moved"
+        whole = [one for one in emptied if whole_lines(self._file, one) is not None]
+        for span in removals(self._file, whole):
+            self._builder.replace(self._file, span, "", reason)
         for statement, touched in self._touched.items():
-            self._rewrite(statement, touched)
+            if statement not in whole:
+                self._rewrite(statement, touched)
 
     # One statement
 
@@ -233,13 +247,7 @@ class ImportEdit:
 
     def _insert(self, new: "_Line", *, besides: list[ast.Import | ast.ImportFrom]) -> None:
         reason = f"import of {new.first.name or new.first.module}"
-        imports = [
-            one
-            for one in self._file.tree.body
-            if isinstance(one, ast.Import | ast.ImportFrom)
-            and not _is_future(one)
-            and one not in besides
-        ]
+        imports = [one for one in self._at_top() if one not in besides]
         if not imports:
             self._first(new, reason)
             return
@@ -260,6 +268,13 @@ class ImportEdit:
         else:
             start = own_span(self._file, alike[0]).start_byte
             self._builder.replace(self._file, Span(start, start), f"{new.text}\n", reason)
+
+    def _at_top(self) -> list[ast.Import | ast.ImportFrom]:
+        return [
+            one
+            for one in self._file.tree.body
+            if isinstance(one, ast.Import | ast.ImportFrom) and not _is_future(one)
+        ]
 
     def _insert_group(
         self, new: "_Line", imports: list[ast.Import | ast.ImportFrom], reason: str
@@ -302,9 +317,13 @@ class _Line:
     """Where it sorts."""
     text: str
 
-    def is_like(self, statement: ast.stmt) -> bool:
-        """Tell whether it can stand in the place of a statement."""
+    def is_like(self, statement: ast.Import | ast.ImportFrom) -> bool:
+        """Tell whether it is written like a statement."""
         return isinstance(statement, ast.Import if self.first.name is None else ast.ImportFrom)
+
+    def is_near(self, statement: ast.Import | ast.ImportFrom) -> bool:
+        """Tell whether it stands where a statement does: relative ones stand apart."""
+        return _module_of(statement).startswith(".") == self.first.module.startswith(".")
 
 
 def written_imports(imports: Iterable[NewImport]) -> str:

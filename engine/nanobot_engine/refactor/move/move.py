@@ -5,15 +5,16 @@ uses move with it; everybody who imported the names imports them from their new 
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from textwrap import indent
 from typing import Final
 
-from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
+from nanobot_engine.edit.python_names import dotted_name
+from nanobot_engine.python import PythonFile, Span, Symbol
 from nanobot_engine.python.module_tree import ModuleTree
-from nanobot_engine.python.scope import Import, NameOccurrence, Role, root_name
+from nanobot_engine.python.scope import Import, Role
 from nanobot_engine.python.stub import counterparts
-from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
@@ -25,11 +26,18 @@ from nanobot_engine.refactor.imports.import_edit import (
     written_imports,
 )
 from nanobot_engine.refactor.imports.module_path import import_name, relative_name
-from nanobot_engine.refactor.mention import mentions
-from nanobot_engine.refactor.move.top_level import defines, import_of, is_in, one_module, place_for
+from nanobot_engine.refactor.move.follower import Followers
+from nanobot_engine.refactor.move.late_import import (
+    FunctionNode,
+    import_insertion,
+)
+from nanobot_engine.refactor.move.selection import Selection
+from nanobot_engine.refactor.move.top_level import is_in, place_for
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
-from nanobot_engine.refactor.source.evaluation import annotations_in, has_postponed_annotations
-from nanobot_engine.refactor.source.statement import removals, whole_lines
+from nanobot_engine.refactor.source.evaluation import (
+    has_postponed_annotations,
+)
+from nanobot_engine.refactor.source.statement import removals
 
 
 class Move:
@@ -67,88 +75,23 @@ class MovedCode:
         """
         self._codebase = codebase
         self._target = target
-        self._file, self.asked = one_module(codebase, symbols)
+        self._exists = target in codebase.data_by_path
+        self._moved = Selection(codebase, symbols, is_new=not self._exists)
+        self._file = self._moved.file
         if self._file.path == target or not target.endswith(".py"):
             raise ArgumentError(f"{target}: give the path of another Python module")
-        self._module = self._file.names.module
+        self._module = self._moved.module
         self._target_file = codebase.project.file(target) if self._exists else None
-        self._names = self._with_helpers(self.asked)
-        self._take_along()
-        self._nodes = [node for name in self._names for node in self._definitions(name)]
-        self._nodes.sort(key=lambda node: node.lineno)
-        self._spans = [self._lines(node) for node in self._nodes]
         self._tree = ModuleTree({*codebase.data_by_path, target, *self._new_packages()})
 
     @property
-    def _exists(self) -> bool:
-        return self._target in self._codebase.data_by_path
+    def _is_package(self) -> bool:
+        return self._codebase.project.modules.is_package(self._file.path)
 
-    # What moves
-
-    def _definitions(self, name: str) -> list[ast.stmt]:
-        found: list[ast.stmt] = []
-        for site in self._module.sites[name]:
-            statement = next((one for one in self._file.tree.body if defines(one, site.node)), None)
-            if statement is None:
-                msg = f"{self._file.path}: {name!r} is bound in more than plain definitions"
-                raise UnsafeError(f"{msg}; it can not be moved by program")
-            if statement not in found:
-                found.append(statement)
-        return found
-
-    def _lines(self, node: ast.stmt) -> Span:
-        span = whole_lines(self._file, node)
-        if span is None:
-            line = f"{self._file.path}:{node.lineno}"
-            raise UnsafeError(f"{line}: shares its line with another statement; split it first")
-        return span
-
-    def _with_helpers(self, names: set[str]) -> list[str]:
-        """Return the names and the private ones that nothing but them uses."""
-        found = sorted(names, key=lambda name: self._module.sites[name][0].span.start_byte)
-        for name in found:
-            for helper in self._used_by(self._definitions(name)):
-                if helper not in found and self._is_helper_of(helper, found):
-                    found.append(helper)
-        return found
-
-    def _take_along(self) -> None:
-        """Let public names move as well that only the moved code uses, where they must."""
-        # Without them the modules would import each other.
-        while True:
-            self._nodes = [node for name in self._names for node in self._definitions(name)]
-            self._spans = [self._lines(node) for node in self._nodes]
-            needs = [name for name in self._needed() if not self._imports_of(name)]
-            along = [n for n in needs if self._is_helper_of(n, [*self._names], may_be_public=True)]
-            if not along or not self._is_still_used():
-                return
-            if len(self._only_typed(needs)) == len(needs):
-                return
-            self._names += along
-
-    def _used_by(self, nodes: list[ast.stmt]) -> list[str]:
-        spans = [self._lines(node) for node in nodes]
-        return sorted({o.name for o in self._bound_here() if is_in(o.span, spans)})
-
-    def _bound_here(self) -> list[NameOccurrence]:
-        """Return the occurrences of names of the module."""
-        return [o for o in self._file.names.names if o.bound() is self._module]
-
-    def _is_helper_of(self, name: str, moved: list[str], *, may_be_public: bool = False) -> bool:
-        sites = self._module.sites[name]
-        is_own = all(
-            isinstance(one.node, ast.FunctionDef | ast.ClassDef | ast.Name) for one in sites
-        )
-        if not (name.startswith("_") or may_be_public) or not is_own:
-            return False
-        symbol = Symbol(self._file, self._module, name)
-        spans = [self._lines(node) for one in [*moved, name] for node in self._definitions(one)]
-        return all(
-            reference.file is self._file and is_in(reference.span, spans)
-            for reference in self._codebase.references.find(symbol).found
-        )
-
-    # What follows
+    @property
+    def asked(self) -> set[str]:
+        """The names that were asked for."""
+        return self._moved.asked
 
     def add_to(self, builder: ChangeBuilder) -> None:
         """Add all edits.
@@ -157,80 +100,66 @@ class MovedCode:
             UnsafeError: The modules would import each other, or the target has a name already.
         """
         editors: dict[PythonFile, ImportEdit] = {}
-        needed = self._needed()
-        own_needs = sorted(
-            name for name in needed if name not in self._names and not self._imports_of(name)
+        needed = self._moved.needed()
+        is_used_here = self._moved.still_used()
+        way = self._moved.way()
+        apart = {*way.typed, *(name for names in way.late.values() for name in names)}
+        imports = [new for name in needed for new in self._imports_for(name) if name not in apart]
+        for_types = [new for name in way.typed for new in self._imports_for(name)]
+        self._write_target(builder, imports, for_types, editors, way.late)
+        self._clear_source(builder, editors, [] if way.late_here else is_used_here, needed)
+        self._import_late_here(builder, way.late_here)
+        followers = Followers(
+            self._codebase, self._file, self._moved.names, target=self._target, tree=self._tree
         )
-        is_used_here = self._is_still_used()
-        typed = self._only_typed(own_needs) if is_used_here else []
-        if is_used_here and len(typed) < len(own_needs):
-            raise UnsafeError(
-                f"{self._file.path}: what moves needs {', '.join(own_needs)}, and what stays needs "
-                f"{', '.join(is_used_here)}: the modules would import each other; move "
-                f"{', '.join(own_needs)} too"
-            )
-        imports = [new for name in needed for new in self._imports_for(name) if name not in typed]
-        for_types = [new for name in typed for new in self._imports_for(name)]
-        self._write_target(builder, imports, for_types, editors)
-        self._clear_source(builder, editors, is_used_here, needed)
-        self._follow(builder, editors)
+        followers.add_to(builder, editors)
         for editor in editors.values():
             editor.finish()
         for path in self._new_packages():
             builder.create(path, "", "the new module's package")
         self._tell(builder)
 
+    def _import_late_here(
+        self, builder: ChangeBuilder, late: Mapping[FunctionNode, Sequence[str]]
+    ) -> None:
+        module = import_name(self._tree, self._file.path, self._target, like=self._a_relative())
+        for function, names in late.items():
+            span, text = import_insertion(self._file, function, module, names)
+            reason = f"imported when it is called: {self._target} imports this module"
+            builder.replace(self._file, span, text, reason, is_likely=True)
+
     def _tell(self, builder: ChangeBuilder) -> None:
-        for name in self._names:
+        for name in self._moved.names:
             line = self._file.line(self._module.sites[name][0].span.start_byte)
-            if name not in self.asked and not name.startswith("_"):
-                text = f"{name} moves, too: only what moves uses it"
+            if name not in self._moved.asked and not name.startswith("_"):
+                is_shared = name in self._moved.still_used()
+                text = "what moves needs it at once" if is_shared else "only what moves uses it"
+                text = f"{name} moves, too: {text}"
                 builder.note(self._file.path, line, text)
             for stub, scope in counterparts(self._codebase.project, self._file, self._module):
                 for site in scope.sites.get(name, ())[:1]:
                     text = f"the stub still has {name}; move it to the stub of {self._target}"
                     builder.note(stub.path, stub.line(site.span.start_byte), text)
 
-    def _only_typed(self, names: list[str]) -> list[str]:
-        """Return the names that nothing evaluates: those that stand in annotations only."""
-        is_new = self._target_file is None and not self._exists
-        if not is_new or not has_postponed_annotations(self._file.tree):
-            return []
-        typed = [self._file.span(one) for node in self._nodes for one in annotations_in(node)]
-        evaluated = {
-            o.name
-            for o in self._bound_here()
-            if is_in(o.span, self._spans) and not is_in(o.span, typed)
-        }
-        return [name for name in names if name not in evaluated]
-
-    def _needed(self) -> list[str]:
-        """Return the names of the old module that the moved code uses."""
-        found = set()
-        for occurrence in self._bound_here():
-            if not is_in(occurrence.span, self._spans):
-                continue
-            if occurrence.role is Role.DECLARED and occurrence.name not in self._names:
-                line = self._file.line(occurrence.span.start_byte)
-                raise UnsafeError(
-                    f"{self._file.path}:{line}: assigns the global {occurrence.name!r} of its "
-                    "module; move that too"
-                )
-            if occurrence.name not in self._names:
-                found.add(occurrence.name)
-        return sorted(found)
-
-    def _imports_of(self, name: str) -> list[Import]:
-        sites = self._module.sites.get(name, [])
-        return [site.imported for site in sites if site.imported is not None]
-
     def _imports_for(self, name: str) -> list[NewImport]:
         """Return what makes a name of the old module known in the new one."""
-        imports = self._imports_of(name)
+        imports = self._moved.imports_of(name)
         if not imports:
             module = import_name(self._tree, self._target, self._file.path, like=self._a_relative())
             return [NewImport(module, name)]
-        return [self._again(one) for one in imports if not self._is_of_target(one)]
+        wanted = [one for one in imports if self._is_reached(one)] or imports[:1]
+        return [self._again(one) for one in wanted if not self._is_of_target(one)]
+
+    def _is_reached(self, imported: Import) -> bool:
+        """Tell whether moved code names a submodule; other imports bind what it names."""
+        if imported.name is not None or imported.alias.asname is not None:
+            return True
+        reached = {
+            f"{written}.{one.name}"
+            for one in self._file.names.attributes
+            if is_in(one.span, self._moved.spans) and (written := dotted_name(one.value))
+        }
+        return imported.module in reached
 
     def _is_of_target(self, imported: Import) -> bool:
         """Tell whether the old module imported a name from where the code moves to."""
@@ -257,15 +186,6 @@ class MovedCode:
             module = relative_name(self._tree, self._target, absolute or imported.module)
         return NewImport(module, imported.name, imported.alias.asname)
 
-    def _is_still_used(self) -> list[str]:
-        listed = {one.name for one in self._file.names.listed}
-        used = {
-            o.name
-            for o in self._bound_here()
-            if o.name in self._names and not is_in(o.span, self._spans)
-        }
-        return sorted(used | (listed & set(self._names)))
-
     def _new_packages(self) -> list[str]:
         """Return the `__init__.py` that a new folder inside of a package needs."""
         modules = self._codebase.project.modules
@@ -286,9 +206,9 @@ class MovedCode:
         imports: list[NewImport],
         for_types: list[NewImport],
         editors: dict[PythonFile, ImportEdit],
+        late: Mapping[FunctionNode, Sequence[str]],
     ) -> None:
-        code = "\n\n\n".join(self._file.text(span).strip("\r\n") for span in self._spans)
-        code = code.replace("\r\n", "\n").replace("\r", "\n")
+        code = self._moved_text(builder, late)
         if self._target_file is None:
             if self._exists:
                 raise ArgumentError(f"{self._target}: can not be read as Python")
@@ -303,7 +223,7 @@ class MovedCode:
             builder.create(self._target, text, "the moved definitions")
             return
         target = self._target_file
-        for name in self._names:
+        for name in self._moved.names:
             sites = target.names.module.sites.get(name, [])
             if any(site.imported is None for site in sites):
                 raise UnsafeError(f"{self._target}: has a {name!r} already")
@@ -313,16 +233,61 @@ class MovedCode:
             path = self._codebase.project.modules.resolve(
                 target.path, level=imported.level, module=imported.module
             )
-            if path == self._file.path and imported.name in self._names and scope.parent is None:
+            if (
+                path == self._file.path
+                and imported.name in self._moved.names
+                and scope.parent is None
+            ):
                 editor.remove(imported)
         self._import_in(target, editor, imports)
-        place, before, after = place_for(target, self._names)
+        place, before, after = place_for(target, self._moved.names)
         if before == "" and any(self._is_of_target(o) for o in self._own_imports()):
             raise UnsafeError(f"{self._target}: uses what moves before it defines what that needs")
         builder.replace(target, place, f"{before}{code}{after}", "the moved definitions")
 
+    def _moved_text(
+        self, builder: ChangeBuilder, late: Mapping[FunctionNode, Sequence[str]]
+    ) -> str:
+        """Return the definitions, with imports in the functions that need them only when called."""
+        module = import_name(self._tree, self._target, self._file.path, like=self._a_relative())
+        inserted = {}
+        for function, names in late.items():
+            place, lines = import_insertion(self._file, function, module, names)
+            inserted[place.start_byte] = lines
+            builder.note(
+                self._file.path,
+                function.lineno,
+                f"{function.name} imports {', '.join(names)} when it is called, since "
+                f"{self._file.path} imports {self._target}",
+            )
+        texts = []
+        for span in self._moved.spans:
+            places = sorted(one for one in inserted if is_in(Span(one, one), [span]))
+            bounds = [span.start_byte, *places, span.end_byte]
+            parts = [
+                inserted.get(start, "") + self._file.text(Span(start, end))
+                for start, end in pairwise(bounds)
+            ]
+            texts.append("".join(parts).strip("\r\n"))
+        joined = texts[0] + "".join(
+            gap + text for gap, text in zip(self._gaps(), texts[1:], strict=True)
+        )
+        return joined.replace("\r\n", "\n").replace("\r", "\n")
+
+    def _gaps(self) -> Iterator[str]:
+        """Yield the line breaks between the definitions: constants stay as near as they are."""
+        data, constant = self._file.source.data, ast.Assign | ast.AnnAssign
+        both = zip(self._moved.nodes, self._moved.spans, strict=True)
+        for (node, span), (below, below_span) in pairwise(both):
+            between = data[span.end_byte : below_span.start_byte]
+            is_near = isinstance(node, constant) and isinstance(below, constant)
+            if not is_near or between.strip():
+                yield "\n\n\n"
+            else:
+                yield "\n" * (1 + len(between.splitlines()))
+
     def _own_imports(self) -> list[Import]:
-        return [one for name in self._needed() for one in self._imports_of(name)]
+        return [one for name in self._moved.needed() for one in self._moved.imports_of(name)]
 
     def _import_in(
         self, target: PythonFile, editor: ImportEdit, imports: Iterable[NewImport]
@@ -340,8 +305,8 @@ class MovedCode:
         """Return what the moved code needs for type checkers only."""
         return [
             self._again(one)
-            for name in self._needed()
-            for one in self._imports_of(name)
+            for name in self._moved.needed()
+            for one in self._moved.imports_of(name)
             if is_for_checkers(self._file, one) and not self._is_of_target(one)
         ]
 
@@ -369,7 +334,7 @@ class MovedCode:
         still_used: list[str],
         needed: list[str],
     ) -> None:
-        for span in removals(self._file, self._nodes):
+        for span in removals(self._file, self._moved.nodes):
             builder.replace(self._file, span, "", f"moved to {self._target}")
         editor = editors.setdefault(self._file, ImportEdit(builder, self._file))
         module = import_name(self._tree, self._file.path, self._target, like=self._a_relative())
@@ -377,18 +342,18 @@ class MovedCode:
             editor.add(NewImport(module, name))
         used_elsewhere = {
             o.name
-            for o in self._bound_here()
-            if o.role is not Role.IMPORT and not is_in(o.span, self._spans)
+            for o in self._moved.bound_here()
+            if o.role is not Role.IMPORT and not is_in(o.span, self._moved.spans)
         } | {one.name for one in self._file.names.listed}
         for name in needed:
             if name in used_elsewhere or self._is_imported_by_others(name):
                 continue
-            for imported in self._imports_of(name):
+            for imported in self._moved.imports_of(name):
                 editor.remove(imported)
 
     def _is_imported_by_others(self, name: str) -> bool:
         symbol = Symbol(self._file, self._module, name)
-        if self._codebase.project.modules.is_package(self._file.path):
+        if self._is_package:
             return True
         return any(
             reference.file is not self._file
@@ -397,99 +362,3 @@ class MovedCode:
 
     def _a_relative(self) -> Import | None:
         return next((one for one, _ in self._file.names.imports if one.level > 0), None)
-
-    # Everybody else
-
-    def _follow(self, builder: ChangeBuilder, editors: dict[PythonFile, ImportEdit]) -> None:
-        for name in self._names:
-            symbol = Symbol(self._file, self._module, name)
-            for reference in self._codebase.references.find(symbol).found:
-                file = reference.file
-                if file in {self._file, self._target_file}:
-                    continue
-                editor = editors.setdefault(file, ImportEdit(builder, file))
-                if reference.kind is ReferenceKind.IMPORT:
-                    self._follow_import(editor, file, reference.span)
-                elif reference.kind is ReferenceKind.ATTRIBUTE:
-                    self._follow_attribute(builder, editor, file, reference.span)
-            self._follow_mentions(builder, symbol)
-
-    def _follow_mentions(self, builder: ChangeBuilder, symbol: Symbol) -> None:
-        module, reason = self._tree.name_of(self._target), "path of what moved"
-        for mention in mentions(self._codebase, symbol, frozenset()):
-            data = self._codebase.data_by_path[mention.path]
-            written = data[mention.whole.start_byte : mention.whole.end_byte]
-            text = f"{module}{':' if b':' in written else '.'}{symbol.name}"
-            file = self._codebase.project.file(mention.path) if mention.is_python else None
-            if file is not None:
-                builder.replace(file, mention.whole, text, reason)
-            else:
-                builder.replace_text(mention.path, mention.whole, text, reason)
-
-    def _follow_import(self, editor: ImportEdit, file: PythonFile, span: Span) -> None:
-        imported = next((one for one, _ in file.names.imports if one.name_span == span), None)
-        if imported is None:
-            return
-        path = self._codebase.project.modules.resolve(
-            file.path, level=imported.level, module=imported.module
-        )
-        if path != self._file.path:
-            return
-        module = import_name(self._tree, file.path, self._target, like=imported)
-        editor.remove(imported)
-        editor.add(NewImport(module, imported.name, imported.alias.asname), like=imported)
-
-    def _follow_attribute(
-        self, builder: ChangeBuilder, editor: ImportEdit, file: PythonFile, span: Span
-    ) -> None:
-        """Turn `old.name` into `new.name`, with an import of the new module in the same style."""
-        occurrence = next(one for one in file.names.attributes if one.span == span)
-        inference = self._codebase.references.inference
-        values = inference.values(file, occurrence.scope, occurrence.value)
-        if not any(isinstance(v, ModuleValue) and v.file is self._file for v in values):
-            return
-        imported = import_of(occurrence)
-        if imported is None:
-            line = f"{file.path}:{file.line(span.start_byte)}"
-            raise UnsafeError(f"{line}: reaches the module in a way that can not be followed")
-        new, text = self._module_import(file, imported)
-        editor.add(new, like=imported)
-        builder.replace(file, file.span(occurrence.value), text, "its new module")
-        if self._is_last_use(file, imported):
-            editor.remove(imported)
-
-    def _module_import(self, file: PythonFile, imported: Import) -> tuple[NewImport, str]:
-        """Return an import of the new module and how it is written then."""
-        absolute = self._tree.name_of(self._target)
-        package, _, name = absolute.rpartition(".")
-        if not package or (imported.name is None and imported.alias.asname is None):
-            return NewImport(absolute), absolute
-        alias = None
-        if name in file.names.module.sites:
-            alias = f"{name}_module"
-        if imported.name is None:
-            return NewImport(absolute, None, alias or name), alias or name
-        relative = import_name(self._tree, file.path, self._target, like=imported)
-        outer = relative.removesuffix(name) if relative.startswith(".") else package
-        module = outer if outer.strip(".") == "" else outer.removesuffix(".")
-        return NewImport(module, name, alias), alias or name
-
-    def _is_last_use(self, file: PythonFile, imported: Import) -> bool:
-        """Tell whether a module import is used for nothing but what moves."""
-        inference = self._codebase.references.inference
-        for occurrence in file.names.names:
-            if occurrence.name != imported.bound or occurrence.role is Role.IMPORT:
-                continue
-            reached = [
-                one
-                for one in file.names.attributes
-                if root_name(one.value) is occurrence.node
-                and one.name in self._names
-                and any(
-                    isinstance(v, ModuleValue) and v.file is self._file
-                    for v in inference.values(file, one.scope, one.value)
-                )
-            ]
-            if not reached:
-                return False
-        return imported.bound not in {one.name for one in file.names.listed}

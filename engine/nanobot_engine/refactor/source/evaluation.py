@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.source.statement import own_span
@@ -188,3 +189,17 @@ def annotations_in(node: ast.stmt) -> Iterator[ast.expr]:
                 yield annotation
         is_class = isinstance(one, ast.ClassDef)
         waiting += [(child, is_class) for child in ast.iter_child_nodes(one)]
+
+
+def quoted_spans(file: PythonFile) -> list[Span]:
+    """Return the strings of a file: a type that is named in one is not evaluated."""
+    found: list[Span] = []
+    # The tree of the file has types in place of the strings that name them.
+    waiting: list[ast.AST] = [python_tree(file.source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append(file.span(node))
+        if not isinstance(node, ast.JoinedStr):
+            waiting += ast.iter_child_nodes(node)
+    return found

@@ -1,0 +1,142 @@
+"""Everybody who uses what moves takes it from its new place.
+
+Imports from the old module become imports from the new one; an attribute of the old module
+becomes one of the new module; paths in strings, documents and configuration follow.
+"""
+
+from collections.abc import Sequence
+
+from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
+from nanobot_engine.python.module_tree import ModuleTree
+from nanobot_engine.python.scope import Import, Role, root_name
+from nanobot_engine.python.value import ModuleValue
+from nanobot_engine.refactor.change import ChangeBuilder
+from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.errors import UnsafeError
+from nanobot_engine.refactor.imports.import_edit import ImportEdit, NewImport
+from nanobot_engine.refactor.imports.module_path import import_name
+from nanobot_engine.refactor.mention import mentions
+from nanobot_engine.refactor.move.top_level import import_of
+
+
+class Followers:
+    """The files that name what moves, but for the old module and the new one."""
+
+    def __init__(
+        self,
+        codebase: Codebase,
+        file: PythonFile,
+        names: Sequence[str],
+        *,
+        target: str,
+        tree: ModuleTree,
+    ) -> None:
+        """Take what moves.
+
+        Args:
+            codebase: All files.
+            file: The old module.
+            names: What moves.
+            target: The path of the new module.
+            tree: The modules as they are afterwards.
+        """
+        self._codebase = codebase
+        self._file = file
+        self._names = names
+        self._target = target
+        self._tree = tree
+
+    def add_to(self, builder: ChangeBuilder, editors: dict[PythonFile, ImportEdit]) -> None:
+        """Add the edits of all of them; those of imports to the editor of each file."""
+        for name in self._names:
+            symbol = Symbol(self._file, self._file.names.module, name)
+            for reference in self._codebase.references.find(symbol).found:
+                file = reference.file
+                if file.path in {self._file.path, self._target}:
+                    continue
+                editor = editors.setdefault(file, ImportEdit(builder, file))
+                if reference.kind is ReferenceKind.IMPORT:
+                    self._follow_import(editor, file, reference.span)
+                elif reference.kind is ReferenceKind.ATTRIBUTE:
+                    self._follow_attribute(builder, editor, file, reference.span)
+            self._follow_mentions(builder, symbol)
+
+    def _follow_mentions(self, builder: ChangeBuilder, symbol: Symbol) -> None:
+        module, reason = self._tree.name_of(self._target), "path of what moved"
+        for mention in mentions(self._codebase, symbol, frozenset()):
+            data = self._codebase.data_by_path[mention.path]
+            written = data[mention.whole.start_byte : mention.whole.end_byte]
+            text = f"{module}{':' if b':' in written else '.'}{symbol.name}"
+            file = self._codebase.project.file(mention.path) if mention.is_python else None
+            if file is not None:
+                builder.replace(file, mention.whole, text, reason)
+            else:
+                builder.replace_text(mention.path, mention.whole, text, reason)
+
+    def _follow_import(self, editor: ImportEdit, file: PythonFile, span: Span) -> None:
+        imported = next((one for one, _ in file.names.imports if one.name_span == span), None)
+        if imported is None:
+            return
+        path = self._codebase.project.modules.resolve(
+            file.path, level=imported.level, module=imported.module
+        )
+        if path != self._file.path:
+            return
+        module = import_name(self._tree, file.path, self._target, like=imported)
+        editor.remove(imported)
+        editor.add(NewImport(module, imported.name, imported.alias.asname), like=imported)
+
+    def _follow_attribute(
+        self, builder: ChangeBuilder, editor: ImportEdit, file: PythonFile, span: Span
+    ) -> None:
+        """Turn `old.name` into `new.name`, with an import of the new module in the same style."""
+        occurrence = next(one for one in file.names.attributes if one.span == span)
+        inference = self._codebase.references.inference
+        values = inference.values(file, occurrence.scope, occurrence.value)
+        if not any(isinstance(v, ModuleValue) and v.file is self._file for v in values):
+            return
+        imported = import_of(occurrence)
+        if imported is None:
+            line = f"{file.path}:{file.line(span.start_byte)}"
+            raise UnsafeError(f"{line}: reaches the module in a way that can not be followed")
+        new, text = self._module_import(file, imported)
+        editor.add(new, like=imported)
+        builder.replace(file, file.span(occurrence.value), text, "its new module")
+        if self._is_last_use(file, imported):
+            editor.remove(imported)
+
+    def _module_import(self, file: PythonFile, imported: Import) -> tuple[NewImport, str]:
+        """Return an import of the new module and how it is written then."""
+        absolute = self._tree.name_of(self._target)
+        package, _, name = absolute.rpartition(".")
+        if not package or (imported.name is None and imported.alias.asname is None):
+            return NewImport(absolute), absolute
+        alias = None
+        if name in file.names.module.sites:
+            alias = f"{name}_module"
+        if imported.name is None:
+            return NewImport(absolute, None, alias or name), alias or name
+        relative = import_name(self._tree, file.path, self._target, like=imported)
+        outer = relative.removesuffix(name) if relative.startswith(".") else package
+        module = outer if outer.strip(".") == "" else outer.removesuffix(".")
+        return NewImport(module, name, alias), alias or name
+
+    def _is_last_use(self, file: PythonFile, imported: Import) -> bool:
+        """Tell whether a module import is used for nothing but what moves."""
+        inference = self._codebase.references.inference
+        for occurrence in file.names.names:
+            if occurrence.name != imported.bound or occurrence.role is Role.IMPORT:
+                continue
+            reached = [
+                one
+                for one in file.names.attributes
+                if root_name(one.value) is occurrence.node
+                and one.name in self._names
+                and any(
+                    isinstance(v, ModuleValue) and v.file is self._file
+                    for v in inference.values(file, one.scope, one.value)
+                )
+            ]
+            if not reached:
+                return False
+        return imported.bound not in {one.name for one in file.names.listed}
