@@ -15,6 +15,8 @@ _REMOVE: Final = frozenset(
 _ADD: Final = frozenset({"add all", "add postponed annotations"})
 # What only the moved code uses moves along.
 _MOVE: Final = frozenset({"move", "split module", "merge modules"})
+# The words of tools: nobody asks for what they say.
+_QUOTED: Final = frozenset({"diagnostics"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,9 @@ def asked_by(parts: Sequence[tuple[Refactoring, Mapping[str, str]]]) -> Asked:
     words: set[str] = set()
     paths: set[str] = set()
     for _, arguments in parts:
-        for value in arguments.values():
+        for name, value in arguments.items():
+            if name in _QUOTED:
+                continue
             for line in re.split(r"[\n,]", value):
                 path, separator, symbol = line.strip().partition("::")
                 is_path = not separator and ("/" in path or path.endswith(".py"))

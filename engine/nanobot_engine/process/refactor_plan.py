@@ -42,6 +42,7 @@ from nanobot_engine.process.refactor_records import (
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import Change, Doubt, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.diagnostics.open_finding import shown_question
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.sequence import planned_in_turn
 from nanobot_indexer import (
@@ -258,4 +259,4 @@ def file_label(file: FileEdit) -> str:
 
 def doubt_label(doubt: Doubt) -> str:
     """Return a doubt for people: where, and what is asked."""
-    return f"line {doubt.line}: {doubt.question}"
+    return f"line {doubt.line}: {shown_question(doubt.question)}"

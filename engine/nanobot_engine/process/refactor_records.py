@@ -20,6 +20,8 @@ from nanobot_engine.process.record import (
 )
 from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.recipe import Judgement, JudgeRecipe, Recipe, recipe_named
+from nanobot_engine.recipe.fix_diagnostics import AskedStatement, FixDiagnosticsRecipe
+from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 from nanobot_indexer import Index
 
 
@@ -141,14 +143,17 @@ def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
         "SELECT step_index, question, edit_json FROM doubt WHERE number=?",
         (ledger.plan_number(process_id),),
     )
-    return JudgeRecipe(
-        {
-            steps[int(index)].item_key: Judgement(
-                str(question), edit_from_json(json.loads(str(edit)))
-            )
-            for index, question, edit in rows
-        }
-    )
+    findings: dict[str, AskedStatement] = {}
+    judgements: dict[str, Judgement] = {}
+    for index, question, edit in rows:
+        key, found = steps[int(index)].item_key, OpenFinding.from_question(str(question))
+        made = edit_from_json(json.loads(str(edit)))
+        if found is None:
+            judgements[key] = Judgement(str(question), made)
+        else:
+            findings[key] = AskedStatement(found, made)
+    # A change that asks about diagnostics asks about nothing else.
+    return FixDiagnosticsRecipe(findings) if findings else JudgeRecipe(judgements)
 
 
 def _insert_gates(ledger: Ledger, number: int, gates: Sequence[GateRun]) -> None:

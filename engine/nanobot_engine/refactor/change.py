@@ -29,7 +29,9 @@ class Doubt:
     The change is made without it. `edit` is what to add when the answer is yes.
     """
 
-    reference: Reference | CodeReference
+    reference: Reference | CodeReference | None
+    """None where no name is in doubt: then `origin` says where, and the question is not
+    answered by yes or no (`open_finding`)."""
     edit: TextEdit
     question: str
     """Answered by yes or no, e.g. "Is `x` a `Shape` here?"."""
@@ -40,12 +42,18 @@ class Doubt:
     @property
     def path(self) -> str:
         """Of the file that `edit` is for."""
-        return self.reference.file.path if self.origin is None else self.origin[0]
+        if self.origin is not None:
+            return self.origin[0]
+        assert self.reference is not None, "one of them says where"
+        return self.reference.file.path
 
     @property
     def line(self) -> int:
         """1-based, in that file."""
-        return self.reference.line if self.origin is None else self.origin[1]
+        if self.origin is not None:
+            return self.origin[1]
+        assert self.reference is not None, "one of them says where"
+        return self.reference.line
 
 
 @dataclass(frozen=True, slots=True)

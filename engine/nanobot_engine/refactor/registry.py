@@ -12,6 +12,7 @@ from nanobot_engine.refactor.convert.print_call import ConvertPrint
 from nanobot_engine.refactor.convert.replace import ReplacePattern
 from nanobot_engine.refactor.convert.unittest_case import ConvertUnittest
 from nanobot_engine.refactor.deduplicate.deduplicate import Deduplicate
+from nanobot_engine.refactor.diagnostics.fix_diagnostics import FixDiagnostics
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.extract.extract import (
     ExtractConstant,
@@ -19,7 +20,6 @@ from nanobot_engine.refactor.extract.extract import (
     ExtractVariable,
 )
 from nanobot_engine.refactor.extract.inline import InlineFunction, InlineVariable
-from nanobot_engine.refactor.fix_diagnostics import FixDiagnostics
 from nanobot_engine.refactor.method.group import GroupIntoClass
 from nanobot_engine.refactor.method.method import FunctionToMethod, MethodToFunction, MethodToStatic
 from nanobot_engine.refactor.move.merge import MergeModules, SplitModule

@@ -21,6 +21,7 @@ from nanobot_engine.edit.source import split_lines
 from nanobot_engine.refactor.change import Change, Doubt, Note, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.composition import before_edits, composed, fits_between
+from nanobot_engine.refactor.diagnostics.open_finding import shown_question
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.refactoring import Refactoring
 
@@ -124,11 +125,13 @@ class _Trace:
             is_outdated = any(said & gone for gone in self._gone[one.part + 1 :])
             if (
                 moved is None
+                or one.doubt.reference is None
                 or is_outdated
                 or moved.path in self._removed
                 or not fits_between(moved.edit, edits_by_path.get(moved.path, ()))
             ):
-                notes.append(Note(one.doubt.path, one.doubt.line, one.doubt.question))
+                question = shown_question(one.doubt.question)
+                notes.append(Note(one.doubt.path, one.doubt.line, question))
             else:
                 doubts.append(moved)
         return tuple(doubts), tuple(notes)

@@ -111,3 +111,11 @@ def test_what_an_init_passes_on_is_public() -> None:
 
 def test_what_nobody_uses_may_be_removed_where_that_was_asked() -> None:
     assert problems(b"LIMIT = 1\n", b"", "remove dead code") == []
+
+
+def test_what_a_tool_says_is_no_leave_to_change_what_it_names() -> None:
+    handed = {"diagnostics": '[["ruff", "shop/box.py", 7, "N816", "Variable `LIMIT` is loud"]]'}
+
+    said = problems(b"LIMIT", b"MOST", "fix diagnostics", **handed)
+
+    assert said == ["shop/box.py: 'LIMIT' is gone and was not asked about"]

@@ -145,8 +145,8 @@ class _Round:
         _check_uses(self._codebase, candidate, uses)
         change = RemoveParameter().plan(self._codebase, {"function": symbol, "parameter": name})
         if change.doubts:
-            doubt = change.doubts[0].reference
-            raise UnsafeError(f"{doubt.file.path}:{doubt.line}: may call it or not")
+            doubt = change.doubts[0]
+            raise UnsafeError(f"{doubt.path}:{doubt.line}: may call it or not")
         is_method = candidate.scope.parent is not None and (
             candidate.scope.parent.kind is ScopeKind.CLASS
         )

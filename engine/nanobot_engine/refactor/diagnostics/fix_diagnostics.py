@@ -3,9 +3,13 @@
     tool over a copy ─> its own safe repairs, and ours ─> the tool again ─> … ─> difference
 
 Guarantees: every diagnostic that the change is about is gone when the tool is asked again,
-and there is none that was not there before. What no program can repair is left and told.
+and there is none that was not there before. What no program can repair is left: as a
+question about one statement where a model may be asked, told with the reason where not.
+
+The diagnostics are those of a tool that is run, or those that somebody hands over.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +29,20 @@ from nanobot_engine.check import (
     tool_program,
 )
 from nanobot_engine.check.code_tool import MYPY, RUFF, relative, ruff_document
+from nanobot_engine.check.report import Reported, ReportError, from_json
 from nanobot_engine.check.tool_check import mypy_targets, tool_output
 from nanobot_engine.edit import EditPlan, FileEdit, sha256_hex
 from nanobot_engine.edit.byte_map import ByteMap
 from nanobot_engine.edit.source import source_from_bytes
-from nanobot_engine.refactor.change import Change, Note
+from nanobot_engine.refactor.change import Change
 from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.diagnostic_repair import Repair, repair_of
+from nanobot_engine.refactor.diagnostics.asked_finding import (
+    Asking,
+    ToolRun,
+    asked_findings,
+    line_after,
+)
+from nanobot_engine.refactor.diagnostics.repair import Repair, repair_of
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
@@ -39,7 +50,6 @@ from nanobot_engine.refactor.sequence import line_edits
 
 _ROUNDS_MAX: Final = 8
 _ATTEMPTS_MAX: Final = 4
-_NOTES_MAX: Final = 200
 _REASONS_MAX: Final = 3
 # ruff's word for a repair that changes nothing that a program does.
 _SAFE: Final = "safe"
@@ -51,6 +61,8 @@ class _Found:
 
     diagnostic: Diagnostic
     repair: Repair | None
+    proposal: Repair | None = None
+    """What the tool is not sure of."""
 
 
 class FixDiagnostics:
@@ -73,20 +85,70 @@ class FixDiagnostics:
             is_optional=True,
         ),
         WHERE,
+        Parameter(
+            "diagnostics",
+            ParameterKind.TEXT,
+            "diagnostics that are handed over, as JSON; without it, a tool is run",
+            is_optional=True,
+        ),
     )
 
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
+        if arguments.get("diagnostics"):
+            return _handed_over(codebase, arguments["diagnostics"])
         paths = frozenset(file.path for file in chosen_files(codebase, arguments))
         codes = tuple(one.strip() for one in arguments.get("codes", "").split(",") if one.strip())
         asked = _Asked(paths, codes, has_place=bool(arguments.get("where")))
         tool, program, python = _tool(codebase, arguments.get("tool", "") or _tool_of(codes))
         try:
             with scratch_of_files(codebase.data_by_path) as scratch:
-                run = _Run(codebase, scratch, tool, program, python, asked)
-                return run.change()
+                return _Run(codebase, scratch, tool, program, python, asked).change()
         except (NoAnswerError, ScratchError) as error:
             raise UnsafeError(str(error)) from error
+
+
+def _handed_over(codebase: Codebase, text: str) -> Change:
+    """Plan for diagnostics that somebody hands over.
+
+    Those of the tool that says most of them are repaired by program first, where it may be
+    asked again; all others are questions.
+    """
+    try:
+        found = [one for one in from_json(text) if one.diagnostic.path in codebase.data_by_path]
+    except ReportError as error:
+        raise ArgumentError(str(error)) from error
+    if not found:
+        raise ArgumentError("diagnostics: none is about a file of this workspace")
+    names = Counter(one.tool for one in found if one.tool)
+    for name, _ in names.most_common(1):
+        mine = [one.diagnostic for one in found if one.tool == name]
+        others = [one for one in found if one.tool != name]
+        try:
+            tool, program, python = _tool(codebase, name)
+            asked = _Asked(
+                frozenset(one.path for one in mine),
+                tuple(dict.fromkeys(one.code for one in mine if one.code)),
+                has_place=True,
+                only=frozenset((one.path, one.line, one.code) for one in mine),
+            )
+            with scratch_of_files(codebase.data_by_path) as scratch:
+                run = _Run(codebase, scratch, tool, program, python, asked, mine, others)
+                return run.change()
+        except (ArgumentError, NoAnswerError, ScratchError, UnsafeError) as error:
+            return _questions(codebase, found, str(error))
+    return _questions(codebase, found, "it is of a tool that can not be asked here")
+
+
+def _questions(codebase: Codebase, found: Sequence[Reported], reason: str) -> Change:
+    """Ask about everything, without running a tool.
+
+    Raises:
+        UnsafeError: Nothing of it can be asked.
+    """
+    asking = Asking(codebase, EditPlan(()))
+    asked_findings(asking, found, unchecked=reason)
+    return asking.change("fix diagnostics that were handed over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +159,17 @@ class _Asked:
     codes: tuple[str, ...]
     has_place: bool
     """Whether the user named the paths."""
+    only: frozenset[tuple[str, int, str]] = frozenset()
+    """(path, line, code) before any repair; all without it."""
+
+    @property
+    def rounds_max(self) -> int:
+        """How often repairs are made: what one of them moves is at no known line any more."""
+        return 1 if self.only else _ROUNDS_MAX
 
     def __contains__(self, one: Diagnostic) -> bool:
+        if self.only:
+            return (one.path, one.line, one.code) in self.only
         is_meant = not self.codes or one.code.startswith(self.codes)
         return is_meant and one.path in self.paths
 
@@ -151,6 +222,10 @@ class _Run:
     program: Path
     python: Path
     asked: _Asked
+    handed: Sequence[Diagnostic] = ()
+    """What somebody says that this tool said."""
+    others: Sequence[Reported] = ()
+    """What else is asked about, of other tools."""
     banned: set[tuple[str, str, str]] = field(default_factory=set)
     """(path, code, message) of diagnostics whose repair did not help."""
 
@@ -171,19 +246,38 @@ class _Run:
             plan = _plan(files, after, reasons)
             culprits = self._culprits(files, after, plan, first, last)
             if not culprits:
-                return self._proved(plan, wanted, last)
+                proposals = {f.diagnostic: f.proposal for f in first if f.proposal is not None}
+                return self._proved(plan, wanted, last, proposals)
             self.banned |= culprits
         raise UnsafeError(f"{self.tool.name}: every repair brings something new")
 
-    def _proved(self, plan: EditPlan, wanted: list[Diagnostic], last: list[_Found]) -> Change:
-        left = [one.diagnostic for one in last if one.diagnostic in self.asked]
+    def _proved(
+        self,
+        plan: EditPlan,
+        wanted: list[Diagnostic],
+        last: list[_Found],
+        proposals: Mapping[Diagnostic, Repair],
+    ) -> Change:
+        """Return the change, with questions about what is left.
+
+        Raises:
+            UnsafeError: Nothing is repaired, and nothing can be asked.
+        """
+        name = self.tool.name
+        left = _left(wanted, [one.diagnostic for one in last], plan, self.codebase.data_by_path)
         gone = len(wanted) - len(left)
-        if not plan.files or gone <= 0:
-            reason = f"no program can repair any of the {len(wanted)} diagnostics"
-            raise UnsafeError(f"{self.tool.name}: {reason}, e.g. {wanted[0]}")
-        notes = [Note(d.path, d.line, f"left: {d.code} {d.message}") for d in left[:_NOTES_MAX]]
-        title = f"fix {gone} of {len(wanted)} diagnostics of {self.tool.name}"
-        return Change(title, plan, (), tuple(notes))
+        if plan.files and gone <= 0:
+            plan, left, gone = EditPlan(()), [(one, one.line) for one in wanted], 0
+        finder = ToolRun(self.scratch, self.tool, self.program, self.python)
+        asking = Asking(self.codebase, plan, finder, proposals)
+        for one, line in left:
+            if line is None:
+                asking.leave(one, "a repair changes its line; ask again afterwards")
+        reported = [Reported(name, one) for one, line in left if line is not None]
+        known = {(one.path, one.line, one.code) for one in wanted}
+        stale = (one for one in self.handed if (one.path, one.line, one.code) not in known)
+        asked_findings(asking, [*reported, *(Reported(name, one) for one in stale), *self.others])
+        return asking.change(f"fix {gone} of {len(wanted)} diagnostics of {name}")
 
     def _repaired(
         self, files: Mapping[str, bytes], found: list[_Found]
@@ -191,7 +285,7 @@ class _Run:
         """Return the repaired files, the reasons by path, and what the tool says last."""
         now = dict(files)
         reasons: dict[str, list[str]] = {}
-        for _ in range(_ROUNDS_MAX):
+        for _ in range(self.asked.rounds_max):
             codebase = Codebase(now, tools=self.codebase.tools)
             chosen = _compatible(self._repairs(codebase, found))
             if not chosen:
@@ -247,6 +341,9 @@ class _Run:
             return _ruff_found(self.scratch, self.program, files, self.asked)
         named = sorted(self.asked.paths) if self.asked.has_place else []
         targets = mypy_targets(self.scratch, named) if self.tool is MYPY else []
+        if self.tool is MYPY and not targets:
+            # Without a package there is nothing to look at but files.
+            targets = mypy_targets(self.scratch, sorted(self.asked.paths))
         command = [str(self.program), *self.tool.arguments(self.python, targets)]
         output = tool_output(self.scratch, self.tool, command)
         return [_Found(one, None) for one in self.tool.read(output, self.scratch.folder)]
@@ -264,10 +361,11 @@ def _ruff_found(
         code = one["code"] or ""
         diagnostic = Diagnostic(path, one["location"]["row"], code, one["message"])
         fix = one.get("fix")
-        repair = None
-        if fix is not None and fix["applicability"] == _SAFE and path in files:
-            repair = _ruff_repair(diagnostic, fix, files[path])
-        found.append(_Found(diagnostic, repair))
+        repair = proposal = None
+        if fix is not None and path in files:
+            made = _ruff_repair(diagnostic, fix, files[path])
+            repair, proposal = (made, None) if fix["applicability"] == _SAFE else (None, made)
+        found.append(_Found(diagnostic, repair, proposal))
     return found
 
 
@@ -315,6 +413,35 @@ def _applied(files: Mapping[str, bytes], repairs: list[Repair]) -> dict[str, byt
             data = data[:start] + new + data[end:]
         after[path] = data
     return after
+
+
+def _left(
+    wanted: Sequence[Diagnostic],
+    last: Sequence[Diagnostic],
+    plan: EditPlan,
+    before: Mapping[str, bytes],
+) -> list[tuple[Diagnostic, int | None]]:
+    """Return what is still said after repairs, with its line before; None where that changed."""
+    edits_by_path = {file.path: file.edits for file in plan.files}
+    standing = Counter((one.path, one.line, one.code, one.message) for one in last)
+    moved: list[Diagnostic] = []
+    left: list[tuple[Diagnostic, int | None]] = []
+    for one in wanted:
+        edits = edits_by_path.get(one.path, ())
+        line = line_after(before.get(one.path, b""), edits, one.line)
+        if line is None:
+            moved.append(one)
+        elif standing[one.path, line, one.code, one.message]:
+            standing[one.path, line, one.code, one.message] -= 1
+            left.append((one, one.line))
+    rest = Counter[tuple[str, str, str]]()
+    for (path, _, code, message), count in standing.items():
+        rest[path, code, message] += count
+    for one in moved:
+        if rest[one.path, one.code, one.message]:
+            rest[one.path, one.code, one.message] -= 1
+            left.append((one, None))
+    return left
 
 
 def _plan(

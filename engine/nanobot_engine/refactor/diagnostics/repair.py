@@ -75,7 +75,7 @@ def _returns_none(_codebase: Codebase, file: PythonFile, one: Diagnostic) -> _Ed
         return []
     if any(_gives_value(node) for node in _own_nodes(function)):
         return []
-    colon = _header_end(file, function)
+    colon = header_end(file, function)
     return [] if colon is None else [(colon, colon, b" -> None")]
 
 
@@ -195,19 +195,24 @@ def _is_empty(function: _Function) -> bool:
     )
 
 
-def _header_end(file: PythonFile, function: _Function) -> int | None:
-    """Return where the colon of a function's header is."""
-    start = file.byte_map.offset(function.lineno, function.col_offset)
+def header_end(file: PythonFile, node: ast.stmt) -> int | None:
+    """Return where the colon is that ends the header of a definition or block."""
+    start = file.byte_map.offset(node.lineno, node.col_offset)
     text = file.source.data[start:].decode(file.source.encoding)
+    colon = header_colon(text)
+    return None if colon is None else start + len(text[:colon].encode(file.source.encoding))
+
+
+def header_colon(text: str) -> int | None:
+    """Return where the colon is that ends the header with which a text begins."""
     depth = 0
+    lines = io.StringIO(text, newline="").readlines()
     try:
         for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
             depth += (token.string in "([{") - (token.string in ")]}") if token.string else 0
             if token.type == tokenize.OP and token.string == ":" and depth == 0:
                 row, column = token.start
-                lines = text.splitlines(keepends=True)[: row - 1]
-                head = "".join(lines) + text.splitlines(keepends=True)[row - 1][:column]
-                return start + len(head.encode(file.source.encoding))
+                return len("".join(lines[: row - 1])) + column
     except (tokenize.TokenError, IndentationError):
         return None
     return None

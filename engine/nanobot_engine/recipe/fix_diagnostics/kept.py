@@ -1,0 +1,350 @@
+"""What a statement that is written anew must keep, and what it must not bring.
+
+    kept       calls, names, values and comments that no diagnostic speaks of; how it ends
+               (return, raise, …); at the top of a module or class, the names that it binds;
+               of a header, everything but annotations
+    not new    comments and names that silence a tool, names and values that neither the file
+               nor the diagnostic says, what runs, sends or deletes, other definitions
+
+What a diagnostic speaks of are the words of its message: those may come, change and go.
+"""
+
+import ast
+import builtins
+import io
+import re
+import textwrap
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Final
+
+from nanobot_engine.edit.python_names import dotted_name
+from nanobot_engine.edit.python_span import DefinitionNode
+from nanobot_engine.edit.rewrite_gates import reached_powers
+from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+
+_WORD: Final = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?")
+_SILENCING: Final = re.compile(
+    r"noqa|type:\s*ignore|(?:pyright|mypy|ruff|flake8|pylint|pyre)\s*:|nosec|pragma", re.IGNORECASE
+)
+_SILENT_NAMES: Final = frozenset(
+    {
+        "Any",
+        "cast",
+        "TYPE_CHECKING",
+        "no_type_check",
+        "reveal_type",
+        "warnings",
+        "globals",
+        "locals",
+    }
+)
+_DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_IMPORTS: Final = (ast.Import, ast.ImportFrom)
+_WAYS: Final = (
+    ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Delete, ast.Break,
+    ast.Continue, ast.Global, ast.Nonlocal, ast.Assert,
+)  # fmt: skip
+_TYPE_TOOLS: Final = frozenset({"mypy", "pyright", "basedpyright"})
+_POWERFUL: Final = frozenset(
+    """
+    eval exec compile open input print breakpoint exit quit help delattr __import__
+    """.split()  # noqa: SIM905 - read better than forty quotes
+)
+_FREE_WORDS: Final = (frozenset(dir(builtins)) - _POWERFUL) | frozenset(
+    """
+    Callable Iterable Iterator Mapping MutableMapping Sequence MutableSequence Collection
+    Generator AsyncIterator AsyncIterable Awaitable Coroutine Hashable Sized Container Optional
+    Union Literal Final ClassVar Self TypeVar Generic Protocol contextlib suppress err error exc
+    msg message 0 1
+    """.split()  # noqa: SIM905 - as above
+)
+
+
+class NotKeptError(Exception):
+    """An answer drops or brings something; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement as text and as a tree."""
+
+    text: str
+    """Without indentation around it."""
+    body: tuple[ast.stmt, ...]
+    """Of a header: the definition or block with nothing in it."""
+
+    @property
+    def function(self) -> DefinitionNode:
+        """A function with nothing but this in it."""
+        return ast.FunctionDef("f", ast.arguments([], [], None, [], [], None, []), [*self.body], [])
+
+
+def parsed(text: str, *, is_header: bool) -> Statement:
+    """Parse the text of a statement.
+
+    Raises:
+        NotKeptError: It does not parse.
+    """
+    code = f"{text}\n    pass" if is_header else text
+    try:
+        # Inside of a function, where what returns and awaits is at home.
+        tree = ast.parse(f"async def f():\n{textwrap.indent(code, ' ')}")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise NotKeptError(f"it does not parse: {error}") from error
+    (wrapper,) = tree.body
+    assert isinstance(wrapper, ast.AsyncFunctionDef), "it was written so"
+    if is_header and len(wrapper.body) != 1:
+        raise NotKeptError(f"it has {len(wrapper.body)} statements, not one header")
+    return Statement(text, tuple(wrapper.body))
+
+
+def check_kept(
+    old: Statement,
+    new: Statement,
+    finding: OpenFinding,
+    *,
+    file_words: frozenset[str],
+    is_top: bool,
+) -> None:
+    """See that a new text of a statement keeps what it must and brings nothing it must not.
+
+    Args:
+        old: The statement.
+        new: What the model made of it.
+        finding: What is wrong with it.
+        file_words: All words of its file.
+        is_top: Whether it stands at the top of a module or class, and not in a function.
+
+    Raises:
+        NotKeptError: It does not.
+    """
+    said = frozenset(
+        _WORD.findall(" ".join(f"{one.code} {one.message}" for one in finding.remarks))
+    )
+    _check_form(old, new, finding)
+    if is_top and _bound(old) != _bound(new):
+        raise NotKeptError("it binds other names")
+    _check_comments(old, new)
+    _check_words(old, new, said)
+    shown = _words_of(finding.rule) | _words_of(finding.definitions)
+    known = file_words | said | shown | _FREE_WORDS
+    # What is not used gets an underscore.
+    invented = sorted(one for one in _words(new) if not {one, one.lstrip("_")} & known)
+    if invented:
+        raise NotKeptError(f"{invented[0]!r} is said nowhere")
+    powers = reached_powers(new.function) - reached_powers(old.function)
+    if powers:
+        raise NotKeptError(f"it reaches for {min(powers)}")
+
+
+def words_of_file(text: str) -> frozenset[str]:
+    """Return all words of a file."""
+    return frozenset(_WORD.findall(text))
+
+
+def changes_annotations_only(old: Statement, new: Statement) -> bool:
+    """Tell whether two statements do the same when they run, but for what reads annotations."""
+    trees = [_without_annotations(one) for one in (old, new)]
+    return trees[0] == trees[1]
+
+
+def _check_form(old: Statement, new: Statement, finding: OpenFinding) -> None:
+    nodes = [one for statement in new.body for one in ast.walk(statement)]
+    if finding.is_header:
+        _check_header(old.body[0], new.body[0])
+    elif any(isinstance(one, _DEFINITIONS) for one in nodes):
+        raise NotKeptError("it defines something")
+    if any(isinstance(one, _IMPORTS) for one in nodes):
+        raise NotKeptError("it imports something")
+    if all(isinstance(one, ast.Pass) or _is_constant(one) for one in new.body):
+        raise NotKeptError("the statement is gone")
+    said = " ".join(one.message for one in finding.remarks) + finding.rule
+    was, now = _ways(old), _ways(new)
+    for way in sorted(was - now):
+        raise NotKeptError(f"{way!r} is gone")
+    may_assert = {"assert"} if finding.tool in _TYPE_TOOLS else set()
+    for way in sorted(now - was - may_assert):
+        if not re.search(rf"\b{way}\b", said):
+            raise NotKeptError(f"{way!r} is new")
+    if finding.tool in _TYPE_TOOLS or not finding.tool:
+        gone = _operators(old) - _operators(new)
+        if gone:
+            raise NotKeptError(f"an operator is gone: {min(gone)}")
+
+
+def _check_header(old: ast.stmt, new: ast.stmt) -> None:
+    if type(old) is not type(new):
+        raise NotKeptError("it is another kind of statement")
+    if isinstance(old, _DEFINITIONS) and _without_annotations_of(old) != _without_annotations_of(
+        new
+    ):
+        raise NotKeptError("more than annotations of the header changed")
+
+
+def _check_comments(old: Statement, new: Statement) -> None:
+    was, now = _comments(old.text), _comments(new.text)
+    gone = was - now
+    if gone:
+        raise NotKeptError(f"the comment {min(gone)!r} is gone")
+    if any(_SILENCING.search(one) for one in now - was):
+        raise NotKeptError("it silences the tool by a comment")
+    if now - was:
+        raise NotKeptError("it has a new comment")
+
+
+def _check_words(old: Statement, new: Statement, said: frozenset[str]) -> None:
+    was, now = _words(old), _words(new)
+    dropped = sorted(was - now - said)
+    if dropped:
+        raise NotKeptError(f"{dropped[0]!r} is gone")
+    silent = sorted((now - was) & _SILENT_NAMES - (said - {"Any", "cast"}))
+    if silent:
+        raise NotKeptError(f"{silent[0]!r} silences the tool")
+    calls = {
+        name: count
+        for name, count in (_calls(old) - _calls(new)).items()
+        if not said.intersection(_WORD.findall(name))
+    }
+    if calls:
+        raise NotKeptError(f"a call of {min(calls)} is gone")
+    values = _passed_values(old) - _passed_values(new)
+    lost = sorted(one for one in values if one not in said)
+    if lost:
+        raise NotKeptError(f"the value {lost[0]} is gone")
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _nodes(statement: Statement) -> Iterator[ast.AST]:
+    for one in statement.body:
+        yield from ast.walk(one)
+
+
+def _ways(statement: Statement) -> set[str]:
+    """Return the words of the statements that leave, suspend or check."""
+    names = {ast.YieldFrom: "yield", ast.Delete: "del"}
+    return {
+        names.get(type(one), type(one).__name__.lower())
+        for one in _nodes(statement)
+        if isinstance(one, _WAYS)
+    }
+
+
+def _operators(statement: Statement) -> Counter[str]:
+    kinds = (ast.cmpop, ast.boolop, ast.unaryop, ast.operator)
+    nodes = (one for one in _nodes(statement) if isinstance(one, kinds))
+    # `|` may come and go in annotations.
+    return Counter(type(one).__name__ for one in nodes if not isinstance(one, ast.BitOr))
+
+
+def _bound(statement: Statement) -> set[str]:
+    found = {
+        one.id
+        for one in _nodes(statement)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+    }
+    return found | {one.name for one in _nodes(statement) if isinstance(one, _DEFINITIONS)}
+
+
+def _calls(statement: Statement) -> Counter[str]:
+    calls = (one for one in _nodes(statement) if isinstance(one, ast.Call))
+    return Counter(_called(one.func) for one in calls)
+
+
+def _called(node: ast.expr) -> str:
+    name = dotted_name(node)
+    if name is not None:
+        return name
+    return f".{node.attr}" if isinstance(node, ast.Attribute) else type(node).__name__
+
+
+def _passed_values(statement: Statement) -> set[str]:
+    """Return True, False and None where they are passed to something."""
+    found = set()
+    for one in _nodes(statement):
+        if isinstance(one, ast.Call):
+            values = [*one.args, *(keyword.value for keyword in one.keywords)]
+            found |= {
+                repr(value.value)
+                for value in values
+                if isinstance(value, ast.Constant) and isinstance(value.value, bool | type(None))
+            }
+    return found
+
+
+def _words(statement: Statement) -> set[str]:
+    """Return names, and the words of strings and numbers."""
+    found: set[str] = set()
+    for token in _tokens(statement.text):
+        if token.type == tokenize.NAME and not iskeyword(token.string):
+            found.add(token.string)
+        elif token.type in {tokenize.STRING, tokenize.NUMBER}:
+            prefix = re.match(r"[A-Za-z]*(?=['\"])", token.string)
+            rest = token.string[prefix.end() :] if prefix is not None else token.string
+            # A placeholder of a format is no word.
+            found |= set(_WORD.findall(re.sub(r"%[-#0 +]*[\d.]*[a-zA-Z]|\\[a-z]", " ", rest)))
+    return found
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text))
+
+
+def _comments(text: str) -> Counter[str]:
+    tokens = _tokens(text)
+    return Counter(one.string.strip() for one in tokens if one.type == tokenize.COMMENT)
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    try:
+        return list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError):
+        # A header alone ends too early: what was read counts.
+        return list(_tokens_until_error(text))
+
+
+def _tokens_until_error(text: str) -> Iterator[tokenize.TokenInfo]:
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(text).readline)
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _without_annotations(statement: Statement) -> list[str]:
+    return [_without_annotations_of(one) for one in statement.body]
+
+
+def _without_annotations_of(node: ast.stmt) -> str:
+    """Return a dump in which annotations, and the types in brackets of bases, are left out."""
+    copied = ast.parse(ast.unparse(ast.fix_missing_locations(node)))
+    return ast.dump(_Bare().visit(copied))
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes annotations away."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        return ast.arg(node.arg)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.bases = [one.value if isinstance(one, ast.Subscript) else one for one in node.bases]
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is None:
+            return ast.Expr(node.target)
+        return ast.Assign([node.target], node.value)

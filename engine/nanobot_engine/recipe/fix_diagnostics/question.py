@@ -1,0 +1,138 @@
+"""What the model is asked about a diagnostic, and the code of its answer."""
+
+import re
+from typing import Final
+
+from nanobot_engine.edit import SourceFile
+from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+
+ANSWER_TOKENS_MAX: Final = 420
+"""A statement of 1,200 bytes, and some more."""
+STOP: Final = ("\n```",)
+GRAMMAR: Final = 'root ::= "```python\\n" ([^\\n]* "\\n")+ "```"'
+
+_OPENING: Final = re.compile(r"\A\s*```[A-Za-z]*[ \t]*\n")
+_MARK: Final = "> "
+
+SYSTEM: Final = """\
+You fix what a tool says about one Python statement.
+Change as little as you can, and only that statement.
+- Keep every call, every value and every comment that the tool does not speak of.
+- Keep names. Write no `# type: ignore`, no `# noqa`, no `Any`, no `cast`.
+- Do not take the statement away.
+Answer with the new text of the statement, and nothing else."""
+
+EXAMPLES: Final = (
+    (
+        (
+            "ruff B904: Within an `except` clause, raise exceptions with `raise ... from err` or "
+            "`raise ... from None`\n"
+            "The code around it:\n```python\n  def port_of(text):\n>     try:\n"
+            ">         return int(text)\n>     except ValueError:\n"
+            '>         raise PortError(f"{text}: is no port")\n```\n'
+            "Write this anew:\n```python\ntry:\n    return int(text)\nexcept ValueError:\n"
+            '    raise PortError(f"{text}: is no port")\n```'
+        ),
+        (
+            "```python\ntry:\n    return int(text)\nexcept ValueError as error:\n"
+            '    raise PortError(f"{text}: is no port") from error\n```'
+        ),
+    ),
+    (
+        (
+            'mypy assignment: Incompatible types in assignment (expression has type "None", '
+            'variable has type "str")\n'
+            "The code around it:\n```python\n  class Page:\n>     title: str = None\n"
+            "      size: int = 0\n```\n"
+            "Write this anew:\n```python\ntitle: str = None\n```"
+        ),
+        "```python\ntitle: str | None = None\n```",
+    ),
+)
+
+
+def question(
+    source: SourceFile, start: int, end: int, finding: OpenFinding, *, code_bytes_max: int
+) -> str:
+    """Return what the model is asked.
+
+    Args:
+        source: The file.
+        start: Of the statement, in bytes.
+        end: Of the statement.
+        finding: What is wrong with it.
+        code_bytes_max: Upper bound of the code around it, of the rule and of definitions.
+    """
+    who = finding.tool or "A tool"
+    said = [f"{who} {remark}" for remark in finding.remarks]
+    parts = ["\n".join(said)]
+    room = code_bytes_max
+    for title, text in (("The rule:", finding.rule), ("Definitions:", finding.definitions)):
+        if text and len(text.encode()) < room // 2:
+            parts.append(f"{title}\n{text}")
+            room -= len(text.encode())
+    around = code_around(source, start, end, room)
+    parts += [f"The code around it:\n```python\n{around}\n```"]
+    statement = statement_text(source, start, end)
+    return "\n".join(parts) + f"\nWrite this anew:\n```python\n{statement}\n```"
+
+
+def statement_text(source: SourceFile, start: int, end: int) -> str:
+    """Return a statement without the indentation around it, its lines ended by newlines."""
+    text = source.data[start:end].decode(source.encoding, errors="replace")
+    return dedented(text, indentation(source, start))
+
+
+def dedented(text: str, prefix: str) -> str:
+    """Return a text of which the first line has no indentation, and the others one too many."""
+    first, *others = _lines(text)
+    return "\n".join([first, *(line.removeprefix(prefix) for line in others)])
+
+
+def indented(text: str, prefix: str, newline: str) -> str:
+    """Undo `dedented`. Blank lines stay empty."""
+    first, *others = text.split("\n")
+    return newline.join([first, *(prefix + line if line.strip() else "" for line in others)])
+
+
+def indentation(source: SourceFile, start: int) -> str:
+    """Return what stands before a statement on its line."""
+    data = source.data
+    first = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
+    return data[first:start].decode(source.encoding, errors="replace").removeprefix("\ufeff")
+
+
+def code_around(source: SourceFile, start: int, end: int, bytes_max: int) -> str:
+    """Return the lines of a statement, marked, with as many around it as there is room for."""
+    lines = _lines(source.data.decode(source.encoding, errors="replace"))
+    head = _lines(source.data[:start].decode(source.encoding, errors="replace"))
+    first = last = len(head) - 1
+    last += len(_lines(source.data[start:end].decode(source.encoding, errors="replace"))) - 1
+    marked = range(first, last + 1)
+    room = bytes_max - sum(len(lines[at].encode()) + 3 for at in marked)
+    # More of what comes before: that is where a name gets its meaning.
+    for step in (-1, -1, 1) * len(lines):
+        at = (first if step < 0 else last) + step
+        if not 0 <= at < len(lines):
+            continue
+        room -= len(lines[at].encode()) + 3
+        if room < 0:
+            break
+        first, last = min(first, at), max(last, at)
+        if (first, last) == (0, len(lines) - 1):
+            break
+    shown = (
+        f"{_MARK if at in marked else '  '}{lines[at]}".rstrip() for at in range(first, last + 1)
+    )
+    return "\n".join(shown)
+
+
+def answered_code(answer: str) -> str | None:
+    """Return the code of an answer; None when there is none."""
+    opening = _OPENING.match(answer)
+    text = answer[opening.end() :] if opening else answer
+    return text.partition("\n```")[0].strip("\n").rstrip() or None
+
+
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
