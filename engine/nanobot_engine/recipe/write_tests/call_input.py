@@ -2,13 +2,18 @@
 
 import ast
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Final
 
 from nanobot_engine.edit.python_span import DefinitionNode
+from nanobot_engine.edit.python_syntax import docstring_of
 
-CALLS_MAX: Final = 16
+CALLS_MAX: Final = 24
+_VARIED_MAX: Final = 12
+_PIECE_LENGTH_MAX: Final = 2
+"""A shorter text is a mark that stands around or between others, a longer one a word."""
 _CALL_LENGTH_MAX: Final = 160
+_TEXT_LENGTH_MAX: Final = 20
 _POOLS: Final[dict[str, tuple[str, ...]]] = {
     "str": ("''", "'a'", "'Hello World 42'"),
     "int": ("0", "1", "-1", "7"),
@@ -85,7 +90,59 @@ def program_calls(node: DefinitionNode) -> list[str]:
         pools.append(pool)
     if any(default is None for default in arguments.kw_defaults) or not pools:
         return []
-    return list(islice(dict.fromkeys(_mixed(node.name, pools)), CALLS_MAX // 2))
+    return list(islice(dict.fromkeys(_mixed(node.name, pools)), 8))
+
+
+def varied_calls(calls: Sequence[str], node: DefinitionNode) -> list[str]:
+    """Return calls like others, but with what the code of the function speaks of in one argument.
+
+    A call that somebody chose says what kinds of values a function takes; the marks, words
+    and numbers in its code say which of them make a difference.
+
+    Args:
+        calls: Of `checked_calls`.
+        node: The function.
+    """
+    spoken = list(dict.fromkeys((type(one), one) for one in (*_spoken(node), *_texts(node))))
+    asks_for_none = any(
+        isinstance(one, ast.Compare) and any(map(_is_none, one.comparators))
+        for one in ast.walk(node)
+    )
+    found: list[list[str]] = []
+    for call in calls:
+        parsed = ast.parse(call, mode="eval").body
+        assert isinstance(parsed, ast.Call), "it was checked"
+        for place, argument in enumerate(parsed.args):
+            value = ast.literal_eval(argument)
+            like = [one for kind, one in spoken if kind is type(value)]
+            values = list(dict.fromkeys(_variants(value, like)))
+            values += [None] if asks_for_none else []
+            found.append([_with(parsed, place, one) for one in values])
+    # In turn, so that each argument of each call gets some.
+    turns = (call for row in zip_longest(*found) for call in row if call is not None)
+    return list(islice(dict.fromkeys(turns), _VARIED_MAX))
+
+
+def _variants(value: object, spoken: Sequence[object]) -> Iterator[object]:
+    """Yield values of the kind of another one, made of what is spoken of."""
+    if isinstance(value, bool):
+        yield not value
+    for one in spoken:
+        if isinstance(one, str) and isinstance(value, str) and 0 < len(one) <= _PIECE_LENGTH_MAX:
+            yield f"{one}a{one}"
+            yield f"a{one}b"
+        yield one
+
+
+def _with(call: ast.Call, place: int, value: object) -> str:
+    """Return a call with another argument."""
+    arguments = [*call.args]
+    arguments[place] = ast.parse(repr(value), mode="eval").body
+    return ast.unparse(ast.Call(call.func, arguments, call.keywords))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _mixed(name: str, pools: list[Sequence[str]]) -> Iterator[str]:
@@ -110,6 +167,15 @@ def _pool(one: ast.arg, default: ast.expr | None, spoken: list[object]) -> list[
         return []
     own = [repr(value) for value in spoken if type(value).__name__ in kinds]
     return [*own[:6], *found, *(["None"] if "None" in kinds else [])]
+
+
+def _texts(node: DefinitionNode) -> Iterator[str]:
+    """Yield the other texts of a function, without its docstring and longer ones."""
+    body = node.body if docstring_of(node) is None else node.body[1:]
+    for one in (one for statement in body for one in ast.walk(statement)):
+        match one:
+            case ast.Constant(value=str(text)) if len(text) <= _TEXT_LENGTH_MAX:
+                yield text
 
 
 def _spoken(node: DefinitionNode) -> Iterator[object]:

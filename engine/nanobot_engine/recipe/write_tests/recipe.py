@@ -36,7 +36,12 @@ from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, 
 from nanobot_engine.recipe.place import EVERYWHERE, Place, place_of
 from nanobot_engine.recipe.python_item import PythonItem, is_nested, items_by_key
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
-from nanobot_engine.recipe.write_tests.call_input import CALLS_MAX, checked_calls, program_calls
+from nanobot_engine.recipe.write_tests.call_input import (
+    CALLS_MAX,
+    checked_calls,
+    program_calls,
+    varied_calls,
+)
 from nanobot_engine.recipe.write_tests.mutant import mutants
 from nanobot_engine.recipe.write_tests.pinned_call import (
     Pin,
@@ -219,7 +224,8 @@ class WriteTestsRecipe(AskingRecipe):
         target = target_of(self._root, source.path, found.node.name)
         if target is None:
             raise DeclinedError("its file is in no module that can be imported")
-        calls = [*candidate.text.split("\n"), *program_calls(found.node)]
+        chosen = candidate.text.split("\n")
+        calls = [*chosen, *program_calls(found.node), *varied_calls(chosen, found.node)]
         calls = list(dict.fromkeys(calls))[:CALLS_MAX]
         try:
             with scratch_workspace(self._root) as scratch:

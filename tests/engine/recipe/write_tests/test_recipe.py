@@ -161,6 +161,30 @@ def test_what_a_function_gives_is_pinned_where_the_project_has_its_tests(root: P
     assert run.returncode == 1, run.stdout
 
 
+def test_marks_that_the_code_speaks_of_are_tried_where_no_type_says_what_it_takes(
+    root: Path,
+) -> None:
+    code = """
+
+def unquoted(value):
+    if value is None:
+        return ""
+    if value[0] in ("'", "`") and value[0] == value[-1]:
+        value = value[1:-1]
+    return value
+"""
+    (root / "src" / "pkg" / "text.py").write_text(CODE + code)
+
+    text = check(root, "unquoted", "unquoted('Hello')", "unquoted('World')").edits[0]
+
+    written = text.new_text.decode()
+    assert "    assert unquoted(\"'a'\") == 'a'\n" in written
+    assert "    assert unquoted('`a`') == 'a'\n" in written
+    assert "    assert unquoted(None) == ''\n" in written
+    told, _, made = text.label.partition("tell ")[2].removesuffix(" mistakes").partition(" of ")
+    assert int(told) >= int(made) - 1, text.label
+
+
 @pytest.mark.parametrize(
     ("name", "call", "reason"),
     [
