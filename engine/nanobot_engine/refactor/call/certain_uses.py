@@ -7,6 +7,7 @@ from typing import Final
 
 from nanobot_engine.python import Certainty, Reference, ReferenceKind, Symbol
 from nanobot_engine.python.class_tree import decorator_names
+from nanobot_engine.python.value import InstanceValue
 from nanobot_engine.refactor.call.call_site import Function, Uses
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
@@ -20,16 +21,8 @@ def certain_function(codebase: Codebase, uses: Uses) -> Function:
     Raises:
         UnsafeError: It has overrides, decorators, a name that Python knows, or other uses.
     """
-    function = uses.functions[0]
-    name, path = function.node.name, function.file.path
-    if len(uses.functions) > 1:
-        raise UnsafeError(f"{name}: has overrides or overloads; they would not follow")
-    if name.startswith("__") and name.endswith("__"):
-        raise UnsafeError(f"{name}: Python calls it by this name")
-    if decorator_names(function.node) - _HARMLESS:
-        raise UnsafeError(
-            f"{path}:{function.node.lineno}: {name} has decorators; remove them first"
-        )
+    function = _plain_function(uses)
+    name = function.node.name
     if uses.values:
         one = uses.values[0]
         raise UnsafeError(f"{one.file.path}:{one.line}: hands {name} on without calling it")
@@ -46,6 +39,48 @@ def certain_function(codebase: Codebase, uses: Uses) -> Function:
     for reference in found.found:
         _check_reference(reference, name)
     return function
+
+
+def called_function(codebase: Codebase, uses: Uses) -> Function:
+    """Return a method if whoever reaches it through an object may go on doing so.
+
+    What follows an object's dot need not be known to mean it: that works as before. Only what
+    takes the function from its class passes the object itself.
+
+    Raises:
+        UnsafeError: It has overrides, decorators, a name that Python knows, or the class, or
+            what may be the class, hands it on.
+    """
+    function = _plain_function(uses)
+    for one in uses.values:
+        if not _is_through_object(codebase, one):
+            place = f"{one.file.path}:{one.line}"
+            raise UnsafeError(f"{place}: hands {function.node.name} on without calling it")
+    return function
+
+
+def _plain_function(uses: Uses) -> Function:
+    function = uses.functions[0]
+    name, path = function.node.name, function.file.path
+    if len(uses.functions) > 1:
+        raise UnsafeError(f"{name}: has overrides or overloads; they would not follow")
+    if name.startswith("__") and name.endswith("__"):
+        raise UnsafeError(f"{name}: Python calls it by this name")
+    if decorator_names(function.node) - _HARMLESS:
+        raise UnsafeError(
+            f"{path}:{function.node.lineno}: {name} has decorators; remove them first"
+        )
+    return function
+
+
+def _is_through_object(codebase: Codebase, reference: Reference) -> bool:
+    """Tell whether what stands before the dot certainly is an object, no class."""
+    file = reference.file
+    for one in file.names.attributes:
+        if one.span == reference.span:
+            values = codebase.references.inference.values(file, one.scope, one.value)
+            return bool(values) and all(isinstance(value, InstanceValue) for value in values)
+    return False
 
 
 def _check_reference(reference: Reference, name: str) -> None:

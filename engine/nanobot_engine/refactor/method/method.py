@@ -12,10 +12,17 @@ from typing import Final
 from nanobot_engine.python import PythonFile, ScopeKind, Span, Symbol
 from nanobot_engine.python.class_tree import decorator_names
 from nanobot_engine.python.scope import NameOccurrence, Role, all_arguments
-from nanobot_engine.python.value import ClassValue, InstanceValue
+from nanobot_engine.python.value import (
+    ClassValue,
+    ForeignValue,
+    InstanceValue,
+    PackageValue,
+    Unknown,
+    Value,
+)
 from nanobot_engine.refactor.call.bracket import removal_of_item, separator
 from nanobot_engine.refactor.call.call_site import CallSite, Function, uses_of
-from nanobot_engine.refactor.call.certain_uses import certain_function
+from nanobot_engine.refactor.call.certain_uses import called_function, certain_function
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
@@ -106,7 +113,7 @@ class MethodToStatic:
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
         uses = uses_of(codebase, arguments["method"])
-        function = certain_function(codebase, uses)
+        function = called_function(codebase, uses)
         if not function.is_method:
             raise ArgumentError(f"{arguments['method']}: is no method with an object")
         if function.node.decorator_list:
@@ -375,12 +382,22 @@ def _check_instance(
 ) -> None:
     inference = codebase.references.inference
     values = inference.values(call.file, call.scope, receiver)
-    known = [value for value in values if isinstance(value, InstanceValue)]
-    is_one = bool(values) and len(known) == len(values)
-    if is_one and all(of in inference.classes.line(value.of) for value in known):
-        return
-    if known or not is_promised:
+    others = [
+        value
+        for value in values
+        if not isinstance(value, InstanceValue) or of not in inference.classes.line(value.of)
+    ]
+    # Of what nobody knows the annotation tells: in `given or Shape()`, say, of `given`.
+    is_told = is_promised and all(_is_open(value) for value in others)
+    if (others or not values) and not is_told:
         raise UnsafeError(f"{_line(call)}: it is not known that the object is a {of.node.name}")
+
+
+def _is_open(value: Value) -> bool:
+    """Tell whether an object may be of any class."""
+    if isinstance(value, ForeignValue):
+        return not value.name.startswith("builtins.")
+    return isinstance(value, Unknown | PackageValue)
 
 
 def _check_receiver(call: CallSite, receiver: ast.expr) -> None:

@@ -35,9 +35,8 @@ class RemoveFeatureFlag:
 
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
-        symbol, statement, set_value = _flag(codebase, arguments["flag"])
-        wanted = arguments.get("value", "")
-        value = set_value if not wanted else wanted == "true"
+        symbol, statement, set_to = _flag(codebase, arguments["flag"])
+        value = _value(symbol, set_to, arguments.get("value", ""))
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         imports = Imports(codebase, builder)
         uses = _uses(codebase, imports, symbol, statement)
@@ -47,11 +46,15 @@ class RemoveFeatureFlag:
         if gone is None:
             raise UnsafeError(f"{symbol.file.path}:{statement.lineno}: shares its line")
         builder.replace(symbol.file, gone, "", f"{symbol.name} is always {value}")
+        if not isinstance(set_to, ast.Constant):
+            text = f"{symbol.name} was {ast.unparse(set_to)}, which nothing asks any more"
+            builder.note(symbol.file.path, statement.lineno, text)
         imports.finish(uses)
         return builder.build(f"remove flag {symbol.name}, which is always {value}")
 
 
-def _flag(codebase: Codebase, written: str) -> tuple[Symbol, ast.stmt, bool]:
+def _flag(codebase: Codebase, written: str) -> tuple[Symbol, ast.stmt, ast.expr]:
+    """Return a flag, the only statement that sets it, and what that sets it to."""
     path, _, name = written.partition("::")
     symbol = codebase.references.symbol(path, name)
     if symbol is None:
@@ -61,11 +64,22 @@ def _flag(codebase: Codebase, written: str) -> tuple[Symbol, ast.stmt, bool]:
     for node in symbol.file.tree.body:
         match node:
             case (
-                ast.Assign(targets=[target], value=ast.Constant(value=bool(value)))
-                | ast.AnnAssign(target=target, value=ast.Constant(value=bool(value)))
+                ast.Assign(targets=[target], value=ast.expr() as value)
+                | ast.AnnAssign(target=target, value=ast.expr() as value)
             ) if len(sites) == 1 and sites[0].node in {target, node}:
                 return symbol, node, value
-    raise UnsafeError(f"{symbol.name}: is not set to True or False once at the top of its module")
+    raise UnsafeError(f"{symbol.name}: is not set once at the top of its module")
+
+
+def _value(symbol: Symbol, set_to: ast.expr, wanted: str) -> bool:
+    """Return what a flag always is: what the user says, or what the module sets."""
+    if wanted:
+        return wanted == "true"
+    match set_to:
+        case ast.Constant(value=bool(value)):
+            return value
+    text = ast.unparse(set_to)
+    raise UnsafeError(f"{symbol.name}: is set to {text}; say whether it is true or false")
 
 
 def _uses(

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Final
 
 from nanobot_engine.python import PythonFile, Span
@@ -24,6 +25,8 @@ from nanobot_engine.refactor.source.statement import own_span, whole_lines
 
 _ACTING: Final = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 _MUTABLE: Final = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
+_OTHER_NAMES: Final = ("parameters", "options", "given")
+"""Of a parameter, where the name of its class is taken."""
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -49,7 +52,7 @@ class IntroduceParameterObject:
         uses = uses_of(codebase, arguments["function"])
         function = certain_function(codebase, uses)
         class_name = arguments["class_name"]
-        name = arguments.get("parameter") or _WORD_START.sub("_", class_name).lower()
+        name = arguments.get("parameter") or _free_name(function, class_name)
         for one in (class_name, name):
             check_identifier(one)
         wanted = [one.strip() for one in arguments["parameters"].split(",") if one.strip()]
@@ -73,6 +76,20 @@ class IntroduceParameterObject:
             group.add_class(builder, imports)
         names = ", ".join(one.name for one in group.fields)
         return builder.build(f"parameters {names} of {function.node.name} become {class_name}")
+
+
+def _free_name(function: Function, class_name: str) -> str:
+    """Return a name for the new parameter that the function does not use: from its class."""
+    whole = _WORD_START.sub("_", class_name).lower()
+    span = own_span(function.file, function.node)
+    taken = {
+        one.name
+        for one in function.file.names.names
+        if span.start_byte <= one.span.start_byte < span.end_byte
+    }
+    names = [whole, whole.rpartition("_")[2], *_OTHER_NAMES]
+    usable = (one for one in names if one.isidentifier() and not iskeyword(one))
+    return next((one for one in usable if one not in taken), whole)
 
 
 @dataclass(frozen=True, slots=True)

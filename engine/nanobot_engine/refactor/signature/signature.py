@@ -189,7 +189,7 @@ class ReorderParameters:
         old = _positional(function)
         skipped = _self_count(call, function)
         given = len(call.node.args) - skipped
-        if _unpacks(builder, call, 0 if call.node.args else None) or old[:given] == order[:given]:
+        if _unpacks(builder, call, len(call.node.args)) or old[:given] == order[:given]:
             return
         bracket = call.brackets()
         spans = bracket.items[skipped : skipped + given]
@@ -240,7 +240,7 @@ class MakeKeywordOnly:
                 span = removal_of_item(bracket, star)
                 builder.replace(function.file, span, "", "one star is enough")
         for call in uses.calls:
-            if _unpacks(builder, call, 0 if call.node.args else None):
+            if _unpacks(builder, call, len(call.node.args)):
                 continue
             first = _self_count(call, uses.functions[0])
             given = zip(
@@ -458,7 +458,7 @@ def _refuse_strangers(codebase: Codebase, uses: Uses) -> None:
         owner = function.scope.parent
         if owner is not None and isinstance(owner.node, ast.ClassDef):
             of = ClassValue(function.file, owner.node)
-            if classes.is_protocol(of) or classes.standard_base_has(of, function.node.name):
+            if classes.is_protocol(of) or classes.outside_owner(of, function.node.name):
                 line = f"{function.file.path}:{function.node.lineno}"
                 raise UnsafeError(f"{line}: classes outside of the workspace may have it, too")
             for above in classes.line(of):

@@ -189,6 +189,92 @@ def test_a_method_becomes_static() -> None:
     )
 
 
+def test_a_method_that_others_reach_through_an_object_becomes_static() -> None:
+    check(
+        MethodToStatic(),
+        {
+            "m.py": """
+                from elsewhere import Base
+
+                class A(Base):
+                    def run(self, x):
+                        return x
+
+                class Other:
+                    def run(self, x): ...
+
+                def each(filters, text):
+                    for one in filters:
+                        text = one.run(text)
+                    return map(A().run, text), getattr(A(), "run")
+            """
+        },
+        {
+            "m.py": """
+                from elsewhere import Base
+
+                class A(Base):
+                    @staticmethod
+                    def run(x):
+                        return x
+
+                class Other:
+                    def run(self, x): ...
+
+                def each(filters, text):
+                    for one in filters:
+                        text = one.run(text)
+                    return map(A().run, text), getattr(A(), "run")
+            """
+        },
+        method="m.py::A.run",
+    )
+
+
+@pytest.mark.parametrize("use", ["map(A.f, [A()])", "lambda x: x.f", "[A, A()][0].f"])
+def test_a_method_that_a_class_may_hand_on_stays_as_it_is(use: str) -> None:
+    text = f"class A:\n    def f(self): return 1\n\nk = {use}\n"
+    with pytest.raises(UnsafeError, match=r"m\.py:4: hands f on"):
+        planned(MethodToStatic(), {"m.py": text}, method="m.py::A.f")
+
+
+_PROMISED = """
+class A:
+    x = 1
+
+
+class B: ...
+
+
+def g(a: A):
+    return a.x
+
+
+def f(a=None, c=1):
+    b = {}
+    return g(b)
+"""
+
+
+@pytest.mark.parametrize("given", ["a if c else A()", "a or A()", "a if a is not None else A()"])
+def test_an_annotation_tells_of_what_nobody_else_knows(given: str) -> None:
+    text = _PROMISED.format(given)
+    arguments = {"function": "m.py::g", "class": "m.py::A"}
+    change = planned(FunctionToMethod(), {"m.py": text}, **arguments)
+    after = change.applied({"m.py": text.lstrip("\n").encode()})
+    assert b"return b.g()" in after["m.py"]
+
+
+@pytest.mark.parametrize("given", ["a or B()", "a or 'text'", "None"])
+def test_an_annotation_that_does_not_hold_tells_nothing(given: str) -> None:
+    with pytest.raises(UnsafeError, match="not known that the object is a A"):
+        planned(
+            FunctionToMethod(),
+            {"m.py": _PROMISED.format(given)},
+            **{"function": "m.py::g", "class": "m.py::A"},
+        )
+
+
 _CLASS = "class A:\n    x = 1\n    def f(self, a=1):\n        return {}\n{}"
 
 

@@ -54,6 +54,25 @@ def test_the_branches_of_a_flag_that_is_true() -> None:
     )
 
 
+def test_the_value_of_a_flag_that_is_asked_for_when_the_program_runs_is_said() -> None:
+    change = check(
+        RemoveFeatureFlag(),
+        {
+            "flags.py": "import os\n\nNEW: bool = os.environ.get('NEW') == '1'\nOLD = False\n",
+            "m.py": "from flags import NEW\n\n\ndef f():\n    return 1 if NEW else 2\n",
+        },
+        {
+            "flags.py": "OLD = False\n",
+            "m.py": "def f():\n    return 1\n",
+        },
+        flag="flags.py::NEW",
+        value="true",
+    )
+
+    notes = [note.text for note in change.notes]
+    assert notes == ["NEW was os.environ.get('NEW') == '1', which nothing asks any more"]
+
+
 def test_a_flag_that_is_false_empties_a_block() -> None:
     check(
         RemoveFeatureFlag(),
@@ -67,8 +86,8 @@ def test_a_flag_that_is_false_empties_a_block() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("A = act()\n", "not set to True"),
-        ("A = True\nA = False\n", "not set to True"),
+        ("A = act()\n", r"is set to act\(\); say whether"),
+        ("A = True\nA = False\n", "is not set once"),
         ("A = True\n__all__ = ['A']\n", "in a string"),
         ("A = True\nif x: pass\nelif A: pass\n", "elif"),
         ("A = True\nif A: pass\n", "shares its line"),

@@ -129,7 +129,6 @@ def test_a_method_whose_parameters_all_have_defaults() -> None:
         ("def f(a, c=1, b=2): ...\nf(g(), g(), g())\n", UnsafeError, "another order"),
         ("def f(a, b): ...\nx = f\n", UnsafeError, "hands f on"),
         ("class P: ...\ndef f(a, b): ...\n", UnsafeError, "means something else"),
-        ("def f(a, b, p): ...\n", UnsafeError, "means something else"),
         ("@x\ndef f(a, b): ...\n", UnsafeError, "decorators"),
         ("def f(a): ...\n", ArgumentError, "at least two"),
         ("def f(a,\n  # c\n  b): ...\n", UnsafeError, "comment"),
@@ -146,6 +145,40 @@ def test_what_can_not_become_an_object_is_refused(
             function="m.py::f",
             parameters="a, b",
             class_name="P",
+        )
+
+
+@pytest.mark.parametrize(
+    ("class_name", "body", "name"),
+    [
+        ("LoadOptions", "pass", "load_options"),
+        ("LoadOptions", "load_options = 1", "options"),
+        ("LoadOptions", "return load_options, [options for options in a]", "parameters"),
+        ("Class", "pass", "parameters"),
+    ],
+)
+def test_a_name_is_found_that_the_function_does_not_use(
+    class_name: str, body: str, name: str
+) -> None:
+    text = f"def f(a, b):\n    {body}\n"
+    arguments = {"function": "m.py::f", "parameters": "a, b", "class_name": class_name}
+
+    change = planned(IntroduceParameterObject(), {"m.py": text}, **arguments)
+
+    assert (
+        f"def f({name}: {class_name}):" in change.applied({"m.py": text.encode()})["m.py"].decode()
+    )
+
+
+def test_a_name_that_is_asked_for_and_taken_is_refused() -> None:
+    with pytest.raises(UnsafeError, match="'c' means something else"):
+        planned(
+            IntroduceParameterObject(),
+            {"m.py": "def f(a, b, c): ...\n"},
+            function="m.py::f",
+            parameters="a, b",
+            class_name="P",
+            parameter="c",
         )
 
 

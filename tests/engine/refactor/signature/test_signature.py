@@ -222,6 +222,25 @@ def test_parameters_by_keyword_only() -> None:
 
 
 @pytest.mark.parametrize(
+    ("refactoring", "arguments", "definition"),
+    [
+        (MakeKeywordOnly(), {"parameter": "b"}, "def f(a, *, b): ..."),
+        (ReorderParameters(), {"order": "b,a"}, "def f(b, a): ..."),
+    ],
+)
+def test_what_a_call_unpacks_by_name_stands_in_no_order(
+    refactoring: Refactoring, arguments: dict[str, str], definition: str
+) -> None:
+    text = "def f(a, b): ...\nf(**x)\n"
+    expected = text.replace("def f(a, b): ...", definition)
+    check(refactoring, {"m.py": text}, {"m.py": expected}, function="m.py::f", **arguments)
+    for call in ("f(*x)", "f(1, *x)", "f(1, *x, **y)"):
+        files = {"m.py": f"def f(a, b): ...\n{call}\n"}
+        with pytest.raises(UnsafeError, match=r"m\.py:2: unpacks"):
+            planned(refactoring, files, function="m.py::f", **arguments)
+
+
+@pytest.mark.parametrize(
     ("refactoring", "arguments"),
     [
         (RemoveParameter(), {"parameter": "b"}),
@@ -279,7 +298,7 @@ def test_a_call_of_something_unknown_is_asked_about() -> None:
         function="m.py::A.go",
         order="b, a",
     )
-    assert [(one.reference.line, one.edit.new_text) for one in change.doubts] == [(6, b"2, 1")]
+    assert [(one.line, one.edit.new_text) for one in change.doubts] == [(6, b"2, 1")]
     assert [(note.line, "unpacks" in note.text) for note in change.notes] == [(7, True)]
 
 
