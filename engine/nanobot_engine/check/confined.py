@@ -5,6 +5,7 @@ fills the disk, and when this process dies.
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,7 @@ _CANCELLED: Final = "was cancelled"
 _KILLED: Final = "was killed"
 _DISK_FULL: Final = "found the disk full"
 _LINE_LENGTH_MAX: Final = 300
+_ERROR: Final = re.compile(r"error:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,11 @@ class ConfinedRun:
         return self.stopped in {_CANCELLED, _KILLED, _DISK_FULL}
 
     @property
-    def last_line(self) -> str:
-        """Of what it printed, cut."""
-        return self.output.strip().rpartition("\n")[2][:_LINE_LENGTH_MAX]
+    def complaint(self) -> str:
+        """The last line that speaks of an error, or the last one; cut."""
+        lines = self.output.strip().splitlines() or [""]
+        errors = [line for line in lines if _ERROR.search(line)]
+        return (errors or lines)[-1].strip()[:_LINE_LENGTH_MAX]
 
 
 def run_confined(

@@ -27,7 +27,7 @@ def no_answer(name: str, run: ConfinedRun) -> NoAnswerError:
         return InnocentError(f"{name} {run.stopped}")
     if run.stopped:
         return NoAnswerError(f"{name} {run.stopped}")
-    return NoAnswerError(f"{name} ended with {run.exit_code}: {run.last_line}")
+    return NoAnswerError(f"{name} ended with {run.exit_code}: {run.complaint}")
 
 
 class CheckOutcome(Enum):

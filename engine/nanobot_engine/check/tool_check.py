@@ -85,7 +85,7 @@ def _found(scratch: ScratchWorkspace, tool: CodeTool, command: Sequence[str]) ->
         raise NoAnswerError(f"{tool.name} can not be read: a place or message is none")
     if run.exit_code and not found:
         # Taken for silence, it would hide what is there.
-        raise NoAnswerError(f"{tool.name} found something and names no place: {run.last_line}")
+        raise NoAnswerError(f"{tool.name} found something and names no place: {run.complaint}")
     return found
 
 
