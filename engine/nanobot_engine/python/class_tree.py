@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.python.python_file import PythonFile
 from nanobot_engine.python.scope import Scope, Stored, all_arguments
+from nanobot_engine.python.standard_library import StandardLibrary
 from nanobot_engine.python.value import (
     NOTHING,
     UNKNOWN,
@@ -77,6 +78,7 @@ class ClassTree:
     def __init__(self, inference: "Inference") -> None:
         self._inference = inference
         self._lines: dict[ClassValue, tuple[ClassValue, ...]] = {}
+        self._library = StandardLibrary()
         self._stored: dict[PythonFile, dict[Scope, dict[str, list[Stored]]]] = {}
 
     def line(self, of: ClassValue) -> tuple[ClassValue, ...]:
@@ -100,21 +102,22 @@ class ClassTree:
 
     def may_inherit(self, of: ClassValue, name: str) -> bool:
         """Tell whether a base outside of the workspace may define an attribute."""
-        for base in self.foreign_bases(of):
-            outer, _, last = base.rpartition(".")
-            known = _STANDARD_BASES.get(last) if outer in _STANDARD_MODULES else None
-            if base not in _BARE_BASES and (known is None or hasattr(known, name)):
-                return True
-        return False
+        return any(self._foreign_has(base, name) is not False for base in self.foreign_bases(of))
 
-    def standard_base_has(self, of: ClassValue, name: str) -> bool:
-        """Tell whether a builtin that a class inherits from certainly has an attribute."""
-        for base in self.foreign_bases(of):
-            outer, _, last = base.rpartition(".")
-            known = _STANDARD_BASES.get(last) if outer in _STANDARD_MODULES else None
-            if known is not None and hasattr(known, name):
-                return True
-        return False
+    def outside_owner(self, of: ClassValue, name: str) -> str:
+        """Return the base outside of the workspace that certainly defines an attribute, or ""."""
+        owners = (base for base in self.foreign_bases(of) if self._foreign_has(base, name))
+        return next(owners, "")
+
+    def _foreign_has(self, base: str, name: str) -> bool | None:
+        outer, _, last = base.rpartition(".")
+        known = _STANDARD_BASES.get(last) if outer in _STANDARD_MODULES else None
+        is_private = name.startswith("__") and not name.endswith("__")
+        if base in _BARE_BASES or is_private:
+            return False
+        if known is not None:
+            return hasattr(known, name)
+        return self._library.has(base, name)
 
     def foreign_bases(self, of: ClassValue) -> Iterator[str]:
         """Yield the dotted names of all bases outside of the workspace; "" for unknown ones."""

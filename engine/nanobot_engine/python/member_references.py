@@ -208,7 +208,7 @@ class MemberReferences:
             return _Verdict.OURS if owner in self.family else _Verdict.ANOTHER
         if of in self.family:
             return _Verdict.OURS
-        if classes.standard_base_has(of, self._name):
+        if classes.outside_owner(of, self._name):
             return _Verdict.ANOTHER
         if classes.may_inherit(of, self._name) or classes.has_dynamic_attributes(of):
             return _Verdict.UNKNOWN

@@ -81,24 +81,20 @@ class Rename:
                 "rename the fixture"
             )
         found = codebase.references.find(symbol)
-        _check_members(codebase, found, new_name)
+        _check_members(codebase, found, symbol, new_name)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         by_file: defaultdict[PythonFile, list[Reference]] = defaultdict(list)
         for reference in found.found:
             by_file[reference.file].append(reference)
         kept: set[PythonFile] = set()
+        unsure = next((_may_be_of_others(of, symbol) for of in found.foreign_bases), "")
         for file, references in by_file.items():
-            if not _rename_in(builder, file, references, symbol, new_name):
+            if not _rename_in(builder, file, references, symbol, new_name, unsure=unsure):
                 _check_not_passed_on(codebase, file, symbol, new_name)
                 kept.add(file)
             _tell_shown(builder, file, references, symbol)
         for of in found.foreign_bases:
-            builder.note(
-                of.file.path,
-                of.node.lineno,
-                f"{of.node.name} has a base class outside of the workspace that may define "
-                f"{symbol.name!r}, too",
-            )
+            builder.note(of.file.path, of.node.lineno, _may_be_of_others(of, symbol))
         _tell_classes(builder, codebase, found, symbol)
         wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
         modules = [file for file in _offering(codebase, found, symbol) if file not in kept]
@@ -115,12 +111,25 @@ def _offering(codebase: Codebase, found: References, symbol: Symbol) -> tuple[Py
     return codebase.references.find(Symbol(symbol.file, symbol.file.names.module, outer)).modules
 
 
-def _check_members(codebase: Codebase, found: References, new_name: str) -> None:
+def _check_members(codebase: Codebase, found: References, symbol: Symbol, new_name: str) -> None:
     classes = codebase.references.inference.classes
     for of in found.classes:
+        outside = classes.outside_owner(of, symbol.name)
+        if outside:
+            raise UnsafeError(
+                f"{of.file.path}:{of.node.lineno}: {of.node.name} has {symbol.name!r} of "
+                f"{outside}, which keeps its name; rename what is only of the code base"
+            )
         owner = next(classes.owners(of, new_name), None)
         if owner is not None:
             raise UnsafeError(f"{new_name}: {owner.node.name} has a member of that name already")
+
+
+def _may_be_of_others(of: ClassValue, symbol: Symbol) -> str:
+    return (
+        f"{of.node.name} has a base class outside of the workspace that may define "
+        f"{symbol.name!r}, too"
+    )
 
 
 def _tell_shown(
@@ -213,8 +222,19 @@ def _rename_in(
     references: list[Reference],
     symbol: Symbol,
     new_name: str,
+    *,
+    unsure: str,
 ) -> bool:
-    """Rename in one file; False where the old name is kept behind an alias: it is taken."""
+    """Rename in one file; False where the old name is kept behind an alias: it is taken.
+
+    Args:
+        builder: Takes the edits.
+        file: The file.
+        references: Those in it.
+        symbol: What is renamed.
+        new_name: Its new name.
+        unsure: Why all of it is only likely; empty where it is not.
+    """
     sure = [one for one in references if one.certainty is not Certainty.POSSIBLE]
     edits = [_edit(builder, file, one, new_name) for one in sure]
     reason = _refusal(file, sorted(edits, key=lambda edit: edit.start_byte))
@@ -238,8 +258,9 @@ def _rename_in(
         return False
     for one, edit in zip(sure, edits, strict=True):
         text = edit.new_text.decode(file.source.encoding)
-        is_likely = one.certainty is Certainty.LIKELY
-        builder.replace(file, one.span, text, edit.label, is_likely=is_likely)
+        is_likely = bool(unsure) or one.certainty is Certainty.LIKELY
+        label = f"{edit.label}; {unsure}" if unsure else edit.label
+        builder.replace(file, one.span, text, label, is_likely=is_likely)
     for one in references:
         if one.certainty is Certainty.POSSIBLE:
             question = f"line {one.line}: does .{symbol.name} mean {symbol.qualified_name}?"
