@@ -3,11 +3,13 @@
 Suggested reading order: `plan` (the values), `sentence` and `clause` (from text to roles),
 `symbol_table` and `resolution` (what names may mean), `planner`.
 
-Programs decide whatever rules and the code itself can tell. A model gets a single
-question with lettered options where they can not. Nothing here changes a file.
+Programs decide whatever rules and the code itself can tell. Where no rule reads a sentence
+a model writes it as commands (`command`), and programs check them; where a name is ambiguous
+it gets a single question with lettered options. Nothing here changes a file.
 """
 
 from nanobot_engine.intent.choice import Chooser
+from nanobot_engine.intent.command import CommandRequest, ModelWriter, Writer
 from nanobot_engine.intent.errors import IntentError, NotUnderstoodError
 from nanobot_engine.intent.model_choice import ModelChooser
 from nanobot_engine.intent.plan import Argument, Candidate, Part, Plan, Question, Sureness
@@ -18,13 +20,16 @@ __all__ = [
     "Argument",
     "Candidate",
     "Chooser",
+    "CommandRequest",
     "IntentError",
     "ModelChooser",
+    "ModelWriter",
     "NotUnderstoodError",
     "Part",
     "Plan",
     "Planner",
     "Question",
     "Sureness",
+    "Writer",
     "recipe_goal",
 ]

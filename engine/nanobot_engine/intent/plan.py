@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from nanobot_engine.recipe import Goal
+
 
 class Sureness(Enum):
     """How well an argument is known."""
@@ -99,10 +101,22 @@ class Plan:
     sentence: str
     parts: tuple[Part, ...]
     open: tuple[Question, ...] = ()
-    """Questions that nobody answered: the first option of each was taken."""
+    """Questions that nobody answered: the first option of each was taken. Without parts and
+    goal the one question is what is meant at all, and nothing was taken."""
+    goal: Goal | None = None
+    """Of a recipe, where it asks for one; then there are no parts."""
+    decided: Question | None = None
+    """What a model that read the sentence decided for the first option."""
+
+    @property
+    def is_unread(self) -> bool:
+        """Tell whether it is only a question: what is meant at all."""
+        return not self.parts and self.goal is None
 
     def lines(self) -> list[str]:
         """Return one line per part, for people."""
+        if self.goal is not None:
+            return [self.goal.sentence]
         return [part.explained() for part in self.parts]
 
 

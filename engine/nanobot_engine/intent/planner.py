@@ -17,12 +17,13 @@ from typing import Final
 
 from nanobot_engine.intent.choice import Chooser
 from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, without_concession
+from nanobot_engine.intent.command.reader import request_of, verdict_of
+from nanobot_engine.intent.command.request import Writer
 from nanobot_engine.intent.conditions import contradiction
 from nanobot_engine.intent.coverage import demands, unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
 from nanobot_engine.intent.groups import with_groups
-from nanobot_engine.intent.guesses import NONE_OF_THESE, WHICH_GUESS, guesses
 from nanobot_engine.intent.mention import mention_of
 from nanobot_engine.intent.named import named_in
 from nanobot_engine.intent.plan import Part, Plan, Question
@@ -53,6 +54,7 @@ from nanobot_engine.intent.spelling import EXACT
 from nanobot_engine.intent.symbol_table import Entry, SymbolTable
 from nanobot_engine.intent.word_order import in_known_order
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.errors import RefactorError
 from nanobot_engine.refactor.refactoring import Refactoring
 
 log = logging.getLogger(__name__)
@@ -78,8 +80,8 @@ _AHEAD: Final = 0.12
 """How far the best reading must lead for a program to decide."""
 _DOCSTRINGS: Final = "add docstrings to public functions and classes"
 _WHAT: Final = "What is to be done?"
-_QUIET_MAX: Final = 2
-"""How many plain words of a sentence a model may interpret."""
+WHICH_READING: Final = "What is meant?"
+NONE_OF_THESE: Final = "something else, none of these"
 _QUESTIONS_MAX: Final = 12
 _OFFERED_MAX: Final = 4
 
@@ -120,13 +122,16 @@ class Planner:
         parts = (part for path in self._table.modules() for part in path.lower().split("/"))
         return frozenset(part.partition(".")[0] for part in parts)
 
-    async def plan(self, sentence: str, choosers: Sequence[Chooser] = ()) -> Plan:
+    async def plan(
+        self, sentence: str, choosers: Sequence[Chooser] = (), writer: Writer | None = None
+    ) -> Plan:
         """Read a sentence.
 
         Args:
             sentence: Plain English.
             choosers: Asked in turn what programs can not decide; without an answer,
                 the option with the most evidence is taken and the plan says so.
+            writer: Reads what the rules do not.
 
         Raises:
             NotUnderstoodError: No refactoring is certainly meant, or an essential thing
@@ -139,13 +144,11 @@ class Planner:
             return await self._planned(sentence, choosers)
         except NotUnderstoodError:
             plan = await self._by_evidence(sentence, choosers)
-            if plan is not None:
-                return plan
-            plain = await self._guessed(sentence, choosers) if choosers else None
-            if plain is None:
+            if plan is None and writer is not None:
+                plan = await self._by_command(sentence, choosers, writer)
+            if plan is None:
                 raise
-        plan = await self._planned(plain, choosers)
-        return replace(plan, sentence=sentence)
+            return plan
 
     async def _by_evidence(self, sentence: str, choosers: Sequence[Chooser]) -> Plan | None:
         """Return the plan that what is named and said speaks for; None without a clear one.
@@ -189,33 +192,67 @@ class Planner:
         read = self._read(sentence, answers)
         return Plan(sentence, read.parts, read.questions)
 
-    async def _guessed(self, sentence: str, choosers: Sequence[Chooser]) -> str | None:
-        """Return a plain sentence that somebody says means the same; None for none."""
+    async def _by_command(
+        self, sentence: str, choosers: Sequence[Chooser], writer: Writer
+    ) -> Plan | None:
+        """Return the plan that a model reads a sentence as, or what to ask; None for neither."""
         tokens = spelled_out(tokenized(sentence), self._is_name)
-        plain_by_words: dict[str, str] = {}
         also, _, left = reach(tokens)
-        places = " and ".join(also.split(",")) if also else ""
-        for bare in guesses(left, self._table):
-            is_reaching = bool(places) and bare.startswith("rename")
-            plain = f"{bare}, also in {places}" if is_reaching else bare
-            try:
-                read = self._read(plain, {}, explains=tokens)
-            except NotUnderstoodError:
-                continue
-            words = "; ".join(part.summary for part in read.parts)
-            if not read.questions:
-                plain_by_words.setdefault(words, plain)
-        if not plain_by_words or len(plain_by_words) > _OFFERED_MAX:
+        asked = None if any(demands(tokens)) else request_of(sentence, left, self._table)
+        if asked is None:
             return None
-        options = (*plain_by_words, NONE_OF_THESE)
-        question = Question(WHICH_GUESS, options, is_about_words=True, sentence=sentence)
+        request, words = asked
+        answers = await writer.write(request)
+        places = f", also in {' and '.join(also.split(','))}" if also else ""
+
+        def read(plain: str, explained: Sequence[Token]) -> tuple[Part, ...]:
+            is_rename = plain.startswith("rename") and "rename the file" not in plain
+            found = self._read(plain + places * is_rename, {}, left, explained)
+            if found.questions:
+                raise NotUnderstoodError(sentence, ())
+            return found.parts
+
+        verdict = verdict_of(answers, words, left, read, self._can_be)
+        if not verdict.found:
+            return None
+        options = (*(one.summary for one in verdict.found), NONE_OF_THESE)
+        question = Question(WHICH_READING, options, is_about_words=False, sentence=sentence)
         index = await _chosen(question, choosers)
-        return None if index is None else plain_by_words.get(options[index])
+        if index == len(verdict.found):
+            return None
+        if index is None and not verdict.is_clear:
+            return Plan(sentence, (), (question,))
+        taken = verdict.found[index or 0]
+        decided = question if index is None else None
+        return Plan(sentence, taken.parts, goal=taken.goal, decided=decided)
+
+    def _can_be(self, part: Part) -> bool:
+        """Tell whether the code allows a part of a plan."""
+        refactoring = self._by_name.get(part.refactoring)
+        if refactoring is None:
+            return True
+        try:
+            refactoring.plan(self._table.codebase, part.values())
+        except RefactorError as error:
+            log.debug("reading ruled out: %s", error)
+            return False
+        return True
 
     def _read(
-        self, sentence: str, answers: Mapping[str, str], explains: Sequence[Token] = ()
+        self,
+        sentence: str,
+        answers: Mapping[str, str],
+        other: Sequence[Token] = (),
+        explained: Sequence[Token] = (),
     ) -> _Read:
-        """Read a sentence; `explains` are tokens of another one that the plan must explain."""
+        """Read a sentence.
+
+        Args:
+            sentence: Plain English.
+            answers: Option by the text of a question.
+            other: Another sentence that it says in other words; empty for none.
+            explained: What of that one the plan must speak of.
+        """
         spoken = in_known_order(spelled_out(tokenized(sentence), self._is_name), self._table)
         also, also_words, tokens = reach(with_groups(spoken, self._table))
         whole = self._of_whole_files(tokens, self._table, sentence, answers)
@@ -232,19 +269,18 @@ class Planner:
             readings, questions = self._by_names(tokens, sentence, answers)
             if not readings:
                 raise
-        said_tokens = without_concession(explains or tokens)
-        left = next(unexplained(said_tokens, readings, self._is_symbol), None)
+        said_tokens = without_concession(other or tokens)
+        must = explained if other else said_tokens
+        left = next(unexplained(must, readings, self._is_symbol), None)
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
         plain = " ".join("NAME" if one.is_code else one.text.lower() for one in said_tokens)
         unplanned = contradiction(plain, frozenset(one.refactoring for one in readings))
-        if unplanned:
+        # Of a sentence that a model reads, `request_of` looks for restrictions.
+        if unplanned and not other:
             reason = f"nothing that is planned can carry {unplanned!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
-        quiet = unexplained(explains, readings, self._is_symbol, is_strict=True)
-        if len(list(quiet)) > _QUIET_MAX:
-            raise NotUnderstoodError(sentence, self._examples(readings))
         parts = []
         for reading in readings:
             if reading.refactoring == "rename" and also:
