@@ -62,14 +62,15 @@ _KIND_BY_TYPE: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
 LANGUAGES: Final = frozenset(_KIND_BY_TYPE)
 """The languages that `code_definitions` reads."""
 
-_FUNCTIONS: Final = frozenset(
+FUNCTIONS: Final = frozenset(
     {
         "function_declaration", "generator_function_declaration", "function_expression",
         "generator_function", "arrow_function", "method_definition", "method_declaration",
         "func_literal", "function_item", "closure_expression", "constructor_declaration",
-        "lambda_expression", "function_definition",
+        "lambda_expression", "function_definition", "compact_constructor_declaration",
     }
 )  # fmt: skip
+"""The types of functions in all grammars."""
 _SCRIPT_VALUES: Final = frozenset({"function_expression", "generator_function", "arrow_function"})
 _AROUND: Final = frozenset(
     {
@@ -137,20 +138,20 @@ def code_definitions(tree: SyntaxTree, language: Language, path: str) -> Iterato
     exported = exported_names(tree) if _KIND_BY_TYPE[language] is _SCRIPT else frozenset()
     for node in tree.nodes():
         kind = _KIND_BY_TYPE[language].get(node.type)
-        if kind is None or not _has_body(node) or _is_inside_function(node):
+        if kind is None or not _has_body(node) or is_inside_function(node):
             continue
-        name = _name(node, tree)
+        name = definition_name(node, tree)
         if not name:
             continue
-        statement = _statement(node)
+        statement = statement_around(node)
         top, has_comment = _top(statement, tree)
         line_start = tree.text.rfind(b"\n", 0, top) + 1
         indent = tree.text[line_start:top]
         if indent.strip(b" \t"):
             continue
         public = _is_public(node, statement, tree, _File(language, path, exported), name)
-        around = list(_names_around(node, tree))
-        is_member = node.type in _FUNCTIONS and _is_member(node)
+        around = list(names_around(node, tree))
+        is_member = node.type in FUNCTIONS and _is_member(node)
         yield CodeDefinition(
             language=language,
             qualified_name=".".join([*around, name]),
@@ -173,8 +174,8 @@ def documented_prototypes(tree: SyntaxTree, path: str) -> Iterator[str]:
         return
     for node in tree.nodes():
         if node.type in {"declaration", "field_declaration"}:
-            name = _declared_name(node, tree)
-            if name and _top(_statement(node), tree)[1]:
+            name = declared_name(node, tree)
+            if name and _top(statement_around(node), tree)[1]:
                 yield name
 
 
@@ -192,10 +193,11 @@ def _has_body(node: SyntaxNode) -> bool:
     return node.child("body") is not None or node.type in {"type_spec", "struct_item"}
 
 
-def _is_inside_function(node: SyntaxNode) -> bool:
+def is_inside_function(node: SyntaxNode) -> bool:
+    """Tell whether a node stands in a function, or where the parser lost its way."""
     around = node.parent
     while around is not None:
-        if around.type in _FUNCTIONS or around.type == "ERROR":
+        if around.type in FUNCTIONS or around.type == "ERROR":
             return True
         around = around.parent
     return False
@@ -205,7 +207,7 @@ def _text(node: SyntaxNode | None, tree: SyntaxTree) -> str:
     return tree.text_of(node).decode(errors="replace") if node is not None else ""
 
 
-def _name(node: SyntaxNode, tree: SyntaxTree) -> str:
+def definition_name(node: SyntaxNode, tree: SyntaxTree) -> str:
     """Return the name of a definition; empty for one that gets no comment."""
     if node.type == "assignment_expression":
         left = node.child("left")
@@ -218,13 +220,13 @@ def _name(node: SyntaxNode, tree: SyntaxTree) -> str:
         owner = holder.removesuffix(".prototype")
         return f"{owner}.{member}" if owner.isidentifier() and owner != "this" else ""
     if node.type == "function_definition":
-        return _declared_name(node, tree)
+        return declared_name(node, tree)
     name = node.child("name")
     plain_types = {"identifier", "property_identifier", "type_identifier", "field_identifier"}
     return _text(name, tree) if name is not None and name.type in plain_types else ""
 
 
-def _declared_name(node: SyntaxNode, tree: SyntaxTree) -> str:
+def declared_name(node: SyntaxNode, tree: SyntaxTree) -> str:
     """Return the plain name that a function of C is declared by; empty for others."""
     declarator = node.child("declarator")
     while declarator is not None and declarator.type != "function_declarator":
@@ -241,7 +243,8 @@ def _is_member(node: SyntaxNode) -> bool:
     }  # fmt: skip
 
 
-def _names_around(node: SyntaxNode, tree: SyntaxTree) -> Iterator[str]:
+def names_around(node: SyntaxNode, tree: SyntaxTree) -> Iterator[str]:
+    """Yield the names of the types, namespaces and modules around a definition, outermost first."""
     names: list[str] = []
     receiver = node.child("receiver")
     if receiver is not None:
@@ -261,7 +264,7 @@ def _receiver_type(receiver: SyntaxNode, tree: SyntaxTree) -> str:
     return text.partition("[")[0].split()[-1].lstrip("*") if text else ""
 
 
-def _statement(node: SyntaxNode) -> SyntaxNode:
+def statement_around(node: SyntaxNode) -> SyntaxNode:
     """Return the statement that a definition is the whole of."""
     around = node.parent
     while around is not None and (
@@ -333,7 +336,7 @@ def _is_public_script(
             return False
         is_seen = hidden in {"", "public"}
         return is_seen and is_exported(
-            _statement(owner), _text(owner.child("name"), tree), file.exported
+            statement_around(owner), _text(owner.child("name"), tree), file.exported
         )
     if node.type == "assignment_expression":
         return not holder or holder in file.exported
@@ -366,7 +369,7 @@ def _is_public_java(node: SyntaxNode, tree: SyntaxTree) -> bool:
 def _is_public_c(node: SyntaxNode, tree: SyntaxTree, path: str) -> bool:
     stored = [_text(one, tree) for one in node.children if one.type == "storage_class_specifier"]
     owner = node.above("class_specifier", "struct_specifier")
-    if owner is not None and _text(owner.child("name"), tree) == _declared_name(node, tree):
+    if owner is not None and _text(owner.child("name"), tree) == declared_name(node, tree):
         # A constructor is told of by its class.
         return False
     if owner is None and "static" in stored and not path.lower().endswith(_HEADER):
@@ -440,5 +443,5 @@ def _own_nodes(function: SyntaxNode) -> Iterator[SyntaxNode]:
     while waiting:
         node = waiting.pop()
         yield node
-        if node.type not in _FUNCTIONS:
+        if node.type not in FUNCTIONS:
             waiting += node.children

@@ -4,7 +4,6 @@ Tests, generated and minified files are left out, and code that others wrote (`v
 """
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,16 +24,6 @@ from nanobot_indexer.syntax.tree_parser import TreeParser
 
 KeyedDefinitions = tuple[tuple[str, CodeDefinition], ...]
 
-_TEST: Final = re.compile(
-    r"(^|/)(tests?|testing|__tests__|spec|benches|benchmarks?|examples?)/"
-    r"|(_test\.go|[._](test|spec)\.[cm]?[jt]sx?|Tests?\.java|(^|[/_])tests?\.\w+"
-    r"|(^|/)test_[^/]*|_test\.\w+)$"
-)
-_FOREIGN: Final = re.compile(
-    r"(^|/)(node_modules|vendor|third_party|third-party|dist|target)/|\.min\.[cm]?js$|\.d\.[cm]?ts$"
-)
-_GENERATED: Final = re.compile(rb"\A.{0,2000}?(Code generated|DO NOT EDIT|@generated)", re.DOTALL)
-
 
 def language_in(source: SourceFile) -> Language:
     """Return the language of a file."""
@@ -44,13 +33,6 @@ def language_in(source: SourceFile) -> Language:
 def is_code(source: SourceFile) -> bool:
     """Tell whether a file is in one of the other languages."""
     return language_in(source) in LANGUAGES
-
-
-def is_worked_on(source: SourceFile, *, with_tests: bool) -> bool:
-    """Tell whether people would document a file."""
-    if _FOREIGN.search(source.path) or _GENERATED.match(source.data):
-        return False
-    return with_tests or not _TEST.search(source.path)
 
 
 @functools.lru_cache(maxsize=32)

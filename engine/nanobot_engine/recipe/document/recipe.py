@@ -34,6 +34,7 @@ from nanobot_engine.edit import (
 from nanobot_engine.language import LanguageParsesGate
 from nanobot_engine.language.definitions import LANGUAGES, CodeDefinition
 from nanobot_engine.language.doc_comment import doc_comment_edit, worded
+from nanobot_engine.language.own_files import is_worked_on
 from nanobot_engine.recipe.document import other_languages, summary
 from nanobot_engine.recipe.document.described import code_shown, facts
 from nanobot_engine.recipe.document.other_languages import (
@@ -255,7 +256,7 @@ class DocumentRecipe(AskingRecipe):
         scope = self._scope
         if scope.only:
             return any(key.startswith(f"{source.path}::") for key in scope.only)
-        is_ours = other_languages.is_worked_on(source, with_tests=scope.with_tests)
+        is_ours = is_worked_on(source, with_tests=scope.with_tests)
         return is_ours and scope.place.has_path(source.path)
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:

@@ -4,15 +4,16 @@ Start with `recipe` and `goal` (what a sentence asks, and whether that can be ch
 `early_return` and `collect_loop` do by program what they can, one step after the other
 (`stepwise`). `question` and `answer` are the exchange with the model, `measure` tells
 whether the wish came true, `imports` adds what was named, and `search` finds the functions
-that a sentence speaks of without a name.
+that a sentence speaks of without a name. `other_languages` does the same for files that
+are not Python, and `by_language` asks whichever is right for a file.
 """
 
+from nanobot_engine.recipe.rewrite.by_language import RewriteByLanguage, from_arguments
 from nanobot_engine.recipe.rewrite.goal import GoalUnreliableError, RewriteScope, last_resort
 from nanobot_engine.recipe.rewrite.recipe import (
     EXAMPLE,
     NAME,
     RewriteRecipe,
-    from_arguments,
     goal_of,
 )
 from nanobot_engine.recipe.rewrite.search import searched_items
@@ -21,6 +22,7 @@ __all__ = [
     "EXAMPLE",
     "NAME",
     "GoalUnreliableError",
+    "RewriteByLanguage",
     "RewriteRecipe",
     "RewriteScope",
     "from_arguments",
