@@ -25,6 +25,7 @@ from nanobot_engine.refactor.source.statement import (
 
 _NO_GAP = re.compile(rb"(?:\r\n|\r|\n)[^\r\n]")
 """At the end of a line: the next one is not blank."""
+_DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LINE_LENGTH_MAX = 88
 """What Black and many others allow."""
 
@@ -306,7 +307,10 @@ class ImportEdit:
             return
         start = own_span(file, file.tree.body[0]).start_byte if file.tree.body else 0
         start = file.byte_map.line_start(file.line(start)) if file.tree.body else start
-        self._builder.replace(file, Span(start, start), f"{new.text}\n\n", reason)
+        # A definition stands two lines away from what is before it.
+        is_defining = isinstance(file.tree.body[0], _DEFINING) if file.tree.body else False
+        gap = "\n\n\n" if is_defining else "\n\n"
+        self._builder.replace(file, Span(start, start), f"{new.text}{gap}", reason)
 
 
 @dataclass(frozen=True, slots=True)

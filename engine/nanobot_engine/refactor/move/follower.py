@@ -4,7 +4,7 @@ Imports from the old module become imports from the new one; an attribute of the
 becomes one of the new module; paths in strings, documents and configuration follow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
 from nanobot_engine.python.module_tree import ModuleTree
@@ -16,6 +16,7 @@ from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.imports.import_edit import ImportEdit, NewImport
 from nanobot_engine.refactor.imports.module_path import import_name
 from nanobot_engine.refactor.mention import mentions
+from nanobot_engine.refactor.move.passing_on import PassedOn
 from nanobot_engine.refactor.move.top_level import import_of
 
 
@@ -28,6 +29,7 @@ class Followers:
         file: PythonFile,
         names: Sequence[str],
         *,
+        kept: Collection[str],
         target: str,
         tree: ModuleTree,
     ) -> None:
@@ -37,12 +39,14 @@ class Followers:
             codebase: All files.
             file: The old module.
             names: What moves.
+            kept: Those of them that the old module imports back.
             target: The path of the new module.
             tree: The modules as they are afterwards.
         """
         self._codebase = codebase
         self._file = file
         self._names = names
+        self._kept = kept
         self._target = target
         self._tree = tree
 
@@ -60,6 +64,9 @@ class Followers:
                 elif reference.kind is ReferenceKind.ATTRIBUTE:
                     self._follow_attribute(builder, editor, file, reference.span)
             self._follow_mentions(builder, symbol)
+        gone = [name for name in self._names if name not in self._kept]
+        passed_on = PassedOn(self._codebase, target=self._target, tree=self._tree)
+        passed_on.add_to(builder, editors, self._file, gone)
 
     def _follow_mentions(self, builder: ChangeBuilder, symbol: Symbol) -> None:
         module, reason = self._tree.name_of(self._target), "path of what moved"
@@ -123,6 +130,9 @@ class Followers:
 
     def _is_last_use(self, file: PythonFile, imported: Import) -> bool:
         """Tell whether a module import is used for nothing but what moves."""
+        if self._codebase.project.modules.is_package(file.path):
+            # Others may take the module from the package.
+            return False
         inference = self._codebase.references.inference
         for occurrence in file.names.names:
             if occurrence.name != imported.bound or occurrence.role is Role.IMPORT:

@@ -6,6 +6,7 @@ uses move with it; everybody who imported the names imports them from their new 
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from textwrap import indent
 from typing import Final
@@ -31,6 +32,7 @@ from nanobot_engine.refactor.move.late_import import (
     FunctionNode,
     import_insertion,
 )
+from nanobot_engine.refactor.move.passing_on import starred_needs
 from nanobot_engine.refactor.move.selection import Selection
 from nanobot_engine.refactor.move.top_level import is_in, place_for
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
@@ -105,12 +107,19 @@ class MovedCode:
         way = self._moved.way()
         apart = {*way.typed, *(name for names in way.late.values() for name in names)}
         imports = [new for name in needed for new in self._imports_for(name) if name not in apart]
+        imports += self._starred_imports()
         for_types = [new for name in way.typed for new in self._imports_for(name)]
         self._write_target(builder, imports, for_types, editors, way.late)
-        self._clear_source(builder, editors, [] if way.late_here else is_used_here, needed)
+        kept = [] if way.late_here else is_used_here
+        self._clear_source(builder, editors, kept, needed)
         self._import_late_here(builder, way.late_here)
         followers = Followers(
-            self._codebase, self._file, self._moved.names, target=self._target, tree=self._tree
+            self._codebase,
+            self._file,
+            self._moved.names,
+            kept=kept,
+            target=self._target,
+            tree=self._tree,
         )
         followers.add_to(builder, editors)
         for editor in editors.values():
@@ -118,6 +127,16 @@ class MovedCode:
         for path in self._new_packages():
             builder.create(path, "", "the new module's package")
         self._tell(builder)
+
+    def _starred_imports(self) -> list[NewImport]:
+        """Return what makes names known in the new module that a star gave to the old one."""
+        modules = self._codebase.project.modules
+        return [
+            replace(self._again(imported), name=name)
+            for imported, name in starred_needs(self._codebase, self._file, self._moved.spans)
+            if modules.resolve(self._file.path, level=imported.level, module=imported.module)
+            != self._target
+        ]
 
     def _import_late_here(
         self, builder: ChangeBuilder, late: Mapping[FunctionNode, Sequence[str]]
@@ -129,6 +148,9 @@ class MovedCode:
             builder.replace(self._file, span, text, reason, is_likely=True)
 
     def _tell(self, builder: ChangeBuilder) -> None:
+        for name in self._moved.no_more_offered:
+            text = f"{name} is taken from {self._target} only: the modules would import each other"
+            builder.note(self._file.path, 0, text)
         for name in self._moved.names:
             line = self._file.line(self._module.sites[name][0].span.start_byte)
             if name not in self._moved.asked and not name.startswith("_"):

@@ -42,8 +42,12 @@ class Selection:
         self.module = self.file.names.module
         self.names = self._with_helpers(self.asked)
         """What was asked for, and what moves along."""
+        self._offered: set[str] = set()
+        self.no_more_offered: list[str] = []
+        """What others could take from a package, and can not any more."""
         self._take_along()
         self._take_constants()
+        self._keep_offered()
 
     def _with_helpers(self, names: set[str]) -> list[str]:
         """Return the names and the private ones that nothing but them uses."""
@@ -75,6 +79,18 @@ class Selection:
                 return
             self.names += along
             self._place()
+
+    def _keep_offered(self) -> None:
+        """Let a package still have what it had, where that makes no circle."""
+        is_package = self._codebase.project.modules.is_package(self.file.path)
+        if not is_package or {"test", "tests"} & {*self.file.path.split("/")}:
+            return
+        had_way = self._way() is not None
+        used = {*self.still_used()}
+        self._offered = {name for name in self.asked - used if not name.startswith("_")}
+        if had_way and self._way() is None:
+            self.no_more_offered = sorted(self._offered)
+            self._offered = set()
 
     def _is_constant(self, name: str) -> bool:
         return all(isinstance(one, ast.Assign | ast.AnnAssign) for one in self._definitions(name))
@@ -125,14 +141,14 @@ class Selection:
         return [o for o in self.file.names.names if o.bound() is self.module]
 
     def still_used(self) -> list[str]:
-        """Return the names that what stays uses or lists."""
+        """Return the names that what stays uses or lists, or that others take from a package."""
         listed = {one.name for one in self.file.names.listed}
         used = {
             o.name
             for o in self.bound_here()
             if o.name in self.names and not is_in(o.span, self.spans)
         }
-        return sorted(used | (listed & set(self.names)))
+        return sorted(used | (listed & set(self.names)) | self._offered)
 
     def needed(self) -> list[str]:
         """Return the names of the old module that the moved code uses."""

@@ -123,7 +123,7 @@ def test_to_a_module_that_exists_and_imported_it() -> None:
             "c.py": "from a import f, g\n",
         },
         {
-            "a.py": "from b import f\n\ndef g():\n    return f()\n",
+            "a.py": "from b import f\n\n\ndef g():\n    return f()\n",
             "b.py": "import json\n\ndef f(): ...\n\n\nx = f(json)\n",
             "c.py": "from a import g\nfrom b import f\n",
         },

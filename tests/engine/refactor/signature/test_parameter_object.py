@@ -95,6 +95,7 @@ def test_a_method_whose_parameters_all_have_defaults() -> None:
             "m.py": """
                 from dataclasses import dataclass
 
+
                 @dataclass(frozen=True)
                 class GoOptions:
                     \"\"\"What `go` needs to know.\"\"\"
