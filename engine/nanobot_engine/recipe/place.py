@@ -64,11 +64,11 @@ class Place:
         """Tell whether a file is meant, as far as its path says."""
         if not self.paths:
             return True
-        slashed = f"/{path}"
-        return any(
-            f"/{wanted}/" in slashed or slashed.endswith((f"/{wanted}", f"/{wanted}.py"))
-            for wanted in self.paths
-        )
+        return self.is_file(path) or any(f"/{wanted}/" in f"/{path}" for wanted in self.paths)
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether a path names a file itself, and not only a folder around it."""
+        return any(f"/{path}".endswith((f"/{wanted}", f"/{wanted}.py")) for wanted in self.paths)
 
     def has_file(self, path: str, *, with_tests: bool) -> bool:
         """Tell whether a Python file is meant: of tests only those that are asked for.

@@ -74,6 +74,19 @@ def outer(n):
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    ["add docstrings to `double`", "add docstrings to _io.py", "add docstrings to app/_io.py"],
+)
+def test_what_is_named_in_a_private_module_is_documented(sentence: str) -> None:
+    recipe = recipe_named("document", goal_from_sentence(sentence).arguments)
+    source = source_from_bytes("app/_io.py", b"def double(n):\n    return n + n\n")
+
+    assert [item.label for item in recipe.enumerate(source)] == ["double"]
+    everything = recipe_named("document", goal_from_sentence("add docstrings in app/").arguments)
+    assert list(everything.enumerate(source)) == []
+
+
+@pytest.mark.parametrize(
     ("sentence", "reason"),
     [
         ("add logging to `small`", "small: it has only one statement"),

@@ -329,7 +329,9 @@ class DocumentRecipe(AskingRecipe):
 
     def _in_scope(self, path: str) -> bool:
         is_meant = self._scope.place.has_file(path, with_tests=self._scope.with_tests)
-        return is_meant and is_public_module(path)
+        # Who says where means it, whatever it is called.
+        is_named = self._scope.place.names or self._scope.place.is_file(path)
+        return is_meant and bool(is_named or is_public_module(path))
 
     def _needs_docstring(self, definition: PythonDefinition) -> bool:
         return (

@@ -50,7 +50,7 @@ _IMPERATIVE_BY_THIRD_PERSON: Final = {
 _STOP_WORDS_TEXT: Final = """
 a an the of to in on at by for from with and or as is are be it its this that these those into
 given specified provided using based if any all which when where their them such current value
-values object function method class
+values object function method class whether should being been was were has have
 """
 _STOP_WORDS: Final = frozenset(_STOP_WORDS_TEXT.split())
 
@@ -58,6 +58,9 @@ _STOP_WORDS: Final = frozenset(_STOP_WORDS_TEXT.split())
 _CLASS_VERBS: Final = re.compile(
     r"^(Define|Represent|Provide|Handle|Manage|Implement|Contain|Create|Initialize)s?\b"
 )
+
+# "stripped" is "strip"; "filled", "passed" and "added" have both letters without the ending.
+_DOUBLED: Final = re.compile(r"([bgmnprt])\1$")
 
 _NEGATIONS: Final = frozenset({"not", "no", "without", "never", "un"})
 
@@ -135,5 +138,7 @@ def _stem(word: str) -> str:
     for ending, least in (("ies", 5), ("ing", 6), ("ed", 5), ("es", 5), ("s", 4)):
         if word.endswith(ending) and len(word) >= least and not word.endswith("ss"):
             stem = word[: -len(ending)]
+            if ending in {"ing", "ed"} and _DOUBLED.search(stem):
+                return stem[:-1]
             return stem + "y" if ending == "ies" else stem.rstrip("e")
     return word.rstrip("e") if len(word) > 4 else word

@@ -8,7 +8,8 @@ Run as a script by the interpreter of the workspace, in a confined copy. TASK is
     variants                   texts of the file, hex; each is tried in a process of its own
 
 RESULTS gets one JSON line per variant: a list with, per call, ["value", repr],
-["raises", name], or ["other", ""] for what is no literal.
+["raises", name], or ["other", type] for what is no literal. Where the module can not be
+imported, the line is a text that says why; where it takes too long, an empty list.
 """
 
 import ast
@@ -17,7 +18,7 @@ import json
 import os
 import signal
 import sys
-from typing import Any, Dict, List  # noqa: UP035 - may be an old Python
+from typing import Any, Dict, List, Union  # noqa: UP035 - may be an old Python
 
 _SECONDS_MAX = 5
 _REPR_MAX = 400
@@ -34,12 +35,12 @@ def main(task_path: str, results_path: str) -> None:
         child = os.fork()
         if child == 0:
             os.close(reader)
-            found: List[List[str]] = []  # noqa: UP006 - may be an old Python
+            found: Union[str, List[List[str]]] = []  # noqa: UP006, UP007 - may be an old Python
             try:
                 signal.alarm(_SECONDS_MAX)
                 found = _outcomes(task)
-            except BaseException:  # noqa: BLE001 - the module can not be imported
-                found = []
+            except BaseException as error:  # noqa: BLE001 - the module can not be imported
+                found = "{}: {}".format(type(error).__name__, error)  # noqa: UP032 - as above
             finally:
                 data = json.dumps(found).encode("ascii")
                 while data:

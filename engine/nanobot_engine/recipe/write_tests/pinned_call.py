@@ -44,6 +44,15 @@ class Pin:
     """The name of what is raised; "" where it gives a value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of the calls in one variant of a file."""
+
+    pins: Sequence[Pin | None]
+    """Per call, None for what can not be written down; nothing where it can not be imported."""
+    import_problem: str = ""
+
+
 def target_of(root: Path, path: str, function: str) -> Target | None:
     """Return how a function of a file is imported; None where it is in no module."""
     file = root / path
@@ -67,7 +76,7 @@ def outcomes(
     variants: Sequence[bytes],
     *,
     hash_seed: str = "0",
-) -> list[list[Pin | None]]:
+) -> list[Outcomes]:
     """Call a function in several variants of its file.
 
     Args:
@@ -79,8 +88,7 @@ def outcomes(
         hash_seed: What the order of sets and such depends on.
 
     Returns:
-        Per variant and call what came of it; None for what can not be written down. A
-        variant that can not be imported gives no outcomes at all.
+        What came of it, per variant.
 
     Raises:
         DeclinedError: The calls could not be run.
@@ -110,10 +118,15 @@ def outcomes(
     if len(lines) < len(variants):
         last = run.output.strip().rpartition("\n")[2]
         raise DeclinedError(f"the calls could not be run: {last or 'they took too long'}")
-    return [
-        [_pin(call, one) for call, one in zip(calls, json.loads(line), strict=False)]
-        for line in lines
-    ]
+    return [_outcomes(calls, json.loads(line)) for line in lines]
+
+
+def _outcomes(calls: Sequence[str], told: str | Sequence[Sequence[str]]) -> Outcomes:
+    if isinstance(told, str):
+        return Outcomes((), told)
+    if not told:
+        return Outcomes((), "it did not finish")
+    return Outcomes([_pin(call, one) for call, one in zip(calls, told, strict=True)])
 
 
 def _pin(call: str, outcome: Sequence[str]) -> Pin | None:

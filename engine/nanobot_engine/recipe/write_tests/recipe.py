@@ -261,11 +261,11 @@ class WriteTestsRecipe(AskingRecipe):
             outcomes(scratch, python, target, calls, [source.data], hash_seed=seed)[0]
             for seed in ("0", "1")
         )
-        if not first:
-            raise DeclinedError("its module can not be imported")
+        if first.import_problem:
+            raise DeclinedError(f"its module can not be imported: {first.import_problem}")
         stable = [
             pin
-            for pin, again in zip(first, second, strict=False)
+            for pin, again in zip(first.pins, second.pins, strict=False)
             if pin is not None and pin == again and is_pinned(pin)
             if not pin.error or is_builtin_error(pin.error)
         ]
@@ -273,7 +273,7 @@ class WriteTestsRecipe(AskingRecipe):
             raise DeclinedError("no call gives the same literal twice")
         made = mutants(source, found.node)
         seen = outcomes(scratch, python, target, calls, [one.data for one in made])
-        pins, told = telling_pins(stable, seen, calls)
+        pins, told = telling_pins(stable, [one.pins for one in seen], calls)
         if not pins:
             raise DeclinedError("no call tells a mistake in it from the function")
         return pins, told, len(made)

@@ -198,6 +198,13 @@ def test_what_can_not_be_pinned_is_left(root: Path, name: str, call: str, reason
         check(root, name, call)
 
 
+def test_a_module_that_needs_what_is_not_there_is_told(root: Path) -> None:
+    (root / "src" / "pkg" / "text.py").write_text(f"import not_installed\n{CODE}")
+
+    with pytest.raises(DeclinedError, match="imported: ModuleNotFoundError: No module named 'not_"):
+        check(root, "shorten", "shorten('short')")
+
+
 def test_a_function_that_reaches_out_is_not_asked_about(root: Path) -> None:
     made = recipe(root)
 
