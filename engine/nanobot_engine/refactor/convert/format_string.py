@@ -1,20 +1,21 @@
 """`%` formatting and `str.format` become f-strings, where they say exactly the same.
 
 `%s` means `str(value)`, an f-string `format(value)`; they differ for some enumerations, so
-`!s` is kept unless the value is a plain builtin. A number format needs a value that is
-known to be a number; a lone value after `%` must be known to be no tuple. What is not
-certain is left.
+`!s` is kept unless the value is a plain builtin. `%d` cuts fractions off, which `int` does
+then. Other number formats need a number, and a lone
+value after `%` must be no tuple: where nothing is known about the value, the f-string is only
+likely the same, and where something else is known, the format is left.
 """
 
 import ast
 import io
 import re
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from nanobot_engine.python import Inference, PythonFile, Scope
-from nanobot_engine.python.value import ForeignValue
+from nanobot_engine.python import Inference, PythonFile, Scope, Span
+from nanobot_engine.python.value import UNKNOWN, ForeignValue, Values
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.convert.old_format import (
@@ -40,6 +41,7 @@ _BUILTINS: Final = frozenset(
 )
 _SIMPLE: Final = (ast.Name, ast.Constant, ast.Attribute, ast.Subscript, ast.Call, ast.JoinedStr)
 _LINE_LENGTH_MIN: Final = 88
+_WORDS: Final = re.compile(r"[^ ]* +|[^ ]+")
 
 
 class ConvertFormatStrings:
@@ -78,6 +80,8 @@ class _Converter:
         self._file = file
         self._rewriter = Rewriter(file)
         self._singles = SingleValues(inference, file)
+        self._unless: list[str] = []
+        """When the f-string that is being made would not say the same."""
         lines = file.source.data.decode(file.source.encoding).splitlines()
         self._line_length_max = max(_LINE_LENGTH_MIN, *(len(line) for line in lines), 0)
 
@@ -87,10 +91,13 @@ class _Converter:
         # Inner ones first, so that an outer one sees what they became.
         for node, scope in reversed(list(expressions(self._file))):
             try:
+                self._unless = []
                 text = self._new_text(scope, node)
                 if text is None:
                     continue
-                self._rewriter.replace(node, (text,), "an f-string says the same")
+                reason = ", or ".join(["an f-string says the same", *self._unless])
+                reason = reason.replace(", or", " unless", 1)
+                self._rewriter.replace(node, (text,), reason, is_likely=bool(self._unless))
                 count += 1
             except _LeftError as error:
                 left.add(self._file.path, node.lineno, str(error))
@@ -129,7 +136,11 @@ class _Converter:
         self._check(scope, node, left, fields, values)
         text = "".join(self._literal(scope, part, pieces, values) for part, pieces in found)
         _check_text(text, whole)
-        return self._fitting(node, text)
+        if self._is_too_long(node, text):
+            text = self._in_lines(scope, node, found, values)
+            _check_text(text, whole)
+            return text
+        return self._held(node, text)
 
     def _percent_values(self, scope: Scope, right: ast.expr) -> dict[str | int, ast.expr]:
         match right:
@@ -145,7 +156,9 @@ class _Converter:
                     found[key.value] = value
                 return found
         if not self._singles.is_no_tuple(scope, right):
-            raise _LeftError("the value may be a tuple, which % takes for several values")
+            if self._singles.may_be_tuple(scope, right):
+                raise _LeftError("the value may be a tuple, which % takes for several values")
+            self._unless.append(f"{ast.unparse(right)} is a tuple")
         return {0: right}
 
     def _kinds(self, scope: Scope, node: ast.expr) -> set[str]:
@@ -185,10 +198,25 @@ class _Converter:
 
     def _check_kind(self, scope: Scope, field: Field, value: ast.expr) -> None:
         wanted = {"int": {"int", "bool"}, "number": {"int", "bool", "float"}}.get(field.needs)
-        if wanted is not None:
-            kinds = self._kinds(scope, value)
-            if not kinds or not kinds <= {f"builtins.{name}" for name in wanted}:
-                raise _LeftError(f"it is not known that {ast.unparse(value)} is a number")
+        if wanted is None or self._is_cut_off(scope, field, value):
+            return
+        found = self._inference.values(self._file, scope, value)
+        if not found or found - _instances(wanted) - UNKNOWN:
+            raise _LeftError(f"it is not known that {ast.unparse(value)} is a number")
+        if found >= UNKNOWN:
+            kind = "whole number" if field.needs == "int" else "plain number"
+            self._unless.append(f"{ast.unparse(value)} is no {kind}")
+
+    def _is_cut_off(self, scope: Scope, field: Field, value: ast.expr) -> bool:
+        """Tell whether a value is made a whole number with `int`, as `%d` does."""
+        found = self._inference.values(self._file, scope, value)
+        return (
+            field.needs == "int"
+            and field.spec.endswith("d")
+            and scope.lookup("int") is None
+            and not found <= _instances({"int", "bool"})
+            and not found - UNKNOWN - _instances({"int", "bool", "float"})
+        )
 
     def _is_plain(self, scope: Scope, value: ast.expr) -> bool:
         """Tell whether a value is certainly of a builtin class itself, not of a subclass."""
@@ -219,20 +247,24 @@ class _Converter:
         if not any(isinstance(piece, Field) for piece in pieces):
             body = "".join(str(piece) for piece in pieces)
             return f"{part.before}{prefix}{part.quote}{body}{part.quote}"
-        text = ""
-        for piece in pieces:
-            if isinstance(piece, Field):
-                text += self._field(scope, piece, values[piece.key], part.quote)
-            else:
-                if "\\N{" in piece:
-                    raise _LeftError("it names a character")
-                text += piece.replace("{", "{{").replace("}", "}}")
+        text = "".join(self._piece(scope, piece, values, part.quote) for piece in pieces)
         return f"{part.before}f{prefix}{part.quote}{text}{part.quote}"
+
+    def _piece(
+        self, scope: Scope, piece: Piece, values: Mapping[str | int, ast.expr], quote: str
+    ) -> str:
+        if isinstance(piece, Field):
+            return self._field(scope, piece, values[piece.key], quote)
+        if "\\N{" in piece:
+            raise _LeftError("it names a character")
+        return piece.replace("{", "{{").replace("}", "}}")
 
     def _field(self, scope: Scope, field: Field, value: ast.expr, quote: str) -> str:
         text = self._rewriter.text(value)
         is_simple = isinstance(value, _SIMPLE) and not isinstance(value, ast.Constant)
-        if (field.access and not is_simple) or _is_cut(value):
+        if self._is_cut_off(scope, field, value):
+            text = f"int({text})"
+        elif (field.access and not is_simple) or _is_cut(value):
             text = f"({text})"
         text = _requoted(text + field.access, quote)
         if text.startswith("{"):
@@ -242,18 +274,59 @@ class _Converter:
             conversion = ""
         return f"{{{text}{conversion}{f':{spec}' if spec else ''}}}"
 
-    def _fitting(self, node: ast.expr, text: str) -> str:
-        span = self._file.span(node)
-        before = span.start_byte - self._file.byte_map.line_start(self._file.line(span.start_byte))
+    def _is_too_long(self, node: ast.expr, text: str) -> bool:
         lengths = [len(line) for line in text.split("\n")]
-        lengths[0] += before
-        if max(lengths) > self._line_length_max:
-            raise _LeftError("the line would be longer than any of the file")
-        if "\n" in text and not _is_whole(text):
-            parent, _ = self._rewriter.parents[node]
-            is_held = isinstance(parent, _BRACKETED) or self._rewriter.has_brackets(node)
-            return text if is_held else f"({text})"
-        return text
+        lengths[0] += self._column(node)
+        return max(lengths) > self._line_length_max
+
+    def _column(self, node: ast.expr) -> int:
+        start = self._file.span(node).start_byte
+        return start - self._file.byte_map.line_start(self._file.line(start))
+
+    def _held(self, node: ast.expr, text: str) -> str:
+        """Return a text of several lines in brackets, unless it is in some."""
+        if "\n" not in text or _is_whole(text):
+            return text
+        parent, _ = self._rewriter.parents[node]
+        is_held = isinstance(parent, _BRACKETED) or self._rewriter.has_brackets(node)
+        return text if is_held else f"({text})"
+
+    def _in_lines(
+        self,
+        scope: Scope,
+        node: ast.expr,
+        found: Sequence[tuple[Literal, Sequence[Piece]]],
+        values: Mapping[str | int, ast.expr],
+    ) -> str:
+        """Return the f-string as several that stand below each other."""
+        too_long = "the line would be longer than any of the file"
+        if len({(part.prefix, part.quote) for part, _ in found}) > 1 or len(found[0][0].quote) > 1:
+            raise _LeftError(too_long)
+        start = self._file.span(node).start_byte
+        line = self._file.byte_map.line_start(self._file.line(start))
+        before = self._file.text(Span(line, start))
+        margin = before[: len(before) - len(before.lstrip())]
+        is_first = not before.strip()
+        inner = margin if is_first else margin + self._file.source.indent_unit
+        room = self._line_length_max - len(inner) - len(found[0][0].prefix) - 4
+        lines: list[list[Piece]] = [[]]
+        length = 0
+        for piece in (piece for _, pieces in found for piece in pieces):
+            for one in _WORDS.findall(piece) if isinstance(piece, str) else [piece]:
+                size = len(self._piece(scope, one, values, found[0][0].quote))
+                if length + size > room and lines[-1]:
+                    lines.append([])
+                    length = 0
+                if size > room:
+                    raise _LeftError(too_long)
+                lines[-1].append(one)
+                length += size
+        part = Literal("", found[0][0].prefix, found[0][0].quote, "")
+        text = f"\n{inner}".join(self._literal(scope, part, line, values) for line in lines)
+        if is_first:
+            return self._held(node, text)
+        text = f"\n{inner}{text}\n{margin}"
+        return text if self._rewriter.has_brackets(node) else f"({text})"
 
 
 def _format_values(node: ast.Call) -> dict[str | int, ast.expr]:
@@ -269,6 +342,10 @@ def _format_values(node: ast.Call) -> dict[str | int, ast.expr]:
 
 def _acts(node: ast.expr) -> bool:
     return any(isinstance(one, _ACTING) for one in ast.walk(node))
+
+
+def _instances(names: Iterable[str]) -> Values:
+    return frozenset(ForeignValue(f"builtins.{name}", is_instance=True) for name in names)
 
 
 def _is_cut(value: ast.expr) -> bool:

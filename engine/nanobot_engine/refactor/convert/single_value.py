@@ -8,7 +8,7 @@ from typing import Final
 
 from nanobot_engine.python import Inference, PythonFile, Scope
 from nanobot_engine.python.scope import ScopeKind
-from nanobot_engine.python.value import ClassValue, ForeignValue, InstanceValue, Value
+from nanobot_engine.python.value import UNKNOWN, ClassValue, ForeignValue, InstanceValue, Value
 
 # What every class, function and module has as text.
 _NAMES: Final = frozenset({"__name__", "__qualname__", "__module__"})
@@ -41,6 +41,11 @@ class SingleValues:
                 return True
         found = self._inference.values(self._file, scope, node)
         return bool(found) and all(self._is_single(one) for one in found)
+
+    def may_be_tuple(self, scope: Scope, node: ast.expr) -> bool:
+        """Tell whether something speaks for a tuple: it is one of several known values."""
+        found = self._inference.values(self._file, scope, node)
+        return not found or any(not self._is_single(one) for one in found - UNKNOWN)
 
     def _is_single(self, value: Value) -> bool:
         match value:

@@ -31,6 +31,7 @@ class _Replacement:
     tree: ast.AST
     """What the parts mean: an expression, or a statement in the place of `node`'s own."""
     reason: str
+    is_likely: bool
 
 
 class Rewriter:
@@ -72,6 +73,7 @@ class Rewriter:
         reason: str,
         *,
         layout: Sequence[Part | Span] = (),
+        is_likely: bool = False,
     ) -> None:
         """Replace an expression, or the statement that is only this expression.
 
@@ -81,12 +83,13 @@ class Rewriter:
             reason: One line for the review.
             layout: The same with ranges of the old text for what keeps its layout; `parts`
                 without it.
+            is_likely: Whether it is only probable that it belongs there.
 
         Raises:
             UnsafeError: The parts are no Python.
         """
-        written = tuple(layout or parts)
-        self._by_node[node] = _Replacement(node, written, self._meaning(parts), reason)
+        written, meaning = tuple(layout or parts), self._meaning(parts)
+        self._by_node[node] = _Replacement(node, written, meaning, reason, is_likely)
 
     def __contains__(self, node: object) -> bool:
         return node in self._by_node
@@ -198,7 +201,14 @@ class Rewriter:
             if not any(
                 one.start_byte <= span.start_byte and span.end_byte <= one.end_byte for one in moved
             ):
-                builder.replace(self.file, span, self._placed(replacement), replacement.reason)
+                likely = [one for _, one in self._inside(span) if one.is_likely]
+                builder.replace(
+                    self.file,
+                    span,
+                    self._placed(replacement),
+                    likely[0].reason if likely else replacement.reason,
+                    is_likely=bool(likely) or replacement.is_likely,
+                )
 
     @property
     def _whole(self) -> Span:

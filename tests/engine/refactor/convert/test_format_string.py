@@ -26,6 +26,8 @@ def check_line(before: str, after: str) -> None:
         ("'%-5s|%5s|%.2s' % (x, y, s)", "f'{x!s:<5}|{y!s:>5}|{s!s:.2}'"),
         ("'%.2f %x' % (r, n)", "f'{r:.2f} {n:x}'"),
         ("'%d' % n", "f'{n:d}'"),
+        ("'%d' % r", "f'{int(r):d}'"),
+        ("'%02d' % (x / 2,)", "f'{int(x / 2):02d}'"),
         ("'%s' % type(x).__name__", "f'{type(x).__name__}'"),
         ("'%s' % type(x)", "f'{type(x)!s}'"),
         ("'%r' % ValueError(x)", "f'{ValueError(x)!r}'"),
@@ -52,9 +54,9 @@ def test_what_means_the_same_is_converted(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "reason"),
     [
-        ("'%s' % x", "may be a tuple"),
-        ("'%d' % (x,)", "is a number"),
-        ("'%d' % r", "is a number"),
+        ("'%s' % (x if d else (1, 2))", "may be a tuple"),
+        ("'%x' % r", "is a number"),
+        ("'%d' % (s,)", "is a number"),
         ("'%05f' % r", "no equal"),
         ("'%*d' % (n, n)", "no equal"),
         ("'%s %s' % (x,)", "missing"),
@@ -65,20 +67,77 @@ def test_what_means_the_same_is_converted(before: str, after: str) -> None:
         ("'{}'.format('\\n')", "older versions"),
         ("'\\N{EM DASH} {}'.format(x)", "escapes"),
         ("'\\x25s' % (x,)", "escapes"),
-        ("'%s' % d.items()", "may be a tuple"),
         ("'a'.format(x)", "no fields"),
     ],
 )
 def test_what_may_differ_is_left_with_the_reason(before: str, reason: str) -> None:
-    files = {
-        "m.py": f"def f(x, y, d, n: int, r: float):\n    '{{}}'.format(x)\n    return {before}\n"
-    }
+    head = "def f(x, y, d, n: int, r: float, s: str):\n    '{}'.format(x)\n    return "
+    files = {"m.py": f"{head}{before}\n"}
 
     change = planned(ConvertFormatStrings(), files)
 
     assert len(change.plan.files[0].edits) == 1
     assert len(change.notes) == 1
     assert reason in change.notes[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unless"),
+    [
+        ("'%s' % x", "f'{x!s}'", "x is a tuple"),
+        ("'%s' % d.items()", "f'{d.items()!s}'", "d.items() is a tuple"),
+        ("'%x' % (x,)", "f'{x:x}'", "x is no whole number"),
+        ("'%.1f' % (x.a,)", "f'{x.a:.1f}'", "x.a is no plain number"),
+        ("'%d' % x", "f'{int(x):d}'", "x is a tuple"),
+    ],
+)
+def test_where_nothing_is_known_of_a_value_the_f_string_is_likely(
+    before: str, after: str, unless: str
+) -> None:
+    head = "def f(x, d, n: int):\n    return "
+    change = check(
+        ConvertFormatStrings(), {"m.py": f"{head}{before}\n"}, {"m.py": f"{head}{after}\n"}
+    )
+
+    [edit] = change.plan.files[0].edits
+    assert edit.is_likely
+    assert edit.label == f"an f-string says the same unless {unless}"
+
+
+def test_what_is_too_long_for_a_line_goes_into_several() -> None:
+    check(
+        ConvertFormatStrings(),
+        {
+            "m.py": """
+                def f(limit, something, another_thing):
+                    if limit:
+                        return "%s(%s, limit=%r, something=%r)" % (
+                            type(limit).__name__,
+                            repr(another_thing.of_this),
+                            something.that_is_long,
+                            another_thing,
+                        )
+                    raise ValueError(
+                        "the limit %r of %r is far too small for %r and for all of the others"
+                        % (limit, something.that_is_long, another_thing)
+                    )
+            """
+        },
+        {
+            "m.py": """
+                def f(limit, something, another_thing):
+                    if limit:
+                        return (
+                            f"{type(limit).__name__}({repr(another_thing.of_this)}, limit="
+                            f"{something.that_is_long!r}, something={another_thing!r})"
+                        )
+                    raise ValueError(
+                        f"the limit {limit!r} of {something.that_is_long!r} is far too small for "
+                        f"{another_thing!r} and for all of the others"
+                    )
+            """
+        },
+    )
 
 
 def test_adjacent_literals_over_several_lines() -> None:
@@ -168,9 +227,9 @@ def test_what_was_matched_with_a_pattern_is_no_tuple() -> None:
         {"m.py": _MATCHED.format(matched)},
         {"m.py": after.replace("{}", matched)},
     )
-    for other in ("found = P.match(y)", "found = y.match(x)", "x = P.match(x)", "if y: P.match(x)"):
-        with pytest.raises(UnsafeError, match=r"m\.py:7: the value may be a tuple"):
-            planned(ConvertFormatStrings(), {"m.py": _MATCHED.format(other)})
+    for other in ("found = P.match(y)", "found = y.match(x)", "if y: P.match(x)"):
+        change = planned(ConvertFormatStrings(), {"m.py": _MATCHED.format(other)})
+        assert [edit.is_likely for edit in change.plan.files[0].edits] == [True]
 
 
 def test_an_object_of_an_own_class_is_no_tuple_unless_the_class_is_one() -> None:
