@@ -23,6 +23,7 @@ from nanobot_server.cli.check_options import (
     RunTests,
     allowed_checks,
 )
+from nanobot_server.cli.diagnostics import Diagnostics, handed_over
 from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow
 from nanobot_server.cli.output import (
     EXIT_DONE,
@@ -70,6 +71,7 @@ def command(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An argument of the refactoring."),
     ] = None,
+    diagnostics: Diagnostics = None,
     check_imports: CheckImports = False,
     check_types: CheckTypes = False,
     check_lint: CheckLint = False,
@@ -107,8 +109,11 @@ def command(
         )
         settings = loaded_settings()
         options = index_options(settings)
-        parts, sentence = parts_of(refactor, values or ()), None
-        if goal and not parts:
+        parts: Sequence[Part] = parts_of(refactor, values or ())
+        sentence: Plan | None = None
+        if diagnostics is not None:
+            goal, parts = handed_over(diagnostics, goal, root, parts)
+        elif goal and not parts:
             sentence = _planned(root, goal, yes=yes, recipe=recipe, as_json=as_json)
             parts = parts_of_plan(sentence)
         asked = None if sentence is None else _recipe_of(sentence)

@@ -13,6 +13,7 @@ from pygls.lsp.server import LanguageServer
 from nanobot_server.lsp.client_profile import ClientProfile
 from nanobot_server.lsp.editor import PyglsEditor
 from nanobot_server.lsp.features.code_action import code_action
+from nanobot_server.lsp.features.diagnostic_action import diagnostic_action
 from nanobot_server.lsp.features.did_change import did_change, distrust_unreadable
 from nanobot_server.lsp.features.did_change_workspace_folders import did_change_workspace_folders
 from nanobot_server.lsp.features.did_close import did_close
@@ -70,6 +71,7 @@ def build_protocol(
     feature(types.TEXT_DOCUMENT_CODE_ACTION)(
         lambda params: [
             *hunk_action(reviewer.open_hunks, params),
+            *diagnostic_action(session, params),
             *code_action(session, params),
         ]
     )

@@ -198,7 +198,7 @@ def _check_comments(old: Statement, new: Statement) -> None:
 
 def _check_words(old: Statement, new: Statement, said: frozenset[str]) -> None:
     was, now = _words(old), _words(new)
-    dropped = sorted(was - now - said)
+    dropped = sorted(was - now - said - _own_names(old))
     if dropped:
         raise NotKeptError(f"{dropped[0]!r} is gone")
     silent = sorted((now - was) & _SILENT_NAMES - (said - {"Any", "cast"}))
@@ -215,6 +215,17 @@ def _check_words(old: Statement, new: Statement, said: frozenset[str]) -> None:
     lost = sorted(one for one in values if one not in said)
     if lost:
         raise NotKeptError(f"the value {lost[0]} is gone")
+
+
+def _own_names(statement: Statement) -> set[str]:
+    """Return the names that only live in a comprehension or lambda of a statement."""
+    found: set[str] = set()
+    for one in _nodes(statement):
+        if isinstance(one, ast.comprehension):
+            found |= {name.id for name in ast.walk(one.target) if isinstance(name, ast.Name)}
+        elif isinstance(one, ast.Lambda):
+            found |= {name.arg for name in ast.walk(one.args) if isinstance(name, ast.arg)}
+    return found
 
 
 def _is_constant(node: ast.stmt) -> bool:

@@ -25,7 +25,7 @@ _BLOCKS: Final = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncW
 _COMPOUND: Final = (*_DEFINITIONS, *_BLOCKS, ast.Try, ast.TryStar, ast.Match)
 _IMPORTS: Final = (ast.Import, ast.ImportFrom)
 # What these rules ask for can only be done where the handler begins.
-_ABOUT_HANDLERS: Final = frozenset({"B904", "TRY200"})
+_ABOUT_HANDLERS: Final = frozenset({"B904", "TRY200", "TRY300"})
 
 
 class NoPlaceError(Exception):
@@ -76,7 +76,7 @@ def _part_of(file: PythonFile, node: ast.stmt, line: int) -> FindingPlace:
         raise NoPlaceError("its statement is too long")
     if any(isinstance(one, _DEFINITIONS) for one in ast.walk(node)):
         raise NoPlaceError("its block holds definitions")
-    if _has_long_string(node):
+    if _has_long_string(file, whole):
         raise NoPlaceError("a string of it goes over several lines")
     return FindingPlace(whole, node, is_header=False)
 
@@ -126,10 +126,10 @@ def _is_docstring(node: ast.stmt) -> bool:
     return False
 
 
-def _has_long_string(node: ast.stmt) -> bool:
+def _has_long_string(file: PythonFile, span: Span) -> bool:
     """Tell whether a string goes over several lines: another indentation would change it."""
-    strings = (ast.Constant, ast.JoinedStr)
-    return any(isinstance(one, strings) and one.lineno != one.end_lineno for one in ast.walk(node))
+    text = file.source.data[span.start_byte : span.end_byte]
+    return any(mark in text for mark in (b'"""', b"'''", b"\\\n", b"\\\r"))
 
 
 def _header(file: PythonFile, node: ast.stmt, line: int) -> FindingPlace:

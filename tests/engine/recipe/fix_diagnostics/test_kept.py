@@ -62,6 +62,7 @@ UNCHAINED = """
         ("if x == None: f(x)", "if x is None: f(x)", "Comparison to `None`"),
         ('log.info(f"got {name}")', 'log.info("got %s", name)', "uses f-string"),
         ("for i, x in y:\n    f(x)", "for _i, x in y:\n    f(x)", "variable `i` not used"),
+        ("x = [a for a in rows]", "x = list(rows)", "rewrite using `list()`"),
         ("if a:\n    return True\nelse:\n    return False", "return bool(a)", "return `a` itself"),
     ],
 )  # fmt: skip
