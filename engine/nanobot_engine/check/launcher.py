@@ -6,7 +6,7 @@ that file descriptor, a word per line:
 
     network     a new network namespace: nothing can be reached but its own loopback
     processes   a new process namespace: all processes of the command die with this one
-    writes      Landlock: only FOLDER can be written to
+    writes      Landlock: only FOLDER and shared memory can be written to
     limits      of processor time, memory, size of a file, and of the number of processes
 
 With `--until=FD`, a pipe, the command is killed when nobody holds the other end any more.
@@ -30,12 +30,15 @@ import struct
 import sys
 from contextlib import suppress
 
+_CLONE_NEWNS = 0x00020000
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWPID = 0x20000000
 _CLONE_NEWNET = 0x40000000
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+_MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1 << 1, 1 << 2, 1 << 3
+_MS_REC, _MS_PRIVATE = 1 << 14, 1 << 18
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
 
@@ -77,15 +80,10 @@ def main(
     child = os.fork()
     if child == 0:
         try:
-            _die_with_parent()
-            _bring_loopback_up()
-            if not _limit(cpu_s, memory_bytes_max):
-                _say(report, "limits")
+            _confine(folder, cpu_s, memory_bytes_max, report, has_namespaces=has_namespaces)
             if tasks is not None and has_namespaces and uid != 0 and _counts_by_namespace():
                 # Somewhat more, so that a crowd is seen and killed, and not only refused.
                 _set_limit(resource.RLIMIT_NPROC, tasks + _TASKS_MORE)
-            if not _allow_writes_in(folder):
-                _say(report, "writes")
             for descriptor in (report, until):
                 if descriptor is not None:
                     os.close(descriptor)
@@ -95,6 +93,19 @@ def main(
         finally:
             os._exit(127)
     return _watched(child, report=report, until=until, tasks=tasks)
+
+
+def _confine(
+    folder: str, cpu_s: int, memory_bytes_max: int, report: int | None, *, has_namespaces: bool
+) -> None:
+    _die_with_parent()
+    _bring_loopback_up()
+    if has_namespaces:
+        _mount_own()
+    if not _limit(cpu_s, memory_bytes_max):
+        _say(report, "limits")
+    if not _allow_writes_in(folder):
+        _say(report, "writes")
 
 
 def _fork_from_first() -> None:
@@ -237,6 +248,22 @@ def _bring_loopback_up() -> None:
     """Let tests talk to themselves."""
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         fcntl.ioctl(probe, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+
+
+def _mount_own() -> None:
+    """Show only what is in the namespaces: a `/proc` without others, an empty `/dev/shm`.
+
+    Where a container forbids it they stay as they are; nothing that confines depends on it.
+    """
+    if _libc.unshare(_CLONE_NEWNS) != 0:
+        return
+    # Or the mounts would be seen outside.
+    if _libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None) != 0:
+        return
+    flags = _MS_NOSUID | _MS_NODEV
+    _libc.mount(b"proc", b"/proc", b"proc", flags | _MS_NOEXEC, None)
+    if os.path.isdir("/dev/shm"):  # noqa: S108, PTH112 - shared memory of tests; no pathlib in a launcher
+        _libc.mount(b"tmpfs", b"/dev/shm", b"tmpfs", flags, b"size=1g")
 
 
 def _limit(cpu_s: int, memory_bytes_max: int) -> bool:

@@ -331,3 +331,21 @@ def children_of(pid: int) -> list[str]:
 
 def is_launcher(pid: str) -> bool:
     return b"launcher.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_it_sees_its_own_processes_only(tmp_path: Path) -> None:
+    code = (
+        "import os\n"
+        "print(os.readlink('/proc/self') == str(os.getpid()))\n"
+        "print(sum(name.isdecimal() for name in os.listdir('/proc')) < 5)\n"
+    )
+
+    assert run(tmp_path, code) == ConfinedRun(0, "True\nTrue\n")
+
+
+def test_what_it_leaves_in_shared_memory_is_gone(tmp_path: Path) -> None:
+    name = f"nanobot-test-{os.getpid()}"
+    code = f"from pathlib import Path\npath = Path('/dev/shm/{name}')\npath.write_bytes(b'x')\n"
+
+    assert run(tmp_path, code).exit_code == 0
+    assert not Path("/dev/shm", name).exists()
