@@ -14,6 +14,7 @@ from nanobot_engine.process import (
     code_gates,
     trial_of,
 )
+from nanobot_engine.process.refactor_again import ChangePlanner, planner_here
 from nanobot_server.allowed_programs import allowed_programs
 from nanobot_server.engine_options import index_options
 from nanobot_server.settings import Settings
@@ -25,6 +26,8 @@ def accept_with_settings(
     process_id: str,
     settings: Settings,
     choice: Choice = EVERYTHING,
+    *,
+    plan: ChangePlanner | None = None,
 ) -> WriteReport:
     """Accept hunks; a refactoring that is planned again is checked as it was before.
 
@@ -34,10 +37,12 @@ def accept_with_settings(
         process_id: A process that waits for review.
         settings: Say how to index, and which Python runs checks.
         choice: Which hunks.
+        plan: Plans a refactoring again; in this thread without one.
     """
 
     def check(found: Review) -> Sequence[GateRun]:
         allowed = allowed_programs(settings, root, ledger, process_id)
         return code_gates(root, trial_of(found), allowed)
 
-    return accept(ledger, root, process_id, choice, options=index_options(settings), check=check)
+    plan = plan or planner_here(root, index_options(settings))
+    return accept(ledger, root, process_id, choice, plan=plan, check=check)

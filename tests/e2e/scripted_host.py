@@ -251,7 +251,7 @@ class ScriptedHost:
         return {
             "process_id": process.process_id,
             "state": process.state,
-            "recipe": "document",
+            "recipe": "refactor" if "files" in process.script else "document",
             "steps": process.steps,
             "done": process.done,
             "edits": process.edits,

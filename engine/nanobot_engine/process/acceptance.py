@@ -30,14 +30,19 @@ from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.offer import EVERYTHING, Choice, Offer, Part
 from nanobot_engine.process.placing import NOTHING_PLACED, Placed, Placing, placed_plan
 from nanobot_engine.process.recipe_again import AskedAgain, ask_again
-from nanobot_engine.process.refactor_again import NO_CHECK, Checker, planned_again
+from nanobot_engine.process.refactor_again import (
+    NO_CHECK,
+    ChangePlanner,
+    Checker,
+    planned_again,
+    planner_here,
+)
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.subset_gate import part_refusal
 from nanobot_engine.process.write_journal import APPLY, EDITOR, WriteJournal, standing_writes
 from nanobot_engine.process.write_lock import only_writer
 from nanobot_engine.process.write_report import WriteReport
 from nanobot_engine.recipe import document
-from nanobot_indexer import DEFAULT_INDEX_OPTIONS, IndexOptions
 
 _MODE_UNKNOWN: Final = 0o644
 """Of a file that an editor wrote; undo keeps the mode that it finds."""
@@ -49,7 +54,7 @@ def accept(
     process_id: str,
     choice: Choice = EVERYTHING,
     *,
-    options: IndexOptions = DEFAULT_INDEX_OPTIONS,
+    plan: ChangePlanner | None = None,
     check: Checker = NO_CHECK,
 ) -> WriteReport:
     """Write hunks of a process to the files of `root`.
@@ -67,7 +72,7 @@ def accept(
         root: The workspace.
         process_id: A process that waits for review.
         choice: Which hunks; a rejected one that is named is accepted after all.
-        options: Of the index, to plan again with.
+        plan: Plans a refactoring again; in this thread without one.
         check: Asks the gates that run code about a plan that was made again.
 
     Raises:
@@ -92,7 +97,7 @@ def accept(
             part=part,
             wanted=wanted,
             refused=refused,
-            options=options,
+            plan=plan or planner_here(root),
             check=check,
         )
         written, more = _written(ledger, root, process_id, part=part, placed=placed, wanted=wanted)
@@ -120,7 +125,7 @@ def _placed(
     part: Part,
     wanted: Collection[Hunk],
     refused: list[tuple[str, str]],
-    options: IndexOptions,
+    plan: ChangePlanner,
     check: Checker,
 ) -> tuple[Placed, str, list[tuple[str, str]]]:
     """Place hunks in the files of now; those of a refactoring as they were planned, or none.
@@ -140,7 +145,7 @@ def _placed(
         return NOTHING_PLACED, "", [(process_id, str(error))]
     placed = placed_plan(root, part.review, Placing.EXACT)
     replanned, refused = planned_again(
-        ledger, process_id, root, placed.unfit, options=options, check=check
+        ledger, process_id, root, placed.unfit, plan=plan, check=check
     )
     if refused or replanned:
         return NOTHING_PLACED, replanned, refused

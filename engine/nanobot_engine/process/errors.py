@@ -7,6 +7,7 @@ ProcessError
 ├── ProcessStateError       not possible in this state: say which states allow it
 ├── WorkspaceBusyError      another accept or undo is at work: try again
 ├── ChoiceError             a hunk or file that was named is not there: list what there is
+├── ChangeNotPlannedError   a change was not planned: say why
 ├── PartRefusedError        some hunks can not stand without the others: say which
 └── ChangeRefusedError      a gate refused a whole change: nothing is proposed, say why
 """
@@ -74,6 +75,10 @@ class ChangeRefusedError(ProcessError):
         super().__init__(f"{title}: {gate}: {reason}; nothing was changed")
         self.gate = gate
         self.reason = reason
+
+
+class ChangeNotPlannedError(ProcessError):
+    """A change was not planned, and whoever tried to says why."""
 
 
 class ChoiceError(ProcessError):

@@ -9,8 +9,8 @@ without that part: the hunks that stand are the same in the new plan, and stay a
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nanobot_engine.edit import (
@@ -24,7 +24,7 @@ from nanobot_engine.edit import (
 )
 from nanobot_engine.process.applied_files import standing_files
 from nanobot_engine.process.edit_review import Review
-from nanobot_engine.process.errors import ChangeRefusedError
+from nanobot_engine.process.errors import ChangeNotPlannedError, ChangeRefusedError
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import (
     VERDICT_EDIT,
@@ -42,9 +42,17 @@ from nanobot_engine.process.refactor_records import (
     workspace_sha256,
 )
 from nanobot_engine.process.revision import insert_revision
+from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import ChangedFiles
 from nanobot_engine.refactor.errors import RefactorError
-from nanobot_indexer import IndexerError, IndexOptions, ingest, open_index
+from nanobot_indexer import (
+    DEFAULT_INDEX_OPTIONS,
+    Index,
+    IndexerError,
+    IndexOptions,
+    ingest,
+    open_index,
+)
 
 Checker = Callable[[Review], Sequence[GateRun]]
 """Asks the gates that run the user's code, or says why they did not run."""
@@ -57,13 +65,87 @@ def NO_CHECK(_found: Review) -> Sequence[GateRun]:  # noqa: N802 - a value that 
     return ()
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """A change that is to be planned for the files of now."""
+
+    goal: Goal
+    instead: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Texts that stand in for those of files, by path; None for no file."""
+    unless: str | None = None
+    """Nothing is planned where all files hash to this, see `workspace_sha256`."""
+    overlay: Mapping[str, str] = field(default_factory=dict)
+    """Text of unsaved buffers by path."""
+
+
+ChangePlanner = Callable[[ChangeRequest], PlannedChange | None]
+"""Brings the index up to date and does what `change_of` does, here or in another OS process.
+
+Raises:
+    IndexerError: The workspace can not be indexed.
+    RefactorError: It can not be done completely and safely.
+    ProcessError: A gate refused it, or it was not planned for another reason.
+"""
+
+
+def change_of(
+    root: Path, index: Index, request: ChangeRequest, texts: Mapping[str, bytes]
+) -> PlannedChange | None:
+    """Plan a change for the files of an index.
+
+    Args:
+        root: The workspace.
+        index: Its files.
+        request: What is to be planned.
+        texts: Of these files and of unsaved buffers, by path.
+
+    Returns:
+        The change; None where the files are those that it was planned for before.
+
+    Raises:
+        RefactorError: It can not be done completely and safely.
+        ChangeRefusedError: A gate refused it.
+    """
+    instead = request.instead
+    digests = {path: None if data is None else sha256_hex(data) for path, data in instead.items()}
+    sha256 = workspace_sha256(index, digests)
+    if request.unless == sha256:
+        return None
+    files = ChangedFiles(
+        texts,
+        [path for path, data in instead.items() if data is None],
+        {path: data for path, data in instead.items() if data is not None},
+    )
+    change, gates = planned_change(root, request.goal, files, free=instead.keys())
+    skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
+    return recorded_change(
+        change, gates, files, overlay=request.overlay, skipped=skipped, sha256=sha256
+    )
+
+
+def planner_here(root: Path, options: IndexOptions = DEFAULT_INDEX_OPTIONS) -> ChangePlanner:
+    """Return a planner that works in this thread.
+
+    Args:
+        root: The workspace.
+        options: Of the index.
+    """
+
+    def plan(request: ChangeRequest) -> PlannedChange | None:
+        ingest(root, options=options)
+        with open_index(root) as index:
+            return change_of(root, index, request, WorkspaceFiles(index, request.overlay))
+
+    return plan
+
+
 def planned_again(
     ledger: Ledger,
     process_id: str,
     root: Path,
     unfit: Sequence[tuple[str, str]],
     *,
-    options: IndexOptions,
+    plan: ChangePlanner,
     check: Checker,
 ) -> tuple[str, list[tuple[str, str]]]:
     """Plan a refactoring again where files of the workspace changed since.
@@ -73,36 +155,30 @@ def planned_again(
         process_id: A refactoring that waits for review.
         root: The workspace.
         unfit: (path, why) of files of its plan that changed.
-        options: Of the index.
+        plan: Plans it.
         check: Asks the gates that run code.
 
     Returns:
         Why there is another plan now, empty when there is none; and (path, why) when it
         could not be made. Both are empty when the old plan is good for the files of today.
     """
+    known = planned_on(ledger, process_id)
+    if not unfit and known is None:
+        return "", []
     try:
-        ingest(root, options=options)
-        with open_index(root) as index:
-            without = _without_what_stands(ledger, process_id, root)
-            digests = {p: None if d is None else sha256_hex(d) for p, d in without.items()}
-            sha256 = workspace_sha256(index, digests)
-            known = planned_on(ledger, process_id)
-            if not unfit and (known is None or known == sha256):
-                return "", []
-            files = ChangedFiles(
-                WorkspaceFiles(index, {}),
-                [path for path, data in without.items() if data is None],
-                {path: data for path, data in without.items() if data is not None},
-            )
-            goal = ledger.process(process_id).goal
-            change, gates = planned_change(root, goal, files, free=without.keys())
-            skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
-            made = recorded_change(change, gates, files, overlay={}, skipped=skipped, sha256=sha256)
-            return _again(ledger, process_id, made, unfit=unfit, check=check)
+        request = ChangeRequest(
+            ledger.process(process_id).goal,
+            _without_what_stands(ledger, process_id, root),
+            unless=None if unfit else known,
+        )
+        made = plan(request)
+        if made is None:
+            return "", []
+        return _again(ledger, process_id, made, unfit=unfit, check=check)
     except IndexerError as error:
         # The files that are written are known to fit; nothing more can be said.
         return "", [(path, f"{why}; {error}") for path, why in unfit]
-    except (RefactorError, ChangeRefusedError) as error:
+    except (RefactorError, ChangeRefusedError, ChangeNotPlannedError) as error:
         place = unfit[0][0] if unfit else process_id
         why = "; ".join(why for _, why in unfit) or "other files have changed since"
         reason = f"{why}, and it can not be planned again: {error}"

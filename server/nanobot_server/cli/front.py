@@ -11,6 +11,7 @@ from typing import Any, Final
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from nanobot_server.cli.output import REMARKS, remark, shows_progress
+from nanobot_server.cli.plan_progress import STAGES
 from nanobot_server.host.client import HostClient
 from nanobot_server.host.errors import FAILED, UNAVAILABLE, HostError
 from nanobot_server.host.location import socket_path
@@ -118,6 +119,13 @@ async def _watch(client: HostClient, process_id: str) -> None:
         task = progress.add_task(f"{process_id} indexing", total=None, detail="")
 
         def show(view: dict[str, Any]) -> None:
+            planning = view["planning"]
+            if planning is not None:
+                total = planning["files_total"] or None
+                text = f"{process_id} {STAGES[planning['stage']]}"
+                progress.update(task, description=text, total=total, detail="files")
+                progress.update(task, completed=planning["files_done"])
+                return
             progress.update(
                 task,
                 description=f"{process_id} {view['state']}",

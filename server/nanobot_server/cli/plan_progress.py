@@ -8,12 +8,13 @@ from nanobot_server.cli.waiting_bar import WaitingBar
 DELAY_S: Final = 0.5
 """A plan that is there by then shows nothing."""
 
-_TEXT_BY_STAGE: Final = {
+STAGES: Final = {
     "indexing": "indexing",
     "reading": "reading the code",
     "resolving": "finding out what names mean",
     "asking": "asking the model",
 }
+"""What each stage of a plan is called."""
 
 
 class PlanBar(WaitingBar):
@@ -31,7 +32,7 @@ class PlanBar(WaitingBar):
             return
         done, total = event["files_done"], event["files_total"]
         self.show(
-            _TEXT_BY_STAGE[event["stage"]],
+            STAGES[event["stage"]],
             done=done,
             total=total or None,
             detail=f"{done}/{total} files" if total else f"{done} files" if done else "",

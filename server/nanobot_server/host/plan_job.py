@@ -6,24 +6,18 @@ for the next one.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from nanobot_engine.intent import Chooser, NotUnderstoodError, Question
-from nanobot_engine.process.refactor_plan import (
-    PlanningCancelledError,
-    WorkspaceFiles,
-    planned_change,
-    recorded_change,
-)
-from nanobot_engine.process.refactor_records import workspace_sha256
-from nanobot_engine.recipe import Goal
+from nanobot_engine.process.refactor_again import change_of
+from nanobot_engine.process.refactor_plan import PlanningCancelledError, WorkspaceFiles
 from nanobot_engine.recipe.rewrite import searched_items
 from nanobot_indexer import Index, open_index
 from nanobot_server.host.collection_pause import collection_paused
 from nanobot_server.host.plan_view import Decider, Decision, plan_document
-from nanobot_server.host.plan_wire import Message, change_to_json, error_to_json
+from nanobot_server.host.plan_wire import Message, change_to_json, error_to_json, request_from_json
 from nanobot_server.host.planner_cache import PlannerCache
 
 _TELL_S: Final = 0.1
@@ -89,15 +83,10 @@ class PlanJobs:
         return {"plan": plan_document(plan, decided, decides=job["decide"], model_problem="")}
 
     def _change(self, index: Index, job: Message) -> Message:
-        overlay = job["overlay"]
-        files = WorkspaceFiles(index, overlay, cancelled=self._is_stopped)
-        change, gates = planned_change(self._root, Goal(**job["goal"]), files)
-        skipped = [(s.path, f"{s.reason.value}: {s.detail}") for s in index.skipped]
-        digest = workspace_sha256(index)
-        planned = recorded_change(
-            change, gates, files, overlay=overlay, skipped=skipped, sha256=digest
-        )
-        return {"change": change_to_json(planned)}
+        request = request_from_json(job["request"])
+        reading = _Reading(len(index.files), self._send, self._is_stopped, suffixes=("",))
+        texts = _Texts(WorkspaceFiles(index, request.overlay, cancelled=self._is_stopped), reading)
+        return {"change": change_to_json(change_of(self._root, index, request, texts))}
 
     def _asked(self, question: Question) -> int | None:
         said = [question.text, question.options, question.is_about_words, question.sentence]
@@ -112,9 +101,15 @@ class _Reading:
     """Says how far a plan is. Implements `planner_cache.Watch`."""
 
     def __init__(
-        self, files: int, send: Callable[[Message], None], is_stopped: Callable[[], bool]
+        self,
+        files: int,
+        send: Callable[[Message], None],
+        is_stopped: Callable[[], bool],
+        *,
+        suffixes: tuple[str, ...] = _PYTHON_SUFFIXES,
     ) -> None:
         self._files = files
+        self._suffixes = suffixes
         self._send = send
         self._is_stopped = is_stopped
         self._read: set[str] = set()
@@ -127,7 +122,7 @@ class _Reading:
         Raises:
             PlanningCancelledError: Nobody wants the plan any more.
         """
-        if path.endswith(_PYTHON_SUFFIXES):
+        if path.endswith(self._suffixes):
             self._read.add(path)
         self._tell()
 
@@ -155,6 +150,25 @@ class _Reading:
             state = {"stage": "reading", "files_done": len(self._read)}
             state["files_total"] = self._files
         self._send({"state": state})
+
+
+class _Texts(Mapping[str, bytes]):
+    """Texts of files, whose reading is noted."""
+
+    def __init__(self, texts: Mapping[str, bytes], reading: _Reading) -> None:
+        self._texts = texts
+        self._reading = reading
+
+    def __getitem__(self, path: str) -> bytes:
+        data = self._texts[path]
+        self._reading.note_read(path)
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
 class _GivenAnswers:

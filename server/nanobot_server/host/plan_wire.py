@@ -22,7 +22,9 @@ from nanobot_engine.process.record import (
     Outcome,
     Step,
 )
+from nanobot_engine.process.refactor_again import ChangeRequest
 from nanobot_engine.process.refactor_records import PlannedChange
+from nanobot_engine.recipe import Goal
 from nanobot_indexer import VolumeCorruptError, VolumeError, VolumeVersionError
 from nanobot_server.host.error_code import KNOWN_ERRORS, code_of
 from nanobot_server.host.errors import FAILED, HostError
@@ -43,8 +45,41 @@ def message_of(line: bytes) -> Message:
     return dict(json.loads(line))
 
 
-def change_to_json(change: PlannedChange) -> Message:
-    """Return a planned change as a message."""
+def request_to_json(request: ChangeRequest) -> Message:
+    """Return what is to be planned as a message."""
+    goal = request.goal
+    return {
+        "goal": {
+            "sentence": goal.sentence,
+            "recipe": goal.recipe,
+            "arguments": dict(goal.arguments),
+        },
+        "instead": [
+            [path, None if data is None else base64.b64encode(data).decode("ascii")]
+            for path, data in request.instead.items()
+        ],
+        "unless": request.unless,
+        "overlay": dict(request.overlay),
+    }
+
+
+def request_from_json(message: Message) -> ChangeRequest:
+    """Read what `request_to_json` wrote."""
+    return ChangeRequest(
+        Goal(**message["goal"]),
+        {
+            path: None if data is None else base64.b64decode(data)
+            for path, data in message["instead"]
+        },
+        message["unless"],
+        message["overlay"],
+    )
+
+
+def change_to_json(change: PlannedChange | None) -> Message | None:
+    """Return a planned change, or that there is none, as a message."""
+    if change is None:
+        return None
     return {
         "base_files": [
             [one.path, one.sha256, base64.b64encode(one.data).decode("ascii"), one.is_overlay]
@@ -60,8 +95,10 @@ def change_to_json(change: PlannedChange) -> Message:
     }
 
 
-def change_from_json(message: Message) -> PlannedChange:
+def change_from_json(message: Message | None) -> PlannedChange | None:
     """Read what `change_to_json` wrote."""
+    if message is None:
+        return None
     return PlannedChange(
         base_files=[
             BaseFile(path, sha256, base64.b64decode(data), is_overlay)

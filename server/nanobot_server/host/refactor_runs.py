@@ -1,12 +1,11 @@
 """How the host brings processes before the user: refactorings, and checks over all edits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.intent import Question
 from nanobot_engine.process import (
     CHECKS,
     Allowed,
@@ -25,13 +24,11 @@ from nanobot_engine.process import (
     refactor_goal,
     trial_of,
 )
-from nanobot_engine.process.refactor_records import record_change
 from nanobot_engine.recipe import Goal, document
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_server.allowed_programs import allowed_programs
 from nanobot_server.host.errors import USAGE, HostError
 from nanobot_server.host.params import Params
-from nanobot_server.host.plan_wire import Message, change_from_json
 from nanobot_server.settings import Settings
 
 _NO_MODEL: Final = "no model is installed to judge it; 'nanobot setup' installs one"
@@ -56,31 +53,6 @@ def goal_of_params(params: Params, settings: Settings) -> Goal | None:
         )
     except ArgumentError as error:
         raise HostError(USAGE, str(error)) from error
-
-
-def change_job(goal: Goal, overlay: Mapping[str, str]) -> Message:
-    """Return the job that plans a change, for `PlanProcess.run`."""
-    said = {"sentence": goal.sentence, "recipe": goal.recipe, "arguments": dict(goal.arguments)}
-    return {"job": "change", "goal": said, "overlay": dict(overlay)}
-
-
-async def unanswered(_question: Question) -> int | None:
-    """Answer nothing: a goal leaves nothing open."""
-    return None
-
-
-async def record_result(ledger: Ledger, process_id: str, result: Message) -> None:
-    """Record the change that the plan worker planned, once and all or nothing."""
-
-    def record() -> None:
-        record_change(ledger, process_id, change_from_json(result["change"]))
-
-    work = asyncio.create_task(asyncio.to_thread(record))
-    try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await work  # The thread uses the ledger.
-        raise
 
 
 async def run_refactoring(

@@ -16,6 +16,7 @@ from nanobot_engine.process import (
     Choice,
     Ledger,
     WorkspaceBusyError,
+    WriteReport,
     chosen_part,
     mark_applied,
     reject,
@@ -24,6 +25,7 @@ from nanobot_engine.process import (
     undo,
 )
 from nanobot_server.accepting import accept_with_settings
+from nanobot_server.host.changes import Changes
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.params import Params
 from nanobot_server.host.review_view import review_view
@@ -43,6 +45,7 @@ class ReviewRequests:
         ledger_path: Path,
         workspace: Path,
         settings: Settings,
+        changes: Changes,
         publish: Callable[[str, str], None],
     ) -> None:
         """Take what the methods need.
@@ -50,12 +53,14 @@ class ReviewRequests:
         Args:
             ledger_path: Of the workspace.
             workspace: Whose files are written.
-            settings: Say how a refactoring is planned again.
+            settings: Say what checks may run.
+            changes: Plan refactorings again.
             publish: Tells all fronts about a process: its id, and a message.
         """
         self._ledger_path = ledger_path
         self._workspace = workspace
         self._settings = settings
+        self._changes = changes
         self._publish = publish
 
     @property
@@ -97,12 +102,13 @@ class ReviewRequests:
 
     async def _accept(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)
+        plan = self._changes.from_thread()
         report = await self._in_thread(
             lambda ledger: accept_with_settings(
-                ledger, self._workspace, process_id, self._settings, choice
+                ledger, self._workspace, process_id, self._settings, choice, plan=plan
             )
         )
-        self._publish(process_id, "planned again" if report.replanned else "accepted")
+        self._publish(process_id, _outcome(report))
         return report.to_json()
 
     async def _applied(self, _connection: Connection, params: Params) -> dict[str, Any]:
@@ -141,6 +147,13 @@ class ReviewRequests:
                 return work(ledger)
 
         return await asyncio.to_thread(run)
+
+
+def _outcome(report: WriteReport) -> str:
+    """Say what an accept did."""
+    if report.replanned:
+        return "planned again"
+    return "some steps are asked again" if report.asked_again else "accepted"
 
 
 def _choice(params: Params) -> Choice:

@@ -43,9 +43,10 @@ from nanobot_engine.process import (
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import AskingRecipe, Goal, Recipe, recipe_named
 from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
-from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError, ingest
+from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.ask_requests import AskRequests
+from nanobot_server.host.changes import Changes
 from nanobot_server.host.collection_pause import uncollected
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
@@ -59,12 +60,9 @@ from nanobot_server.host.plan_requests import PlanRequests
 from nanobot_server.host.recipe_goals import started_goal, with_permission
 from nanobot_server.host.refactor_runs import (
     Finisher,
-    change_job,
     goal_of_params,
-    record_result,
     run_recipe,
     run_refactoring,
-    unanswered,
     with_checks,
 )
 from nanobot_server.host.review_requests import ReviewRequests
@@ -115,7 +113,10 @@ class WorkspaceService:
         self._planner = PlanProcess(workspace)
         # Models at work need the cores more.
         self._semantic = SemanticIndex(workspace, settings, lambda: bool(self._runs))
-        self._reviews = ReviewRequests(self._ledger.path, workspace, settings, self._publish)
+        self._changes = Changes(self._index, self._planner)
+        self._reviews = ReviewRequests(
+            self._ledger.path, workspace, settings, self._changes, self._publish
+        )
         self._recovered = self._reviews.recover()
         self._methods = {
             "ping": self._ping,
@@ -341,6 +342,10 @@ class WorkspaceService:
         """Find the steps, unless an earlier run did."""
         if ledger.is_enumerated(process_id):
             return
+        if ledger.process(process_id).goal.recipe == REFACTOR:
+            tell = partial(self._publish, process_id, "")
+            await self._changes.record(ledger, process_id, overlay, tell)
+            return
         # The index has one writer at a time, in this host too.
         async with self._index.writing():
             try:
@@ -355,13 +360,6 @@ class WorkspaceService:
         self, process_id: str, ledger: Ledger, overlay: Mapping[str, str]
     ) -> None:
         goal = ledger.process(process_id).goal
-        if goal.recipe == REFACTOR:
-            # The worker reads what is published.
-            await self._in_thread(partial(ingest, self._workspace))
-            job = change_job(goal, overlay)
-            result = await self._planner.run(job, tell=lambda _: None, ask=unanswered)
-            await record_result(ledger, process_id, result)
-            return
         recipe = recipe_named(goal.recipe, goal.arguments)
         look = partial(enumerate_workspace, ledger, process_id, recipe)
         await self._in_thread(partial(look, self._workspace, overlay=overlay))
@@ -394,10 +392,19 @@ class WorkspaceService:
         run.task.cancel()
         await asyncio.wait({run.task}, timeout=_STOP_TIMEOUT_S)
 
-    def _publish(self, process_id: str, message: str) -> None:
+    def _publish(
+        self, process_id: str, message: str, planning: Mapping[str, Any] | None = None
+    ) -> None:
+        """Tell all fronts how a process is.
+
+        Args:
+            process_id: The process.
+            message: A sentence for the user, often empty.
+            planning: How far its plan is, while there is none.
+        """
         if not self._connections:
             return
-        view = event_view(self._view(process_id), message)
+        view = event_view(self._view(process_id), message, planning)
         for connection in self._connections:
             connection.send_event("process", view)
 

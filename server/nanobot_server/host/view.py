@@ -1,5 +1,6 @@
 """Processes and answers of the index as JSON: the one form that all fronts show."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final, Protocol
 
@@ -188,11 +189,15 @@ def cut_view(answer: Cuttable) -> dict[str, Any]:
     return {"is_complete": answer.is_complete, "reason": reason}
 
 
-def event_view(view: dict[str, Any], message: str) -> dict[str, Any]:
+def event_view(
+    view: dict[str, Any], message: str, planning: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """Return the part of a view that an event carries.
 
     Args:
         view: What `process_view` returned.
         message: A sentence for the user, often empty.
+        planning: How far its plan is; None when that is not told now.
     """
-    return {**{key: view[key] for key in _EVENT_KEYS}, "message": message}
+    told = {key: view[key] for key in _EVENT_KEYS}
+    return {**told, "message": message, "planning": planning}

@@ -129,7 +129,7 @@ class ProcessView:
         report = {
             "kind": "report",
             "percentage": self._percentage,
-            "message": _counts(event) or "starting",
+            "message": _counts(event) or _planning(event) or "starting",
             "cancellable": True,
         }
         self._editor.progress(self.token, report)
@@ -148,6 +148,15 @@ def _counts(event: dict[str, Any]) -> str:
     verb = _VERB_BY_RECIPE.get(str(event.get("recipe")), "edited")
     text = f"{_number(event, 'edits')}/{steps} {verb}"
     return f"{text}, {refused} refused" if refused else text
+
+
+def _planning(event: dict[str, Any]) -> str:
+    """Return how far the plan is, or nothing when that is not told."""
+    planning = event.get("planning")
+    if not isinstance(planning, dict):
+        return ""
+    done, total = _number(planning, "files_done"), _number(planning, "files_total")
+    return f"planning {done}/{total} files" if total else f"planning {done} files"
 
 
 def _number(event: dict[str, Any], key: str) -> int:

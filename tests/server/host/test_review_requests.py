@@ -10,6 +10,7 @@ import pytest
 from nanobot_engine.edit import PendingWrite
 from nanobot_engine.process import Part, PartRefusedError, review
 from nanobot_engine.process.decision import add_accepted_plan
+from nanobot_engine.process.refactor_again import ChangePlanner, planner_here
 from nanobot_engine.process.write_journal import APPLY, WriteJournal
 from nanobot_server.host.params import Params
 from nanobot_server.host.review_requests import ReviewRequests
@@ -17,12 +18,23 @@ from nanobot_server.settings import Settings
 from support.small_refactoring import RENAME, Refactored
 
 if TYPE_CHECKING:
+    from nanobot_server.host.changes import Changes
     from nanobot_server.host.connection import Connection
 
 FILES = {
     "a.py": 'def one(x):\n    return "%s" % (x,)\n',
     "b.py": 'def two(x):\n    return "<%s>" % (x,)\n',
 }
+
+
+class Here:
+    """Plans in the thread that accepts, as `Changes` does in the plan worker."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def from_thread(self) -> ChangePlanner:
+        return planner_here(self._root)
 
 
 class Asked:
@@ -33,7 +45,11 @@ class Asked:
         self.process_id = case.reviewed(*parts)
         self.told: list[tuple[str, str]] = []
         self.requests = ReviewRequests(
-            case.ledger.path, case.root, Settings(), lambda one, said: self.told.append((one, said))
+            case.ledger.path,
+            case.root,
+            Settings(),
+            cast("Changes", Here(case.root)),
+            lambda one, said: self.told.append((one, said)),
         )
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:

@@ -184,6 +184,17 @@ def test_only_the_end_of_a_run_starts_a_review() -> None:
     run(scenario)
 
 
+def test_how_far_a_change_is_planned_is_shown() -> None:
+    async def scenario() -> None:
+        rig = Rig()
+        planning = {"stage": "reading", "files_done": 3, "files_total": 9}
+        await rig.take("queued", recipe="refactor", planning=planning)
+
+        assert rig.editor.values[-1]["message"] == "planning 3/9 files"
+
+    run(scenario)
+
+
 @pytest.mark.parametrize(("recipe", "verb"), [("refactor", "planned"), ("rewrite", "edited")])
 def test_only_docstrings_are_documented(recipe: str, verb: str) -> None:
     async def scenario() -> None:
