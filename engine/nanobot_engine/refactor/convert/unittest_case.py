@@ -34,6 +34,12 @@ _OPERATORS: Final = {
     "GreaterEqual": ">=",
     "Less": "<",
     "LessEqual": "<=",
+    # They compare with `==`, and say more when that fails, as pytest does of any two values.
+    "DictEqual": "==",
+    "ListEqual": "==",
+    "MultiLineEqual": "==",
+    "SetEqual": "==",
+    "TupleEqual": "==",
 }
 _TESTS: Final = {
     "True": "$a",
@@ -53,7 +59,11 @@ def _rules() -> Iterator[Rule]:
         yield Rule(f"self.assert{head})", f"assert {test}")
         for message in ("$m", "msg=$m"):
             yield Rule(f"self.assert{head}, {message})", f"assert {test}, $m")
+    for name, found in (("Regex", "re.search"), ("NotRegex", "not re.search")):
+        test = f"assert {found}($r, $a)"
+        yield Rule(f"self.assert{name}($a, $r)", test, (NewImport("re"),))
     yield Rule("self.assertRaises($e)", "pytest.raises($e)", _PYTEST)
+    yield Rule("self.assertRaises($e, $f, $*a)", "pytest.raises($e, $f, $*a)", _PYTEST)
     yield Rule("self.assertRaisesRegex($e, $m)", "pytest.raises($e, match=$m)", _PYTEST)
     yield Rule("self.fail($m)", "pytest.fail($m)", _PYTEST)
     yield Rule("self.skipTest($m)", "pytest.skip($m)", _PYTEST)
@@ -91,7 +101,7 @@ class ConvertUnittest:
             if not cases:
                 continue
             rewriter = Rewriter(file)
-            inside = _Inside(cases)
+            inside = _Inside(cases, _keep_exceptions(file, rewriter, cases))
             for rule in rules:
                 rule.apply(codebase, builder, rewriter, imports, only=inside)
             plain = []
@@ -116,17 +126,63 @@ class ConvertUnittest:
 class _Inside:
     """The nodes of some classes whose methods have `self`, but for results that are used."""
 
-    def __init__(self, cases: list[ast.ClassDef]) -> None:
+    def __init__(self, cases: list[ast.ClassDef], kept: set[ast.withitem]) -> None:
         self._nodes: set[ast.AST] = set()
         for case in cases:
             self._nodes.update(ast.walk(case))
             # `as` gives another object, with other attributes.
             for node in ast.walk(case):
-                if isinstance(node, ast.withitem) and node.optional_vars is not None:
+                if isinstance(node, ast.withitem) and node.optional_vars and node not in kept:
                     self._nodes.discard(node.context_expr)
 
     def __contains__(self, node: object) -> bool:
         return node in self._nodes
+
+
+def _keep_exceptions(
+    file: PythonFile, rewriter: Rewriter, cases: list[ast.ClassDef]
+) -> set[ast.withitem]:
+    """Take exceptions from where pytest keeps them; return the items that catch them."""
+    kept = set()
+    for case in cases:
+        for item in (one for one in ast.walk(case) if isinstance(one, ast.withitem)):
+            match item:
+                case ast.withitem(
+                    context_expr=ast.Call(
+                        func=ast.Attribute(
+                            value=ast.Name(id="self"), attr="assertRaises" | "assertRaisesRegex"
+                        )
+                    ),
+                    optional_vars=ast.Name() as caught,
+                ):
+                    uses = _exceptions_of(file, rewriter, caught)
+                    if uses is None:
+                        continue
+                    kept.add(item)
+                    for use in uses:
+                        if use not in rewriter:
+                            parts = (use.value, ".value")
+                            rewriter.replace(use, parts, "pytest keeps the exception there")
+    return kept
+
+
+def _exceptions_of(
+    file: PythonFile, rewriter: Rewriter, caught: ast.Name
+) -> list[ast.Attribute] | None:
+    """Return the uses of what `as` bound; None where one is not of its exception."""
+    occurrences = [o for o in file.names.names if o.name == caught.id]
+    own = next(o.bound() for o in occurrences if o.node is caught)
+    found = []
+    for one in (o for o in occurrences if o.bound() is own):
+        parent, field = rewriter.parents[one.node]
+        if isinstance(parent, ast.withitem) and field == "optional_vars":
+            if "assertRaises" not in ast.unparse(parent.context_expr):
+                return None
+        elif isinstance(parent, ast.Attribute) and parent.attr == "exception":
+            found.append(parent)
+        else:
+            return None
+    return found
 
 
 def _cases(codebase: Codebase, file: PythonFile) -> list[ast.ClassDef]:

@@ -23,7 +23,7 @@ def refuse_new_cycles(before: PythonProject, after: PythonProject, changed: Iter
     Raises:
         UnsafeError: With the modules of the circle.
     """
-    old, new = _Imports(before), _Imports(after)
+    old, new = ImportGraph(before), ImportGraph(after)
     for path in sorted(changed):
         for target in sorted(new.of(path) - old.of(path)):
             circle = new.way(target, path)
@@ -32,7 +32,7 @@ def refuse_new_cycles(before: PythonProject, after: PythonProject, changed: Iter
                 raise UnsafeError(f"{path}: would be in a circle of imports: {names}")
 
 
-class _Imports:
+class ImportGraph:
     """Which modules a module runs by importing them."""
 
     def __init__(self, project: PythonProject) -> None:
@@ -40,6 +40,7 @@ class _Imports:
         self._known: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> frozenset[str]:
+        """Return the modules that a module imports itself."""
         if path not in self._known:
             is_there = path in self._project.modules.paths
             file = self._project.file(path) if is_there else None

@@ -119,7 +119,8 @@ class ImportEdit:
             if one in self._file.tree.body and self._is_emptied(one, touched)
         ]
         is_only = all(one in emptied for one in self._at_top())
-        for line in lines:
+        # What is of the kind of one that goes takes its place before others.
+        for line in sorted(lines, key=lambda one: not any(map(one.is_same_group, emptied))):
             alike = [one for one in emptied if line.is_like(one)]
             near = [one for one in alike if line.is_near(one)]
             place = next(iter(near or (alike if is_only else [])), None)
@@ -324,6 +325,10 @@ class _Line:
     def is_like(self, statement: ast.Import | ast.ImportFrom) -> bool:
         """Tell whether it is written like a statement."""
         return isinstance(statement, ast.Import if self.first.name is None else ast.ImportFrom)
+
+    def is_same_group(self, statement: ast.Import | ast.ImportFrom) -> bool:
+        """Tell whether it sorts into the group of a statement."""
+        return _group(_module_of(statement)) == _group(self.first.module)
 
     def is_near(self, statement: ast.Import | ast.ImportFrom) -> bool:
         """Tell whether it stands where a statement does: relative ones stand apart."""

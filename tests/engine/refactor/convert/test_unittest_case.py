@@ -31,12 +31,18 @@ def test_a_test_case_becomes_a_plain_class() -> None:
                             f(2)
                         with self.assertRaisesRegex(ValueError, "a.b"):
                             f(2)
+                        with self.assertRaises(ValueError) as caught:
+                            f(2)
+                        self.assertRegex(str(caught.exception), "a.b")
+                        self.assertRaises(ValueError, f, 2, 3)
+                        self.assertListEqual(f(3), [])
             """
         },
         {
             "tests/test_a.py": """
-                import pytest
+                import re
 
+                import pytest
                 from m import f
 
 
@@ -56,6 +62,11 @@ def test_a_test_case_becomes_a_plain_class() -> None:
                             f(2)
                         with pytest.raises(ValueError, match="a.b"):
                             f(2)
+                        with pytest.raises(ValueError) as caught:
+                            f(2)
+                        assert re.search("a.b", str(caught.value))
+                        pytest.raises(ValueError, f, 2, 3)
+                        assert f(3) == []
             """
         },
     )
@@ -73,7 +84,7 @@ def test_what_has_no_equal_keeps_its_test_case() -> None:
                         self.assertAlmostEqual(1.0, 1)
                         self.assertEqual(1, 1)
                         with self.assertRaises(ValueError) as caught: pass
-                        print(caught.exception)
+                        print(caught.exception, caught)
 
                 class Other:
                     def go(self): self.assertEqual(1, 2)
@@ -88,7 +99,7 @@ def test_what_has_no_equal_keeps_its_test_case() -> None:
                         self.assertAlmostEqual(1.0, 1)
                         assert 1 == 1
                         with self.assertRaises(ValueError) as caught: pass
-                        print(caught.exception)
+                        print(caught.exception, caught)
 
                 class Other:
                     def go(self): self.assertEqual(1, 2)
