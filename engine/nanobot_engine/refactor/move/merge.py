@@ -9,6 +9,7 @@ from nanobot_engine.refactor.change import Change, Note
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.move.move import Move
+from nanobot_engine.refactor.move.retargeting import Retargeting, imports_of
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.sequence import plan_between, planned_in_turn
 
@@ -35,10 +36,11 @@ class MergeModules:
             raise ArgumentError(f"{module}: defines nothing that could move")
         symbols = "\n".join(f"{module}::{name}" for name in names)
         change = Move().plan(codebase, {"symbols": symbols, "target": target})
-        after = change.applied(codebase.data_by_path)
+        left = Codebase(change.applied(codebase.data_by_path))
+        _check_empty(_file(left, module), same)
+        after = Retargeting(left, _file(left, module), target, [*names, *same]).files()
         left = Codebase(after)
         rest = _file(left, module)
-        _check_empty(rest, same)
         users = _users(left, rest)
         if users:
             raise UnsafeError(f"{module}: {users[0]} uses the module itself; change that first")
@@ -135,16 +137,7 @@ def _check_empty(file: PythonFile, same: Sequence[str]) -> None:
 
 def _users(codebase: Codebase, file: PythonFile) -> list[str]:
     """Return who still imports a module, as `path:line`."""
-    modules = codebase.project.modules
-    found = []
-    for other in codebase.project.files():
-        for imported, _ in other.names.imports:
-            if imported.name is None:
-                path = modules.path_of(imported.module, importer=other.path)
-            else:
-                path = modules.resolve(other.path, level=imported.level, module=imported.module)
-                if path is not None and path != file.path:
-                    path = modules.submodule(path, imported.name)
-            if path == file.path and other is not file:
-                found.append(f"{other.path}:{imported.statement.lineno}")
-    return found
+    return [
+        f"{other.path}:{imported.statement.lineno}"
+        for other, imported in imports_of(codebase, file)
+    ]

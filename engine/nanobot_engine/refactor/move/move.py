@@ -19,7 +19,7 @@ from nanobot_engine.python.stub import counterparts
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
-from nanobot_engine.refactor.imports.import_cycle import refuse_new_cycles
+from nanobot_engine.refactor.imports.import_cycle import ImportGraph, refuse_new_cycles
 from nanobot_engine.refactor.imports.import_edit import (
     ImportEdit,
     NewImport,
@@ -34,7 +34,7 @@ from nanobot_engine.refactor.move.late_import import (
 )
 from nanobot_engine.refactor.move.passing_on import starred_needs
 from nanobot_engine.refactor.move.selection import Selection
-from nanobot_engine.refactor.move.top_level import is_in, place_for
+from nanobot_engine.refactor.move.top_level import Access, accesses_to, is_in, place_for
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.source.evaluation import (
     has_postponed_annotations,
@@ -84,6 +84,10 @@ class MovedCode:
             raise ArgumentError(f"{target}: give the path of another Python module")
         self._module = self._moved.module
         self._target_file = codebase.project.file(target) if self._exists else None
+        self._accesses: list[Access] = []
+        if self._target_file is not None:
+            accesses = accesses_to(codebase, self._file, self._moved.spans, self._target_file)
+            self._accesses = list(accesses)
         self._tree = ModuleTree({*codebase.data_by_path, target, *self._new_packages()})
 
     @property
@@ -106,6 +110,7 @@ class MovedCode:
         is_used_here = self._moved.still_used()
         way = self._moved.way()
         apart = {*way.typed, *(name for names in way.late.values() for name in names)}
+        apart |= self._only_accessed()
         imports = [new for name in needed for new in self._imports_for(name) if name not in apart]
         imports += self._starred_imports()
         for_types = [new for name in way.typed for new in self._imports_for(name)]
@@ -127,6 +132,13 @@ class MovedCode:
         for path in self._new_packages():
             builder.create(path, "", "the new module's package")
         self._tell(builder)
+
+    def _only_accessed(self) -> set[str]:
+        """Return the names that moved code needs for nothing but the new module itself."""
+        roots = [one.root for one in self._accesses]
+        used = [o for o in self._moved.bound_here() if is_in(o.span, self._moved.spans)]
+        others = {o.name for o in used if o.node not in roots}
+        return {root.id for root in roots} - others
 
     def _starred_imports(self) -> list[NewImport]:
         """Return what makes names known in the new module that a star gave to the old one."""
@@ -200,13 +212,33 @@ class MovedCode:
         """Return an import of the old module as it is written in the new one."""
         if imported.name is None:
             return NewImport(imported.module, None, imported.alias.asname)
-        module = imported.module
-        if imported.level > 0:
+        module = self._without_circle(imported)
+        if module is None and imported.level == 0:
+            module = imported.module
+        elif module is None:
             absolute = self._codebase.project.modules.absolute(
                 self._file.path, level=imported.level, module=imported.module
             )
             module = relative_name(self._tree, self._target, absolute or imported.module)
         return NewImport(module, imported.name, imported.alias.asname)
+
+    def _without_circle(self, imported: Import) -> str | None:
+        """Return where a name is defined, if who passes it on would import the new module."""
+        modules = self._codebase.project.modules
+        path = modules.resolve(self._file.path, level=imported.level, module=imported.module)
+        if path is None or imported.name != imported.bound:
+            return None
+        symbol = Symbol(self._file, self._module, imported.bound)
+        home = self._codebase.references.origin(symbol).file.path
+        graph = ImportGraph(self._codebase.project)
+        if home in {self._file.path, path} or not self._reaches_moved(graph, path):
+            return None
+        if self._reaches_moved(graph, home):
+            return None
+        return import_name(self._tree, self._target, home, like=imported)
+
+    def _reaches_moved(self, graph: ImportGraph, path: str) -> bool:
+        return any(graph.way(path, one) for one in (self._file.path, self._target))
 
     def _new_packages(self) -> list[str]:
         """Return the `__init__.py` that a new folder inside of a package needs."""
@@ -272,10 +304,9 @@ class MovedCode:
     ) -> str:
         """Return the definitions, with imports in the functions that need them only when called."""
         module = import_name(self._tree, self._target, self._file.path, like=self._a_relative())
-        inserted = {}
+        changed = [(one.span, one.name) for one in self._accesses]
         for function, names in late.items():
-            place, lines = import_insertion(self._file, function, module, names)
-            inserted[place.start_byte] = lines
+            changed.append(import_insertion(self._file, function, module, names))
             builder.note(
                 self._file.path,
                 function.lineno,
@@ -284,13 +315,12 @@ class MovedCode:
             )
         texts = []
         for span in self._moved.spans:
-            places = sorted(one for one in inserted if is_in(Span(one, one), [span]))
-            bounds = [span.start_byte, *places, span.end_byte]
-            parts = [
-                inserted.get(start, "") + self._file.text(Span(start, end))
-                for start, end in pairwise(bounds)
-            ]
-            texts.append("".join(parts).strip("\r\n"))
+            text, start = "", span.start_byte
+            for place, new in sorted(changed, key=lambda one: one[0].start_byte):
+                if is_in(place, [span]):
+                    text += self._file.text(Span(start, place.start_byte)) + new
+                    start = place.end_byte
+            texts.append((text + self._file.text(Span(start, span.end_byte))).strip("\r\n"))
         joined = texts[0] + "".join(
             gap + text for gap, text in zip(self._gaps(), texts[1:], strict=True)
         )

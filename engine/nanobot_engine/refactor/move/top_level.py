@@ -1,7 +1,8 @@
 """What stands at the top of a module, and how others reach it."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import (
@@ -11,6 +12,7 @@ from nanobot_engine.python.scope import (
     ScopeKind,
     root_name,
 )
+from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_engine.refactor.source.statement import own_span, whole_lines
@@ -72,6 +74,50 @@ def import_of(occurrence: AttributeOccurrence) -> Import | None:
         if imported.module == written:
             return imported
     return None
+
+
+def root_import(occurrence: AttributeOccurrence) -> Import | None:
+    """Return the only import that binds what a chain of attributes starts with."""
+    root = root_name(occurrence.value)
+    scope = occurrence.scope.lookup(root.id) if root is not None else None
+    if root is None or scope is None:
+        return None
+    imports = [site.imported for site in scope.sites.get(root.id, ())]
+    return imports[0] if len({one and one.module for one in imports}) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`module.name` in code that moves to that module, where it is only `name`."""
+
+    span: Span
+    name: str
+    root: ast.Name
+
+
+def accesses_to(
+    codebase: Codebase, file: PythonFile, spans: Sequence[Span], target: PythonFile
+) -> Iterator[Access]:
+    """Yield where moved code takes something from the module that it moves to.
+
+    Args:
+        codebase: All files.
+        file: Where the code is.
+        spans: Its places there.
+        target: Where it goes.
+    """
+    inference = codebase.references.inference
+    for one in file.names.attributes:
+        root = root_name(one.value)
+        if root is None or not is_in(one.span, spans) or one.name not in target.names.module.sites:
+            continue
+        values = inference.values(file, one.scope, one.value)
+        is_sure = bool(values) and all(
+            isinstance(value, ModuleValue) and value.file is target for value in values
+        )
+        # A global that is set is set in its module.
+        if is_sure and not one.is_store and one.scope.lookup(one.name) is None:
+            yield Access(Span(file.span(root).start_byte, one.span.end_byte), one.name, root)
 
 
 def place_for(file: PythonFile, names: Iterable[str]) -> tuple[Span, str, str]:

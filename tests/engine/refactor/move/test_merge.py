@@ -164,3 +164,117 @@ def test_what_would_be_used_before_it_is_defined_is_refused() -> None:
 
     with pytest.raises(UnsafeError, match="uses what moves before it defines"):
         planned(MergeModules(), files, module="flags.py", target="frame.py")
+
+
+_F, _G = "def f(): ...\n", "def g(): ...\n"
+_BOTH = f"{_G}\n\n{_F}"
+
+
+@pytest.mark.parametrize(
+    ("package", "user", "package_after", "user_after"),
+    [
+        (
+            "from .a import f\nfrom .b import g\n",
+            "import pkg\n\npkg.a.f(), pkg.b.g()\n",
+            "from .b import f, g\n",
+            "import pkg\n\npkg.b.f(), pkg.b.g()\n",
+        ),
+        (
+            "from .a import *\nfrom .b import *\n",
+            "import pkg as p\n\np.a.f(), p.f()\n",
+            "from .b import *\n",
+            "import pkg as p\n\np.b.f(), p.f()\n",
+        ),
+        (
+            "from . import a, b\n",
+            "import pkg\n\npkg.a.f()\n",
+            "from . import b\n",
+            "import pkg\n\npkg.b.f()\n",
+        ),
+        (
+            "",
+            "import pkg\nimport other\n\npkg.a.f()\n",
+            "",
+            "import pkg\nimport pkg.b\nimport other\n\npkg.b.f()\n",
+        ),
+        (
+            "",
+            "import pkg.a\nimport pkg.b\n\npkg.a.f(), pkg.b.g()\n",
+            "",
+            "import pkg.b\n\npkg.b.f(), pkg.b.g()\n",
+        ),
+        ("", "import pkg.a\n", "", "import pkg.b\n"),
+        ("", "from pkg import a\nx = 1\n", "", "x = 1\n"),
+    ],
+)
+def test_who_reaches_a_module_through_its_package_reaches_the_other(
+    package: str, user: str, package_after: str, user_after: str
+) -> None:
+    check(
+        MergeModules(),
+        {
+            "pkg/__init__.py": package,
+            "pkg/a.py": _F,
+            "pkg/b.py": _G,
+            "pkg/sub/__init__.py": "",
+            "user.py": user,
+            "other.py": "import pkg.a\n",
+        },
+        {
+            "pkg/__init__.py": package_after,
+            "pkg/a.py": None,
+            "pkg/b.py": _BOTH,
+            "user.py": user_after,
+            "other.py": "import pkg.b\n",
+        },
+        module="pkg/a.py",
+        target="pkg/b.py",
+    )
+
+
+@pytest.mark.parametrize(
+    "user", ["from pkg import a\nx = [a]\n", "import pkg.a\ngetattr(pkg.a, n)\n"]
+)
+def test_a_module_that_is_handed_on_can_not_go(user: str) -> None:
+    files = {"pkg/__init__.py": "", "pkg/a.py": _F, "pkg/b.py": _G, "user.py": user}
+
+    with pytest.raises(UnsafeError, match=r"user\.py:1 uses the module itself"):
+        planned(MergeModules(), files, module="pkg/a.py", target="pkg/b.py")
+
+
+@pytest.mark.parametrize(("written", "direct"), [("pkg", "pkg.x"), (".", ".x")])
+def test_what_a_package_would_pass_on_in_a_circle_comes_from_where_it_is_defined(
+    written: str, direct: str
+) -> None:
+    check(
+        MergeModules(),
+        {
+            "pkg/__init__.py": "from .x import Thing\nfrom .b import g\n",
+            "pkg/x.py": "class Thing: ...\n",
+            "pkg/a.py": f"from {written} import Thing\n\n\ndef f(): return Thing\n",
+            "pkg/b.py": _G,
+        },
+        {
+            "pkg/a.py": None,
+            "pkg/b.py": f"from {direct} import Thing\n\n\n{_G}\n\ndef f(): return Thing\n",
+        },
+        module="pkg/a.py",
+        target="pkg/b.py",
+    )
+
+
+def test_two_modules_that_name_each_other_become_one() -> None:
+    check(
+        MergeModules(),
+        {
+            "pkg/__init__.py": "",
+            "pkg/a.py": "from . import b\n\n\ndef f(): return b.g()\n",
+            "pkg/b.py": "def g():\n    from . import a\n    return a.f\n",
+        },
+        {
+            "pkg/a.py": None,
+            "pkg/b.py": "def g():\n    return f\n\n\ndef f(): return g()\n",
+        },
+        module="pkg/a.py",
+        target="pkg/b.py",
+    )
