@@ -145,7 +145,7 @@ def test_the_protocol_lists_the_keys_of_an_event(terminal: Terminal) -> None:
     view = printed(terminal, "status", "p1").json["processes"][0]
     row = PROTOCOL.partition("## Events")[2]
 
-    assert all(f"`{key}`" in row for key in event_view(view, ""))
+    assert all(f"`{key}`" in row for key in event_view(view, "", None))
     assert f"protocol {wire.PROTOCOL_VERSION} " in PROTOCOL
 
 

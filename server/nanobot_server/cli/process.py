@@ -108,7 +108,6 @@ def command(
             imports=check_imports, lint=check_lint, types=check_types, tests=run_tests
         )
         settings = loaded_settings()
-        options = index_options(settings)
         parts: Sequence[Part] = parts_of(refactor, values or ())
         sentence: Plan | None = None
         if diagnostics is not None:
@@ -116,20 +115,19 @@ def command(
         elif goal and not parts:
             sentence = _planned(root, goal, yes=yes, recipe=recipe, as_json=as_json)
             parts = parts_of_plan(sentence)
-        asked = None if sentence is None else _recipe_of(sentence)
-        found, params = _asked(goal, asked, parts, checks)
+        found, params = _asked(goal, _recipe_of(sentence), parts, checks)
         if recipe is not None and recipe != found.recipe:
             raise HostError(USAGE, f"--recipe {recipe}: this goal needs {found.recipe!r}")
         if plan:
             found = with_permission(found, root, settings, checks)
-            _show(root, found, options, understood(sentence), as_json=as_json)
+            _show(root, found, settings, understood(sentence), as_json=as_json)
             return
         params |= {"detach": detach, "seed": seed, "steps_max": budget}
         if detach:
             _start_detached(root, params, as_json=as_json)
             return
-        words = understood(sentence) if parts else {}
-        code = _run(root, params, words, settings if accept_edits else None, as_json=as_json)
+        shown = understood(sentence) if parts else {}
+        code = _run(root, params, shown, settings if accept_edits else None, as_json=as_json)
     raise typer.Exit(code)
 
 
@@ -147,10 +145,12 @@ def _planned(root: Path, goal: str, *, yes: bool, recipe: str | None, as_json: b
     return plan
 
 
-def _recipe_of(plan: Plan) -> Goal | None:
+def _recipe_of(plan: Plan | None) -> Goal | None:
     """Return the goal of a plan that is no refactoring."""
+    if plan is None or plan["recipe"] is None:
+        return None
     recipe = plan["recipe"]
-    return None if recipe is None else Goal(plan["goal"], recipe["name"], recipe["arguments"])
+    return Goal(plan["goal"], recipe["name"], recipe["arguments"])
 
 
 def _asked(
@@ -258,12 +258,13 @@ def _start_detached(root: Path, params: dict[str, object], *, as_json: bool) -> 
 def _show(
     root: Path,
     goal: Goal,
-    options: IndexOptions,
+    settings: Settings,
     words: Mapping[str, Any],
     *,
     as_json: bool,
 ) -> None:
     """Show what a process would do, without starting one."""
+    options = index_options(settings)
     if goal.recipe == REFACTOR:
         show_refactoring(root, goal, options, words=words, as_json=as_json)
     else:
