@@ -5,7 +5,7 @@
     "handle errors in `load_config`"             definitions of that name
 
 A program reads it, so only what is clearly written counts: a path has a slash or the
-ending .py, a dotted module follows a word like "module", and a name stands in backticks,
+ending of a file with code, a dotted module follows a word like "module", and a name stands in backticks,
 has parentheses behind it, an underscore or a capital letter within, or follows "class".
 """
 
@@ -16,8 +16,14 @@ from typing import Final
 
 from nanobot_engine.edit.python_names import is_test_module
 
-_PATH: Final = re.compile(r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]*\w)?|[\w-]+\.pyi?)(?![\w/])")
-_QUOTED: Final = re.compile(r"[`'\"]([A-Za-z_][\w./-]*)(?:\(\))?[`'\"]")
+_CODE: Final = r"(?:pyi?|[cm]?[jt]sx?|go|rs|java|c|h|cc|cpp|cxx|hh|hpp)"
+"""Endings of files with code. `Node.js` and its like are no files."""
+_PATH: Final = re.compile(
+    r"(?<![\w./-])((?:[\w.-]+/)+(?:[\w.-]*\w)?"
+    rf"|(?!(?i:node|next|nuxt|vue|express|react|angular|three|d3)\.js)[\w-]+\.{_CODE})(?![\w/])"
+)
+_CODE_FILE: Final = re.compile(rf".*\.{_CODE}")
+_QUOTED: Final = re.compile(r"[`'\"]([A-Za-z_](?:[\w./-]|::)*)(?:\(\))?[`'\"]")
 _CALLED: Final = re.compile(r"(?<![\w.`])([A-Za-z_][\w.]*)\(\)")
 _SNAKE: Final = re.compile(r"(?<![\w./`-])(_?[a-z]\w*_\w+|_[A-Za-z]\w*)(?![\w/`]|\.\w)")
 _CAMEL: Final = re.compile(
@@ -125,10 +131,11 @@ def place_of(sentence: str) -> Place:
     for match in _QUOTED.finditer(sentence):
         said = match[1]
         rest = rest.replace(match[0], " ")
-        if "/" in said or said.endswith((".py", ".pyi")):
+        if "/" in said or _CODE_FILE.fullmatch(said):
             paths.add(_path(said))
         elif said.replace(".", "/") not in paths:
-            names.add(said)
+            # C++ and Rust write `Box::area`.
+            names.add(said.replace("::", "."))
     said_paths = {_path(match[1]) for match in _PATH.finditer(rest)}
     paths |= {one for one in said_paths if _NO_FOLDER.isdisjoint(one.lower().split("/"))}
     rest = _PATH.sub(" ", rest)

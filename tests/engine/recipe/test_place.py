@@ -25,6 +25,8 @@ from nanobot_engine.recipe import Place, place_of
         ("simplify `_insert` of `ExtendedSet`", (), ("ExtendedSet._insert",)),
         ("log all PostgreSQL and JavaScript calls, DocStrings too, no URLs", (), ()),
         ("document __init__ of everything, never raise ValueError", (), ()),
+        ("simplify `Box::area` in box.cpp and `lib/a.ts`", ("box.cpp", "lib/a.ts"), ("Box.area",)),
+        ("use early returns in the Node.js server and in scanner.go", ("scanner.go",), ()),
         ("add try/except to read_all in app/io.py", ("app/io.py",), ("read_all",)),
     ],
 )

@@ -43,17 +43,23 @@ _UNCHECKED: Final = MappingProxyType(
 # What a rewrite is surely meant by. Other wishes come here only where nothing else takes them.
 _ASKED: Final = re.compile(
     r"\b(simplif(y|ies|ied|ying)|flatten|unnest|un-nest|early returns?|guard clauses?"
-    r"|comprehensions?|nesting|nested (ifs?|conditions?|loops?))\b",
+    r"|comprehensions?|nesting|nested (ifs?|conditions?|loops?)|boolean returns?"
+    r"|(needless|redundant|unnecessary|useless) else|else (after|behind) (a )?returns?"
+    r"|var\b.*\b(let|const)|(let|const)\b.*\bvar)\b",
     re.IGNORECASE,
 )
 _NEGATED: Final = re.compile(r"\b(not|never|don't|dont|without)\b", re.IGNORECASE)
 _MEASURES: Final = MappingProxyType(
     {
         "nesting": re.compile(
-            r"\b(early returns?|guard clauses?|flatten\w*|un-?nest|nest(ing|ed))\b", re.IGNORECASE
+            r"\b(early returns?|guard clauses?|flatten\w*|un-?nest|nest(ing|ed)"
+            r"|(needless|redundant|unnecessary|useless) else|else (after|behind))\b",
+            re.IGNORECASE,
         ),
         "comprehensions": re.compile(r"\bcomprehensions?\b", re.IGNORECASE),
-        "size": re.compile(r"\b(simplif\w+|shorten|shorter|simpler)\b", re.IGNORECASE),
+        "size": re.compile(
+            r"\b(simplif\w+|shorten|shorter|simpler|boolean returns?)\b", re.IGNORECASE
+        ),
     }
 )
 

@@ -35,6 +35,9 @@ from nanobot_indexer.syntax.tree import SyntaxNode
 
 _DEEP: Final = frozenset({Kind.IF, Kind.LOOP, Kind.TRY})
 
+_REPEATED_SIZE_MAX: Final = 32
+"""Characters of what may be written twice for a level less."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Block:
@@ -122,8 +125,10 @@ class _Decision:
         between = self._lines.between(self._node, last)
         if text is None or between.strip():
             return None
-        # Where the body ends by itself, what follows it is still to come.
+        # Where the body ends by itself, what follows it is still to come, and stands there twice.
         is_reached = falls_through(statements_of(body))
+        if is_reached and (len(text) > _REPEATED_SIZE_MAX or "(" in text):
+            return None
         return self._guarded([text], body, drop=None if is_reached else last)
 
     def _guard_of(self, last: SyntaxNode) -> str | None:

@@ -251,6 +251,8 @@ def test_an_else_if_behind_what_leaves_stands_for_itself() -> None:
             "src/a.js",
             "function f(a) {|  if (a) {|    return 1;|  } // Why.|  else {|    return 2;|  }|}|",
         ),
+        # What follows would be written twice, and is long.
+        ("src/a.js", "function f(a) {|  if (a) {|    g();|    h();|  }|  return g(a);|}|"),
         (
             "src/a.c",
             "void f(int a) {|    if (a) {|        g();|        goto end;|    }|end:|    h();|}|",
