@@ -133,6 +133,30 @@ class ScratchWorkspace:
         except EditError:
             return b""
 
+    def link(self, name: str) -> None:
+        """Show a folder of the workspace that is not copied, until the copy is restored.
+
+        What runs here can not write to it, as to nothing outside of the copy.
+
+        Args:
+            name: Of a folder at the top.
+
+        Raises:
+            ScratchError: It can not be written.
+        """
+        root = self._content.root
+        if root is None or not (root / name).is_dir() or (self.folder / name).exists():
+            return
+        try:
+            (self.folder / name).symlink_to((root / name).resolve())
+        except OSError as error:
+            raise ScratchError(f"the scratch copy can not be written: {error.strerror}") from error
+
+    def installed(self, name: str) -> list[Path]:
+        """Return what of a folder that `link` shows tells that its content changed."""
+        root = self._content.root
+        return [] if root is None else [root / name, root / name / ".package-lock.json"]
+
     def check_space(self) -> None:
         """See that what ran in the copy had room to write.
 

@@ -24,6 +24,8 @@ _TIMEOUT_S: Final = 600.0
 _PROBE: Final = Path(__file__).with_name("pytest_probe.py")
 _UNITTEST_PROBE: Final = Path(__file__).with_name("unittest_probe.py")
 _PROBE_NAME: Final = "nanobot_pytest_probe"
+# What packages of JavaScript are run with; too much to copy.
+_INSTALLED: Final = "node_modules"
 _RESULTS: Final = "tests.jsonl"
 # The first failure shall not end it, nor a module that could not be imported before.
 _PYTEST: Final = (
@@ -82,6 +84,8 @@ def run_suite(
         ScratchError: The disk is full.
     """
     programs = [] if python is None else [python]
+    if command:
+        programs += [_program(scratch, python, command[0]), *scratch.installed(_INSTALLED)]
 
     def find() -> tuple[list[str], list[str]]:
         found: SuiteResult
@@ -124,6 +128,7 @@ def _ran_command(
     scratch: ScratchWorkspace, python: Path | None, command: Sequence[str]
 ) -> SuiteResult:
     program = _program(scratch, python, command[0])
+    scratch.link(_INSTALLED)
     environment = {"PYTEST_ADDOPTS": f"-p {_PROBE_NAME} -p no:cacheprovider"}
     run = _confined(scratch, python, [str(program), *command[1:]], environment)
     name = " ".join(command)

@@ -10,6 +10,7 @@ import pytest
 from nanobot_engine.check import (
     CheckOutcome,
     CheckResult,
+    ResultCache,
     check_tests,
     scratch_workspace,
     suite_run,
@@ -318,3 +319,31 @@ def test_a_command_that_is_not_there_says_nothing(root: Path) -> None:
 
     assert result.outcome is CheckOutcome.UNKNOWN
     assert "there-is-no-such-program is not installed" in result.detail
+
+
+def test_what_node_has_installed_is_there_and_can_not_be_written(root: Path) -> None:
+    (root / "node_modules/jest").mkdir(parents=True)
+    (root / "node_modules/jest/run").write_text(
+        "#!/bin/sh\ntouch node_modules/jest/new && exit 1\ngrep -q 'return 1' src/shop/price.py\n"
+    )
+    (root / "node_modules/jest/run").chmod(0o755)
+    command = ["./node_modules/jest/run"]
+
+    found = [by_command(root, command, text).outcome for text in (SAME, WORSE)]
+
+    assert found == [CheckOutcome.NO_WORSE, CheckOutcome.WORSE]
+    assert [one.name for one in (root / "node_modules/jest").iterdir()] == ["run"]
+
+
+def test_an_answer_is_not_kept_for_other_packages_of_node(root: Path, tmp_path: Path) -> None:
+    (root / "node_modules").mkdir()
+    cache = ResultCache(tmp_path / "checks")
+    found = []
+    for kept in (None, None, "more"):
+        if kept is not None:
+            (root / "node_modules" / kept).touch()
+        with scratch_workspace(root, cache=cache) as scratch:
+            command = ["sh", "-c", "! ls node_modules | grep more"]
+            found.append(check_tests(scratch, None, {}, {}, command=command).outcome)
+
+    assert found == [CheckOutcome.NO_WORSE, CheckOutcome.NO_WORSE, CheckOutcome.UNKNOWN]
