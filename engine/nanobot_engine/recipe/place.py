@@ -5,8 +5,9 @@
     "handle errors in `load_config`"             definitions of that name
 
 A program reads it, so only what is clearly written counts: a path has a slash or the
-ending of a file with code, a dotted module follows a word like "module", and a name stands in backticks,
-has parentheses behind it, an underscore or a capital letter within, or follows "class".
+ending of a file with code, a dotted module follows a word like "module", and a name stands
+in backticks, has parentheses behind it, an underscore or a capital letter within, or
+follows "class".
 """
 
 import re
