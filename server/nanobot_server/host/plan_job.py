@@ -8,15 +8,15 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from nanobot_engine.intent import Chooser, NotUnderstoodError, Question
+from nanobot_engine.intent import Chooser, CommandRequest, NotUnderstoodError, Plan, Question
 from nanobot_engine.process.refactor_again import change_of
 from nanobot_engine.process.refactor_plan import PlanningCancelledError, WorkspaceFiles
 from nanobot_engine.recipe.rewrite import searched_items
 from nanobot_indexer import Index, open_index
 from nanobot_server.host.collection_pause import collection_paused
-from nanobot_server.host.plan_view import Decider, Decision, plan_document
+from nanobot_server.host.plan_view import Decider, Decision, plan_document, recipe_document
 from nanobot_server.host.plan_wire import Message, change_to_json, error_to_json, request_from_json
 from nanobot_server.host.planner_cache import PlannerCache
 
@@ -32,7 +32,7 @@ class PlanJobs:
     Args:
         root: The workspace; its index is published and up to date.
         send: Sends a message to the host.
-        answer: Returns the answer of the host to a question that was sent; None for none.
+        answer: Returns the answer of the host to what was asked; None for none.
         is_stopped: Polled; a true answer ends a job with `PlanningCancelledError`.
     """
 
@@ -40,7 +40,7 @@ class PlanJobs:
         self,
         root: Path,
         send: Callable[[Message], None],
-        answer: Callable[[], int | None],
+        answer: Callable[[], Any],
         is_stopped: Callable[[], bool],
     ) -> None:
         self._root = root
@@ -66,20 +66,25 @@ class PlanJobs:
         reading = _Reading(files, self._send, self._is_stopped)
         decisions: dict[str, Decision] = {}
         choosers: list[Chooser] = [_GivenAnswers(job["answers"], decisions)]
-        if job["has_model"]:
-            choosers.append(_HostModel(self._asked, decisions))
+        model = _HostModel(self._asked, self._written, decisions) if job["has_model"] else None
+        choosers += [model] if model is not None else []
         planner = self._cache.planner(index, job["overlay"], reading)
         try:
-            plan = asyncio.run(planner.plan(job["goal"], choosers))
+            plan = asyncio.run(planner.plan(job["goal"], choosers, model))
         except NotUnderstoodError as error:
-            found = sorted(searched_items(index, job["goal"]))
-            return {"not_understood": error_to_json(error), "found": found}
+            return _refused(index, error)
         except BaseException:
             self._cache.forget()
             raise
         finally:
             self._cache.close()
+        if job["decide"] and plan.is_unread:
+            return _refused(index, _undecided(plan))
+        if plan.decided is not None:
+            _decide(decisions, plan.decided, 0, Decider.MODEL)
         decided = list(decisions.values())
+        if plan.goal is not None:
+            return {"plan": recipe_document(plan.sentence, plan.goal, decided)}
         return {"plan": plan_document(plan, decided, decides=job["decide"], model_problem="")}
 
     def _change(self, index: Index, job: Message) -> Message:
@@ -90,11 +95,19 @@ class PlanJobs:
 
     def _asked(self, question: Question) -> int | None:
         said = [question.text, question.options, question.is_about_words, question.sentence]
-        self._send({"question": said})
-        index = self._answer()
+        index: int | None = self._answered({"question": said})
+        return index
+
+    def _written(self, request: CommandRequest) -> list[str]:
+        said = [request.sentence, request.names, request.grammar]
+        return self._answered({"write": said}) or []
+
+    def _answered(self, message: Message) -> Any:
+        self._send(message)
+        answer = self._answer()
         if self._is_stopped():
             raise PlanningCancelledError
-        return index
+        return answer
 
 
 class _Reading:
@@ -188,12 +201,16 @@ class _GivenAnswers:
 
 
 class _HostModel:
-    """Lets the host ask the main model. Implements `Chooser`."""
+    """Lets the host ask the main model. Implements `Chooser` and `Writer`."""
 
     def __init__(
-        self, ask: Callable[[Question], int | None], decisions: dict[str, Decision]
+        self,
+        ask: Callable[[Question], int | None],
+        write: Callable[[CommandRequest], list[str]],
+        decisions: dict[str, Decision],
     ) -> None:
         self._ask = ask
+        self._write = write
         self._decisions = decisions
 
     async def choose(self, question: Question) -> int | None:
@@ -201,6 +218,21 @@ class _HostModel:
         if index is not None:
             _decide(self._decisions, question, index, Decider.MODEL)
         return index
+
+    async def write(self, request: CommandRequest) -> list[str]:
+        return self._write(request)
+
+
+def _refused(index: Index, error: NotUnderstoodError) -> Message:
+    found = sorted(searched_items(index, error.sentence))
+    return {"not_understood": error_to_json(error), "found": found}
+
+
+def _undecided(plan: Plan) -> NotUnderstoodError:
+    """Return why a sentence that may mean several things is left where nobody is asked."""
+    options = plan.open[0].options[:-1]
+    reason = "no reading of it is certain enough to be taken without asking"
+    return NotUnderstoodError(plan.sentence, options, reason)
 
 
 def _decide(decisions: dict[str, Decision], question: Question, index: int, by: Decider) -> None:

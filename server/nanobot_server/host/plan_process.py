@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from nanobot_engine.intent import Question
+from nanobot_engine.intent import CommandRequest, Question
 from nanobot_server.host.errors import FAILED, HostError
 from nanobot_server.host.plan_wire import Message, error_from_json, line_of, message_of
 
@@ -31,6 +31,7 @@ _EXIT_S: Final = 5.0
 
 Tell = Callable[[Message], None]
 Ask = Callable[[Question], Awaitable[int | None]]
+Write = Callable[[CommandRequest], Awaitable[list[str]]]
 
 
 class _LostError(Exception):
@@ -58,13 +59,16 @@ class PlanProcess:
         """The operating-system id of the worker; None while there is none."""
         return None if self._child is None else self._child.pid
 
-    async def run(self, job: Message, *, tell: Tell, ask: Ask) -> Message:
+    async def run(
+        self, job: Message, *, tell: Tell, ask: Ask, write: Write | None = None
+    ) -> Message:
         """Have a job done and return its result. Cancelled, it has ended on return.
 
         Args:
             job: As `PlanJobs.run` takes it.
             tell: Called with how far it is.
             ask: Answers what the worker asks; None for no answer.
+            write: Writes a sentence as commands; None where no job asks for that.
 
         Raises:
             NotUnderstoodError, VolumeError: As the worker raised them.
@@ -75,12 +79,12 @@ class PlanProcess:
                 self._leaving.cancel()
             try:
                 try:
-                    return await self._done(job, tell, ask)
+                    return await self._done(job, tell, ask, write)
                 except _LostError as error:
                     log.warning("plan worker lost: reason=%s", error)
                     await self._kill()
                 try:
-                    return await self._done(job, tell, ask)
+                    return await self._done(job, tell, ask, write)
                 except _LostError as error:
                     await self._kill()
                     message = f"the plan was not made: its process {error}, twice"
@@ -96,11 +100,11 @@ class PlanProcess:
             self._leaving.cancel()
         await self._kill()
 
-    async def _done(self, job: Message, tell: Tell, ask: Ask) -> Message:
+    async def _done(self, job: Message, tell: Tell, ask: Ask, write: Write | None) -> Message:
         child = await self._started()
         try:
             await _send(child, job)
-            return await _result(child, tell, ask)
+            return await _result(child, tell, ask, write)
         except asyncio.CancelledError:
             await self._stop(child)
             raise
@@ -173,7 +177,7 @@ async def _heard(child: Process) -> Message:
     )
 
 
-async def _result(child: Process, tell: Tell, ask: Ask) -> Message:
+async def _result(child: Process, tell: Tell, ask: Ask, write: Write | None) -> Message:
     while True:
         message = await _heard(child)
         if "state" in message:
@@ -182,6 +186,9 @@ async def _result(child: Process, tell: Tell, ask: Ask) -> Message:
             text, options, is_about_words, sentence = message["question"]
             question = Question(text, tuple(options), is_about_words, sentence)
             await _send(child, {"answer": await ask(question)})
+        elif "write" in message:
+            request = CommandRequest(*message["write"])
+            await _send(child, {"answer": await write(request) if write is not None else []})
         elif "done" in message:
             return dict(message["done"])
         else:

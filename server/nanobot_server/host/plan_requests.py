@@ -2,7 +2,7 @@
 
     sentence ─recipe?─> recipe
              └─> index ─> files ─> planner ─questions─> answers of the front, then a model
-                                      └─> refactorings | questions | a refusal
+                                      └─> refactorings | recipe | questions | a refusal
 
 A plan is a function of the sentence, the files, the answers and the model file: a model
 answers a question alike each time. Runs on the host's event loop; files are read in the plan
@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from nanobot_engine.intent import (
+    CommandRequest,
     ModelChooser,
+    ModelWriter,
     NotUnderstoodError,
     Question,
     recipe_goal,
@@ -121,7 +123,9 @@ class PlanRequests:
         model = _HostModel(self._workers, self._lanes, planning)
 
         async def work() -> Document:
-            return await self._planner.run(planning.job(), tell=planning.note, ask=model.choose)
+            return await self._planner.run(
+                planning.job(), tell=planning.note, ask=model.choose, write=model.write
+            )
 
         result = await self._index.on_disk(work)
         if "plan" in result:
@@ -190,20 +194,28 @@ class _Planning:
 
 
 class _HostModel:
-    """Asks the main model what the worker asks. Implements `Chooser`."""
+    """Asks the main model what the worker asks. Implements `Chooser` and `Writer`."""
 
     def __init__(self, workers: ModelWorkers, lanes: Lanes, planning: _Planning) -> None:
         self._workers = workers
         self._planning = planning
         self._chooser = ModelChooser(self._load, CHATML, lanes)
+        self._writer = ModelWriter(self._load, CHATML, lanes)
         self.problem = ""
         """Why the model could not be asked."""
 
     async def choose(self, question: Question) -> int | None:
         if not self._chooser.takes(question):
             return None
-        self._planning.note({"stage": "asking", "files_done": 0, "files_total": 0})
+        self._note()
         return await self._chooser.choose(question)
+
+    async def write(self, request: CommandRequest) -> list[str]:
+        self._note()
+        return await self._writer.write(request)
+
+    def _note(self) -> None:
+        self._planning.note({"stage": "asking", "files_done": 0, "files_total": 0})
 
     async def _load(self) -> WaveModel:
         try:

@@ -1,6 +1,7 @@
 """What the host and its plan worker say to each other: one JSON object per line.
 
-    host ─job──> worker ─state*, question*─> host ─answer, stop─> worker ─done | failed─> host
+    host ─job──> worker ─state*, question*, write*─> host ─answer, stop─> worker
+    worker ─done | failed─> host
 
 Bytes of files travel as base64. A question is about one job, and so is an answer: there is
 one job at a time.

@@ -51,7 +51,7 @@ class _Worker:
         self._requests = requests
         self._replies = replies
         self._jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[int | list[str] | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._work = PlanJobs(root, self._send, self._answers.get, self._stopped.is_set)
 

@@ -1,6 +1,7 @@
 """Sentences that become plans in the host: with the real index and the real planner."""
 
 import asyncio
+import itertools
 import string
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -198,6 +199,57 @@ async def test_what_a_reader_of_the_sentence_can_say_a_model_does(
     (one,) = plan["decided"]
     assert one["by"] == "model"
     assert set(one["options"]) == set(open_plan["questions"][0]["options"])
+
+
+def writing(*answers: str) -> ScriptedModel:
+    """Return a model that writes these in turn."""
+    left = itertools.cycle(answers)
+    return ScriptedModel(answer=lambda _: next(left))
+
+
+ODD = "christen load_cfg read_settings henceforth"
+"""No rule reads it."""
+
+
+async def test_what_no_rule_reads_a_model_writes_as_commands(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, ODD, writing("rename load_cfg to read_settings"))
+    recipe = await plan_of(
+        index,
+        "nobody sees what read_row is there for, explain it",
+        writing("write docstrings for read_row"),
+    )
+
+    assert plan["kind"] == "refactorings"
+    assert plan["goal"] == ODD
+    assert plan["parts"][0]["arguments"] == {
+        "symbol": "settings.py::load_cfg",
+        "new_name": "read_settings",
+    }
+    assert [one["by"] for one in plan["decided"]] == ["model"]
+    assert recipe["kind"] == "recipe"
+    assert recipe["recipe"]["name"] == "document"
+    assert recipe["recipe"]["arguments"]["names"] == "read_row"
+    assert [one["by"] for one in recipe["decided"]] == ["model"]
+
+
+async def test_what_a_model_is_not_sure_of_is_asked_and_never_decided(
+    index: WorkspaceIndex,
+) -> None:
+    model = writing("rename load_cfg to read_settings", "rename load_cfg to henceforth")
+
+    asked = await plan_of(index, ODD, model)
+    (question,) = asked["questions"]
+    answers = {question["question"]: question["options"][0]}
+    answered = await plan_of(index, ODD, model, answers=answers)
+    decided = await plan_of(index, ODD, model, decide=True)
+
+    assert (asked["kind"], asked["parts"]) == ("questions", [])
+    assert question["options"][-1] == "something else, none of these"
+    assert answered["kind"] == "refactorings"
+    assert answered["parts"][0]["summary"] == question["options"][0]
+    assert [one["by"] for one in answered["decided"]] == ["user"]
+    assert decided["kind"] == "refused"
+    assert "certain enough" in decided["problem"]
 
 
 async def test_without_a_model_it_goes_on_and_says_so(index: WorkspaceIndex) -> None:
