@@ -10,7 +10,7 @@ the start with all answers: the plan is a function of sentence, files and answer
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -275,6 +275,8 @@ class Planner:
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
+        if not other and _is_thin(said_tokens, readings, self._is_symbol):
+            raise NotUnderstoodError(sentence, self._examples(readings))
         plain = " ".join("NAME" if one.is_code else one.text.lower() for one in said_tokens)
         unplanned = contradiction(plain, frozenset(one.refactoring for one in readings))
         # Of a sentence that a model reads, `request_of` looks for restrictions.
@@ -432,6 +434,26 @@ def _best(
     if given in options:
         return close[options.index(given)], []
     return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
+
+
+def _is_thin(
+    tokens: Sequence[Token], readings: Sequence[Reading], is_symbol: Callable[[str], bool]
+) -> bool:
+    """Tell whether plain words were taken for a new name where others were not understood.
+
+    "f is dark to me" is no wish to call it `me`.
+    """
+    code = {token.text.rpartition(".")[2] for token in tokens if token.is_code}
+    new = {
+        one.value
+        for reading in readings
+        if reading.refactoring == "rename"
+        for one in reading.arguments
+        if one.name == "new_name"
+    }
+    if new <= code:
+        return False
+    return any(unexplained(tokens, readings, is_symbol, is_strict=True))
 
 
 def _remarked(clause: Clause, upcoming: Sequence[Clause], context: Context) -> Entry | None:
