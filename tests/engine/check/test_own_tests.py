@@ -347,3 +347,17 @@ def test_an_answer_is_not_kept_for_other_packages_of_node(root: Path, tmp_path: 
             found.append(check_tests(scratch, None, {}, {}, command=command).outcome)
 
     assert found == [CheckOutcome.NO_WORSE, CheckOutcome.NO_WORSE, CheckOutcome.UNKNOWN]
+
+
+def test_what_a_script_of_the_workspace_said_is_kept(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "code/check.sh"
+    script.write_text(f"#!/bin/sh\ncat {tmp_path}/verdict | grep good\n")
+    script.chmod(0o755)
+    cache = ResultCache(tmp_path / "checks")
+    found = []
+    for verdict in ("good", "bad"):
+        (tmp_path / "verdict").write_text(verdict)
+        with scratch_workspace(root, cache=cache) as scratch:
+            found.append(check_tests(scratch, None, {}, {}, command=["./check.sh"]).outcome)
+
+    assert found == [CheckOutcome.NO_WORSE, CheckOutcome.NO_WORSE]
