@@ -21,11 +21,11 @@ from nanobot_engine.python import PythonFile, Scope, Symbol
 from nanobot_engine.python.scope import Role, ScopeKind
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.convert.path_class import path_class
 from nanobot_engine.refactor.convert.path_text import PathText, PathTexts
 from nanobot_engine.refactor.errors import UnsafeError
 from nanobot_engine.refactor.file_choice import WHERE, chosen_files
 from nanobot_engine.refactor.imports.import_cleanup import Imports
-from nanobot_engine.refactor.imports.import_edit import NewImport
 from nanobot_engine.refactor.left_note import LeftNotes
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.source.expression import expressions, has_lost_comment
@@ -81,6 +81,9 @@ _NOTE: Final = (
     "of a path that is empty or ends in a slash, and before Python 3.14 of one that must not be "
     "looked at, pathlib says something else than os.path"
 )
+_SLASH_NOTE: Final = (
+    "on Windows os.path.expanduser keeps the slashes that are written, and Path writes its own"
+)
 _LINE_LENGTH_MAX: Final = 88
 _Name = tuple[Scope, str]
 
@@ -109,7 +112,7 @@ class ConvertOsPath:
         for file in chosen_files(codebase, arguments):
             if not file.path.endswith(".py") or b"path" not in file.source.data:
                 continue
-            new, written = _path_class(file)
+            new, written = path_class(file)
             is_strict = arguments.get("strict") == "yes"
             converter = _Converter(codebase, file, written, is_strict=is_strict)
             if converter.convert(builder, left):
@@ -144,6 +147,7 @@ class _Converter:
         }
         self._promoted: set[_Name] = set()
         self._is_ending_open = False
+        self._is_slash_open = False
         self._converted: set[ast.Call] = set()
         self._inlined: set[ast.expr] = set()
 
@@ -172,6 +176,8 @@ class _Converter:
             self._rewriter.add_to(builder)
         if is_question or self._is_ending_open:
             builder.note(self._file.path, 0, _NOTE)
+        if self._is_slash_open:
+            builder.note(self._file.path, 0, _SLASH_NOTE)
         return is_any
 
     def _shorten(self) -> None:
@@ -385,18 +391,19 @@ class _Converter:
             self._write_path(node, name)
             return ""
         if self._is_written(node):
-            parts = self._joined(node) if name == "join" else self._parent_of(node)
-            self._rewriter.replace(node, ["str(", *parts, ")"], f"was os.path.{name}")
+            self._is_slash_open = self._is_slash_open or name == "expanduser"
+            self._write_path(node, name, is_text=True)
             return ""
         return "its value is used as text, which Path would write in another way"
 
     def _is_written(self, node: ast.Call) -> bool:
         """Tell whether a call becomes `str(Path(…))`, which is the same text."""
-        name = self._functions[node]
-        if node in self._converted or name not in {"os.path.join", "os.path.dirname"}:
+        name = self._functions[node].removeprefix("os.path.")
+        if node in self._converted or name not in _PATHS or self._hindrance(node):
             return False
         fact = self._texts.of(self._of(node), node)
-        return fact.is_clean and fact.is_absolute and not self._hindrance(node)
+        # Of a name alone `dirname` gives no text, and `Path.parent` a dot.
+        return fact.is_clean and (fact.is_absolute or name == "join")
 
     def _parent_of(self, node: ast.Call) -> list[Part]:
         first = node.args[0]
@@ -405,20 +412,23 @@ class _Converter:
         self._is_ending_open = self._is_ending_open or not is_shown
         return [*self._path(first), ".parent"]
 
-    def _write_path(self, node: ast.Call, name: str) -> None:
+    def _write_path(self, node: ast.Call, name: str, *, is_text: bool = False) -> None:
         reason = f"was os.path.{name}"
+        parts: list[Part] = []
         match name:
-            case "join" if self._is_kept_open(node):
+            case "join" if self._is_kept_open(node) and not is_text:
                 # `Path(a, b)` keeps the layout and the comments.
                 self._rewriter.replace(node.func, [self._class], reason)
+                return
             case "join":
-                self._rewriter.replace(node, self._joined(node), reason)
+                parts = self._joined(node)
             case "dirname":
-                self._rewriter.replace(node, self._parent_of(node), reason)
+                parts = self._parent_of(node)
             case "realpath":
-                self._rewriter.replace(node, [*self._path(node.args[0]), ".resolve()"], reason)
+                parts = [*self._path(node.args[0]), ".resolve()"]
             case "expanduser":
-                self._rewriter.replace(node, [*self._path(node.args[0]), ".expanduser()"], reason)
+                parts = [*self._path(node.args[0]), ".expanduser()"]
+        self._rewriter.replace(node, ["str(", *parts, ")"] if is_text else parts, reason)
 
     def _is_kept_open(self, node: ast.Call) -> bool:
         """Tell whether a call keeps its lines: it has comments in it, or would be too long."""
@@ -477,23 +487,3 @@ def _is_home(node: ast.expr) -> bool:
         and isinstance(node.value, str)
         and (node.value == "~" or node.value.startswith("~/"))
     )
-
-
-def _path_class(file: PythonFile) -> tuple[NewImport, str]:
-    """Return the import that a file needs, and how it writes `Path`; empty if it can not."""
-    meanings: dict[str, set[str]] = {"Path": set(), "pathlib": set()}
-    for scope in [file.names.module, *file.names.scope_by_node.values()]:
-        for name, found in meanings.items():
-            for site in scope.sites.get(name, ()):
-                one = site.imported
-                is_top = one is not None and one.statement in file.tree.body
-                dotted = f"{one.module}.{one.name}" if one and one.name else one and one.module
-                found.add(str(dotted) if is_top else "")
-    whole, part = NewImport("pathlib"), NewImport("pathlib", "Path")
-    if meanings["Path"] == {"pathlib.Path"}:
-        return part, "Path"
-    if meanings["pathlib"] == {"pathlib"}:
-        return whole, "pathlib.Path"
-    if not meanings["Path"]:
-        return part, "Path"
-    return (whole, "pathlib.Path") if not meanings["pathlib"] else (whole, "")

@@ -77,6 +77,8 @@ class PathTexts:
     def __init__(self, inference: Inference, file: PythonFile, *, is_strict: bool = False) -> None:
         # Since Python 3.9 it is absolute; only an odd search path gives it double slashes.
         self._own_file = _NAMED if is_strict else _ANYTHING
+        # As for that: only an odd home has double slashes, or is no absolute path.
+        self._is_strict = is_strict
         self._inference = inference
         self._file = file
         self._depth = 0
@@ -298,9 +300,7 @@ class PathTexts:
         name = self.function(scope, node.func)
         arguments = [one for one in node.args if not isinstance(one, ast.Starred)]
         if name.startswith("os.path.") and arguments:
-            facts = [self.of(scope, one) for one in arguments]
-            is_unpacked = len(arguments) < len(node.args)
-            return _of_function(name.removeprefix("os.path."), facts, is_unpacked=is_unpacked)
+            return self._of_path(scope, name.removeprefix("os.path."), node)
         if name in _CALLS:
             default = self.of(scope, arguments[1]) if len(arguments) > 1 else _TEXT
             known = _CALLS[name]
@@ -310,6 +310,13 @@ class PathTexts:
                 return PathText(is_text=True, is_whole=True)
             return known
         return self._inferred(self._inference.values(self._file, scope, node))
+
+    def _of_path(self, scope: Scope, name: str, node: ast.Call) -> PathText:
+        arguments = [one for one in node.args if not isinstance(one, ast.Starred)]
+        if name == "expanduser" and not self._is_strict and _is_below_home(arguments):
+            return _ABSOLUTE
+        facts = [self.of(scope, one) for one in arguments]
+        return _of_function(name, facts, is_unpacked=len(arguments) < len(node.args))
 
 
 def _binds_in_class(file: PythonFile, name: str) -> bool:
@@ -347,6 +354,15 @@ def _of_literal(text: str) -> PathText:
         is_clean=is_clean and not is_home,
         is_open=not is_whole,
     )
+
+
+def _is_below_home(arguments: list[ast.expr]) -> bool:
+    """Tell whether a text names the user's home, or something in it as `Path` would write it."""
+    match arguments:
+        case [ast.Constant(value=str(text))]:
+            first, *parts = text.split("/")
+            return first == "~" and not {"", "."} & {*parts}
+    return False
 
 
 def _with_end(text: str) -> PathText:

@@ -40,6 +40,18 @@ def check_line(before: str, after: str) -> None:
             "open(os.path.join(os.path.dirname(__file__), 'a'))",
             "open(Path(__file__).parent / 'a')",
         ),
+        ("return os.path.expanduser('~/.cache/a')", "return str(Path('~/.cache/a').expanduser())"),
+        ("return os.path.expanduser('~') + q", "return str(Path('~').expanduser()) + q"),
+        (
+            "return os.path.join(os.path.expanduser('~'), 'a')",
+            "return str(Path('~').expanduser() / 'a')",
+        ),
+        ("return os.path.realpath(q)", "return str(Path(q).resolve())"),
+        (
+            "return os.path.dirname(os.path.realpath(q))",
+            "return str(Path(q).resolve().parent)",
+        ),
+        ("return os.path.join('a', 'b')", "return str(Path('a') / 'b')"),
         ("return os.path.join(os.getcwd(), 'a')", "return str(Path.cwd() / 'a')"),
         (
             "return Path(os.path.dirname(os.path.dirname(os.path.abspath(q))))",
@@ -70,7 +82,9 @@ def test_what_means_the_same_is_converted(before: str, after: str) -> None:
         ("return os.path.join(q, 'a')", "used as text"),
         ("x: str = os.path.join(q, 'a'); open(x)", "used as text"),
         ("return os.path.join('a', 'b/c')", "used as text"),
-        ("return os.path.join('a', 'b')", "used as text"),
+        ("return os.path.expanduser('~/a/')", "used as text"),
+        ("return os.path.expanduser('~/./a')", "used as text"),
+        ("return os.path.expanduser('~name/a')", "no such user"),
         ("return os.path.exists('')", "may be empty"),
         ("return os.path.isdir(os.path.dirname(q))", "may be empty"),
         ("os.makedirs(os.path.dirname(q + 'x/y'))", "used as text"),
@@ -271,6 +285,21 @@ def test_an_attribute_that_is_always_text_is_known(extra: str, *, is_converted: 
 
     new = [edit.new_text for edit in change.plan.files[0].edits]
     assert (b"Path(self.path).exists()" in new) is is_converted
+
+
+@pytest.mark.parametrize("home", ["/home/a", "/home/a/", "/", "/home/a b/..", ""])
+def test_what_is_below_home_is_the_same_text(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", home)
+    before = "import os\ndef f(p, q):\n    x = os.path.expanduser('~/a.b')\n"
+    before += "    return x, os.path.join(os.path.expanduser('~'), 'c'), os.path.dirname(x)\n"
+    change = planned(ConvertOsPath(), {"m.py": before})
+    after = change.applied({"m.py": before.encode()})["m.py"].decode()
+
+    assert "os.path" not in after
+    assert _outcome(after, "", "") == _outcome(before, "", "")
+    assert any("on Windows" in note.text for note in change.notes)
+    with pytest.raises(UnsafeError, match="used as text"):
+        planned(ConvertOsPath(), {"m.py": before}, strict="yes")
 
 
 def test_strict_leaves_what_may_be_empty() -> None:
