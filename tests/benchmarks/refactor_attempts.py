@@ -21,12 +21,8 @@ from nanobot_engine.refactor.move.move import Move
 from nanobot_engine.refactor.move.move_module import MoveModule
 from nanobot_engine.refactor.refactoring import Refactoring
 from nanobot_engine.refactor.rename.rename import Rename
-from nanobot_engine.refactor.signature.signature import (
-    AddParameter,
-    MakeKeywordOnly,
-    RemoveParameter,
-    ReorderParameters,
-)
+from nanobot_engine.refactor.signature.parameter_order import MakeKeywordOnly, ReorderParameters
+from nanobot_engine.refactor.signature.signature import AddParameter, RemoveParameter
 
 _LEFT_OUT: Final = frozenset(
     {"test", "tests", "testing", "docs", "doc", "examples", "bench", "benchmarks", "fuzz"}

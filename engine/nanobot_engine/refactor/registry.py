@@ -30,13 +30,9 @@ from nanobot_engine.refactor.remove.dead_code import RemoveDeadCode
 from nanobot_engine.refactor.remove.feature_flag import RemoveFeatureFlag
 from nanobot_engine.refactor.rename.rename import Rename
 from nanobot_engine.refactor.signature.parameter_object import IntroduceParameterObject
+from nanobot_engine.refactor.signature.parameter_order import MakeKeywordOnly, ReorderParameters
 from nanobot_engine.refactor.signature.remove_parameters import RemoveUnusedParameters
-from nanobot_engine.refactor.signature.signature import (
-    AddParameter,
-    MakeKeywordOnly,
-    RemoveParameter,
-    ReorderParameters,
-)
+from nanobot_engine.refactor.signature.signature import AddParameter, RemoveParameter
 
 _ALL: Final[tuple[Refactoring, ...]] = (
     Rename(),

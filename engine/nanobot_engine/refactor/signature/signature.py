@@ -1,19 +1,16 @@
-"""Change the signature of a function with all its calls: add, remove, reorder parameters.
+"""Change the signature of a function with all its calls: add or remove a parameter.
 
 Overloads and overrides change with it. A call that unpacks its arguments can not be
 followed by program and is refused or told, never guessed.
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
-from nanobot_engine.python import Certainty, PythonFile, Span
-from nanobot_engine.python.class_tree import decorator_names
-from nanobot_engine.python.named_access import computed_access
+from nanobot_engine.python import PythonFile, Span
 from nanobot_engine.python.scope import Role, all_arguments
-from nanobot_engine.python.value import ClassValue
 from nanobot_engine.refactor.call.bracket import Bracket, removal_of_item, separator
 from nanobot_engine.refactor.call.call_site import CallSite, Function, Uses, uses_of
 from nanobot_engine.refactor.change import Change, ChangeBuilder
@@ -21,16 +18,15 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
 from nanobot_engine.refactor.identifier import check_identifier
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
-
-_Edit = tuple[Span, str, str]
-"""What is replaced, by what, and why."""
-
-# Decorators that pass all arguments on as they come.
-_TRANSPARENT_DECORATORS: Final = frozenset(
-    {"abstractmethod", "asynccontextmanager", "cache", "classmethod", "contextmanager"}
-    | {"deprecated", "final", "lru_cache", "overload", "override", "staticmethod", "wraps"}
+from nanobot_engine.refactor.signature.changed_call import (
+    FUNCTION,
+    CallEdit,
+    change_call,
+    positional_index,
+    refuse_handed_on,
+    refuse_strangers,
+    unpacks,
 )
-_FUNCTION: Final = Parameter("function", ParameterKind.SYMBOL, "the function, method or class")
 
 
 class AddParameter:
@@ -39,7 +35,7 @@ class AddParameter:
     name: Final = "add parameter"
     summary: Final = "Add a parameter to a function, and pass a value where it is called"
     parameters: Final = (
-        _FUNCTION,
+        FUNCTION,
         Parameter("parameter", ParameterKind.NAME, "the name of the new parameter"),
         Parameter("default", ParameterKind.EXPRESSION, "its default value", is_optional=True),
         Parameter("annotation", ParameterKind.EXPRESSION, "its type", is_optional=True),
@@ -77,7 +73,7 @@ class AddParameter:
                 f"{name}: give a default, or a value for all calls; else {count} calls fail"
             )
         for call in chosen if value else ():
-            _change_call(builder, call, [_appended(call, f"{name}={value}", name)])
+            change_call(builder, call, [_appended(call, f"{name}={value}", name)])
         if not default:
             _tell_values(builder, uses, name)
         return builder.build(f"add parameter {name} to {arguments['function'].partition('::')[2]}")
@@ -107,7 +103,7 @@ class RemoveParameter:
     name: Final = "remove parameter"
     summary: Final = "Remove an unused parameter of a function, and the argument where it is called"
     parameters: Final = (
-        _FUNCTION,
+        FUNCTION,
         Parameter("parameter", ParameterKind.NAME, "the parameter"),
     )
 
@@ -116,7 +112,8 @@ class RemoveParameter:
         name = arguments["parameter"]
         uses = uses_of(codebase, arguments["function"])
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        _refuse_strangers(codebase, uses)
+        refuse_strangers(codebase, uses)
+        refuse_handed_on(uses)
         if not any(_has_parameter(function, name) for function in uses.functions):
             raise ArgumentError(f"{name}: is no parameter of {uses.functions[0].node.name}")
         for function in uses.functions:
@@ -125,138 +122,17 @@ class RemoveParameter:
             if index is not None:
                 span = _removal_in_definition(function, index)
                 builder.replace(function.file, span, "", f"parameter {name} goes")
-        place = _positional_index(uses.functions[0], name)
+        place = positional_index(uses.functions[0], name)
         for call in uses.calls:
             slot = call.slot_of(name, place)
-            if _unpacks(builder, call, slot):
+            if unpacks(builder, call, slot):
                 continue
             if slot is not None:
                 span = _removal(call.file, call.brackets(), slot)
-                _change_call(builder, call, [(span, "", f"argument for {name} goes")])
+                change_call(builder, call, [(span, "", f"argument for {name} goes")])
         return builder.build(
             f"remove parameter {name} of {arguments['function'].partition('::')[2]}"
         )
-
-
-class ReorderParameters:
-    """Positional parameters in another order; calls follow. Stateless."""
-
-    name: Final = "reorder parameters"
-    summary: Final = (
-        "Change the order of a function's parameters, and of the arguments of its calls"
-    )
-    parameters: Final = (
-        _FUNCTION,
-        Parameter(
-            "order", ParameterKind.TEXT, "all positional parameters but self, comma separated"
-        ),
-    )
-
-    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
-        """See `Refactoring.plan`."""
-        uses = uses_of(codebase, arguments["function"])
-        order = [name.strip() for name in arguments["order"].split(",")]
-        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        old = _positional(uses.functions[0])
-        if sorted(order) != sorted(old) or uses.functions[0].node.args.posonlyargs:
-            raise ArgumentError(f"{', '.join(order)}: name all of {', '.join(old)}, each once")
-        _refuse_strangers(codebase, uses)
-        for function in uses.functions:
-            self._define(builder, function, old, order)
-        for call in uses.calls:
-            self._call(builder, call, uses.functions[0], order)
-        return builder.build(f"reorder parameters of {arguments['function'].partition('::')[2]}")
-
-    def _define(
-        self, builder: ChangeBuilder, function: Function, old: list[str], order: list[str]
-    ) -> None:
-        if _positional(function) != old:
-            raise UnsafeError(f"{function.file.path}: an override has other parameters")
-        defaults = dict(zip(reversed(old), reversed(function.node.args.defaults), strict=False))
-        seen = [name in defaults for name in order]
-        if seen != sorted(seen):
-            raise UnsafeError("a parameter without a default would follow one that has one")
-        bracket = function.brackets()
-        first = 1 if function.is_method else 0
-        spans = bracket.items[first : first + len(old)]
-        texts = {name: function.file.text(span) for name, span in zip(old, spans, strict=True)}
-        for span, name in zip(spans, order, strict=True):
-            builder.replace(function.file, span, texts[name], "parameters in the new order")
-
-    def _call(
-        self, builder: ChangeBuilder, call: CallSite, function: Function, order: list[str]
-    ) -> None:
-        old = _positional(function)
-        skipped = _self_count(call, function)
-        given = len(call.node.args) - skipped
-        if _unpacks(builder, call, len(call.node.args)) or old[:given] == order[:given]:
-            return
-        bracket = call.brackets()
-        spans = bracket.items[skipped : skipped + given]
-        texts = {name: call.file.text(span) for name, span in zip(old, spans, strict=False)}
-        # What is given by position and does not come first any more is given by keyword.
-        leading = 0
-        while leading < len(order) and order[leading] in texts:
-            leading += 1
-        written = [texts[name] for name in order[:leading]]
-        written += [f"{name}={texts[name]}" for name in order[leading:] if name in texts]
-        edits = zip(spans, written, strict=False)
-        _change_call(
-            builder, call, [(span, text, "arguments in the new order") for span, text in edits]
-        )
-
-
-class MakeKeywordOnly:
-    """Parameters that must be passed by name; calls follow. Stateless."""
-
-    name: Final = "make keyword only"
-    summary: Final = "Make parameters of a function keyword-only, and name them in its calls"
-    parameters: Final = (
-        _FUNCTION,
-        Parameter("parameter", ParameterKind.NAME, "the first parameter to be keyword-only"),
-    )
-
-    def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
-        """See `Refactoring.plan`."""
-        name = arguments["parameter"]
-        uses = uses_of(codebase, arguments["function"])
-        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        old = _positional(uses.functions[0])
-        if name not in old:
-            raise ArgumentError(f"{name}: is no positional parameter; there are {', '.join(old)}")
-        _refuse_strangers(codebase, uses)
-        for function in uses.functions:
-            if function.node.args.vararg is not None or _positional(function) != old:
-                raise UnsafeError(f"{function.file.path}: its parameters can not be split there")
-            bracket = function.brackets()
-            place = (1 if function.is_method else 0) + old.index(name)
-            start = bracket.items[place].start_byte
-            gap = separator(function.file, bracket)
-            builder.replace(function.file, Span(start, start), f"*{gap}", f"{name} by keyword only")
-            if function.node.args.kwonlyargs:
-                star = next(
-                    i for i, one in enumerate(bracket.items) if function.file.text(one) == "*"
-                )
-                span = removal_of_item(bracket, star)
-                builder.replace(function.file, span, "", "one star is enough")
-        for call in uses.calls:
-            if _unpacks(builder, call, len(call.node.args)):
-                continue
-            first = _self_count(call, uses.functions[0])
-            given = zip(
-                old[old.index(name) :],
-                call.brackets().items[first + old.index(name) : len(call.node.args)],
-                strict=False,
-            )
-            _change_call(
-                builder,
-                call,
-                [
-                    (Span(item.start_byte, item.start_byte), f"{one}=", "given by keyword")
-                    for one, item in given
-                ],
-            )
-        return builder.build(f"make {name} of {uses.functions[0].node.name} keyword-only")
 
 
 def _check_expression(text: str) -> None:
@@ -302,30 +178,7 @@ def _insert_parameter(
         builder.replace(file, Span(end, end), text, reason)
 
 
-def _change_call(builder: ChangeBuilder, call: CallSite, edits: Sequence[_Edit]) -> None:
-    """Change the arguments of a call, or ask where it is not sure that it is one."""
-    if not call.is_possible:
-        for span, text, reason in edits:
-            is_likely = call.certainty is Certainty.LIKELY
-            builder.replace(call.file, span, text, reason, is_likely=is_likely)
-        return
-    if not edits:
-        return
-    data = call.file.source.data
-    start, end = edits[0][0].start_byte, edits[-1][0].end_byte
-    text, position = "", start
-    for span, new, _ in edits:
-        text += call.file.text(Span(position, span.start_byte)) + new
-        position = span.end_byte
-    edit = builder.edit(call.file, Span(start, end), text, edits[0][2])
-    written = data[call.reference.span.start_byte : call.reference.span.end_byte].decode(
-        call.file.source.encoding
-    )
-    question = f"line {call.reference.line}: is {written} the function whose signature changes?"
-    builder.doubt(call.reference, edit, question)
-
-
-def _appended(call: CallSite, written: str, name: str) -> _Edit:
+def _appended(call: CallSite, written: str, name: str) -> CallEdit:
     bracket, file = call.brackets(), call.file
     if any(keyword.arg == name for keyword in call.node.keywords):
         line = f"{file.path}:{call.node.lineno}"
@@ -409,72 +262,6 @@ def _removal_in_definition(function: Function, index: int) -> Span:
         return Span(items[first].start_byte, items[last + 1].start_byte)
     start = items[first - 1].end_byte if first else items[first].start_byte
     return Span(start, items[last].end_byte)
-
-
-def _positional(function: Function) -> list[str]:
-    """Return the positional parameters without the one that the object gives."""
-    arguments = function.node.args
-    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
-    return names[1:] if function.is_method else names
-
-
-def _positional_index(function: Function, name: str) -> int | None:
-    arguments = function.node.args
-    names = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
-    return names.index(name) if name in names else None
-
-
-def _self_count(call: CallSite, function: Function) -> int:
-    """Return how many arguments come before the parameters: the object, if written."""
-    return 1 if function.is_method and not call.given_count else 0
-
-
-def _unpacks(builder: ChangeBuilder, call: CallSite, slot: int | None) -> bool:
-    """Tell whether the arguments of a call can not be told apart.
-
-    Raises:
-        UnsafeError: They can not, and it certainly is a call of the function.
-    """
-    starred = [i for i, one in enumerate(call.node.args) if isinstance(one, ast.Starred)]
-    is_hidden = bool(starred) and (slot is None or slot >= starred[0])
-    if not is_hidden and (slot is not None or all(one.arg for one in call.node.keywords)):
-        return False
-    text = "unpacks its arguments, so a program can not follow; change it first"
-    if not call.is_possible:
-        raise UnsafeError(f"{call.file.path}:{call.node.lineno}: {text}")
-    builder.note(call.file.path, call.node.lineno, f"may be a call of the function; it {text}")
-    return True
-
-
-def _refuse_strangers(codebase: Codebase, uses: Uses) -> None:
-    """Refuse a function that is called by somebody who can not be changed.
-
-    Raises:
-        UnsafeError: It is handed on as a value, decorated by something unknown, or what a
-            protocol or a builtin class asks for.
-    """
-    classes = codebase.references.inference.classes
-    for function in uses.functions:
-        owner = function.scope.parent
-        if owner is not None and isinstance(owner.node, ast.ClassDef):
-            of = ClassValue(function.file, owner.node)
-            if classes.is_protocol(of) or classes.outside_owner(of, function.node.name):
-                line = f"{function.file.path}:{function.node.lineno}"
-                raise UnsafeError(f"{line}: classes outside of the workspace may have it, too")
-            for above in classes.line(of):
-                call = computed_access(above.file, above.scope)
-                if call is not None:
-                    line = f"{above.file.path}:{call.lineno}"
-                    raise UnsafeError(f"{line}: may reach {function.node.name} by a computed name")
-        for name in decorator_names(function.node):
-            if name.rpartition(".")[2] not in _TRANSPARENT_DECORATORS:
-                line = f"{function.file.path}:{function.node.lineno}"
-                raise UnsafeError(f"{line}: {name} decorates it and may call it in its own way")
-    for value in uses.values if not uses.is_constructor else ():
-        raise UnsafeError(
-            f"{value.file.path}:{value.line}: hands the function on; whoever calls it there "
-            "can not be followed"
-        )
 
 
 def _has_parameter(function: Function, name: str) -> bool:

@@ -2,12 +2,8 @@ import pytest
 
 from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
 from nanobot_engine.refactor.refactoring import Refactoring
-from nanobot_engine.refactor.signature.signature import (
-    AddParameter,
-    MakeKeywordOnly,
-    RemoveParameter,
-    ReorderParameters,
-)
+from nanobot_engine.refactor.signature.parameter_order import MakeKeywordOnly, ReorderParameters
+from nanobot_engine.refactor.signature.signature import AddParameter, RemoveParameter
 from support.refactored import check, planned
 
 
@@ -251,7 +247,7 @@ def test_what_a_call_unpacks_by_name_stands_in_no_order(
 def test_a_function_that_others_call_keeps_its_signature(
     refactoring: Refactoring, arguments: dict[str, str]
 ) -> None:
-    handed = {"m.py": "def f(a, b): return a\nx = map(f, [])\n"}
+    handed = {"m.py": "def f(a, b): return a\nx = map(f, [], [])\n"}
     with pytest.raises(UnsafeError, match=r"m\.py:2: hands the function on"):
         planned(refactoring, handed, function="m.py::f", **arguments)
     decorated = {"m.py": "import web\n@web.get('/')\ndef f(a, b): return a\n"}
@@ -363,3 +359,60 @@ def test_a_stub_gets_the_parameter_of_its_module() -> None:
         annotation="int",
         default="LIMIT",
     )
+
+
+def test_where_a_function_is_handed_on_it_is_judged_what_is_passed_there() -> None:
+    before = """
+        import functools
+        def f(a, b=1): return a
+        x = [*map(f, [1]), *sorted([1], key=f), f is None, f.__name__, callable(f)]
+        @f
+        def g(): ...
+        h = functools.partial(f, 1, 2)
+    """
+    change = check(
+        MakeKeywordOnly(),
+        {"m.py": before},
+        {
+            "m.py": before.replace("(a, b=1)", "(a, *, b=1)").replace(
+                "partial(f, 1, 2)", "partial(f, 1, b=2)"
+            )
+        },
+        function="m.py::f",
+        parameter="b",
+    )
+
+    # What calls `h` is not known.
+    assert [(note.line, note.text) for note in change.notes] == [
+        (6, "the function is handed on here; whoever calls it must pass its arguments by name")
+    ]
+    assert [e.is_likely for file in change.plan.files for e in file.edits] == [True, False]
+
+
+def test_nobody_but_the_workspace_calls_what_is_handed_to_known_functions() -> None:
+    before = "def f(a, b=1): return a\nx = sorted([1], key=f)\nf(1, 2)\n"
+    change = check(
+        ReorderParameters(),
+        {"m.py": "def f(a, b=1, c=2): return a\nx = sorted([1], key=f)\nf(1, 2, 3)\n"},
+        {"m.py": "def f(a, c=2, b=1): return a\nx = sorted([1], key=f)\nf(1, 3, 2)\n"},
+        function="m.py::f",
+        order="a, c, b",
+    )
+
+    assert not change.notes
+    assert not any(e.is_likely for file in change.plan.files for e in file.edits)
+    with pytest.raises(UnsafeError, match="passes it 1 arguments by position"):
+        planned(MakeKeywordOnly(), {"m.py": before}, function="m.py::f", parameter="a")
+
+
+def test_a_function_that_is_given_to_something_unknown_changes_as_a_likely_edit() -> None:
+    change = check(
+        MakeKeywordOnly(),
+        {"m.py": "import web\ndef f(a, b=1): return a\nweb.on(f)\n"},
+        {"m.py": "import web\ndef f(a, *, b=1): return a\nweb.on(f)\n"},
+        function="m.py::f",
+        parameter="b",
+    )
+
+    assert [e.is_likely for file in change.plan.files for e in file.edits] == [True]
+    assert [note.line for note in change.notes] == [3]
