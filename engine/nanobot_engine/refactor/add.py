@@ -10,7 +10,7 @@ from nanobot_engine.python.scope import Role
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import UnsafeError
-from nanobot_engine.refactor.file_choice import WHERE, chosen_files
+from nanobot_engine.refactor.file_choice import WHERE, chosen_files, is_named
 from nanobot_engine.refactor.refactoring import Parameter
 from nanobot_engine.refactor.source.statement import own_span
 
@@ -54,7 +54,8 @@ class AddPostponedAnnotations:
         """See `Refactoring.plan`."""
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
         for file in chosen_files(codebase, arguments):
-            if not file.path.endswith(".py") or not _has_annotations(file):
+            is_wanted = _has_annotations(file) or is_named(file.path, arguments)
+            if not file.path.endswith(".py") or not is_wanted:
                 continue
             if any(
                 one.module == "__future__" and one.name == "annotations"
@@ -214,6 +215,11 @@ def _insert_future(builder: ChangeBuilder, file: PythonFile) -> None:
     if is_documented:
         end = own_span(file, body[0]).end_byte
         builder.replace(file, Span(end, end), f"\n\n{text}", reason)
+        return
+    if not body:
+        size = len(file.source.data)
+        gap = "" if file.source.data[-1:] in {b"", b"\n", b"\r"} else "\n"
+        builder.replace(file, Span(size, size), f"{gap}{text}\n", reason)
         return
     first = own_span(file, body[0]).start_byte
     start = file.byte_map.line_start(file.line(first))

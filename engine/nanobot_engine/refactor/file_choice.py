@@ -23,7 +23,7 @@ def chosen_files(codebase: Codebase, arguments: Mapping[str, str]) -> Iterator[P
     Raises:
         ArgumentError: There is none.
     """
-    written = [one.strip() for one in arguments.get("where", "").split(",") if one.strip()]
+    written = _written(arguments)
     is_any = False
     for file in codebase.project.files():
         if not written or any(_is_meant(file.path, one) for one in written):
@@ -31,6 +31,15 @@ def chosen_files(codebase: Codebase, arguments: Mapping[str, str]) -> Iterator[P
             yield file
     if not is_any:
         raise ArgumentError(f"{', '.join(written) or 'the workspace'}: holds no Python file")
+
+
+def is_named(path: str, arguments: Mapping[str, str]) -> bool:
+    """Tell whether the argument `where` says the path of a file, and not only its folder."""
+    return path in {one.removeprefix("./") for one in _written(arguments)}
+
+
+def _written(arguments: Mapping[str, str]) -> list[str]:
+    return [one.strip() for one in arguments.get("where", "").split(",") if one.strip()]
 
 
 def _is_meant(path: str, written: str) -> bool:

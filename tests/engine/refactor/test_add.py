@@ -91,6 +91,28 @@ def test_postponed_annotations_come_first() -> None:
     assert [(note.path, "pydantic" in note.text) for note in change.notes] == [("c.py", True)]
 
 
+def test_a_file_that_is_named_gets_postponed_annotations_without_having_any() -> None:
+    future = "from __future__ import annotations\n"
+    check(
+        AddPostponedAnnotations(),
+        {
+            "p/a.py": "x = 1\n",
+            "p/b.py": "",
+            "p/c.py": "# Nothing.",
+            "p/d.py": "x = 1\n",
+            "q/e.py": "x = 1\n",
+            "q/f.py": "x: int = 1\n",
+        },
+        {
+            "p/a.py": f"{future}\nx = 1\n",
+            "p/b.py": future,
+            "p/c.py": f"# Nothing.\n{future}",
+            "q/f.py": f"{future}\nx: int = 1\n",
+        },
+        where="p/a.py, ./p/b.py, p/c.py, q",
+    )
+
+
 @pytest.mark.parametrize("refactoring", [AddAll(), AddPostponedAnnotations()])
 def test_with_nothing_to_add_nothing_is_done(
     refactoring: AddAll | AddPostponedAnnotations,
