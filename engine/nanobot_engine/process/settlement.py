@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
-from nanobot_engine.edit import SourceFile
+from nanobot_engine.edit import SourceFile, source_from_bytes
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import Outcome, Step
 from nanobot_engine.process.refactor_records import add_outcomes
@@ -60,6 +60,25 @@ async def settle(
         _commit(ledger, process_id, waiting, decided)
         observer()
     return decided
+
+
+async def settle_open_steps(ledger: Ledger, process_id: str, recipe: Recipe) -> None:
+    """Decide what needs no model, where there is none.
+
+    Args:
+        ledger: Not used by anybody else meanwhile.
+        process_id: A process that runs.
+        recipe: Its recipe.
+    """
+    decided = ledger.outcomes(process_id)
+    open_steps = [step for step in ledger.steps(process_id) if step.index not in decided]
+
+    def source_of(path: str) -> SourceFile:
+        return source_from_bytes(path, ledger.base_file(process_id, path).data)
+
+    await settle(
+        ledger, process_id, recipe, open_steps, source_of=source_of, observer=lambda: None
+    )
 
 
 def _commit(ledger: Ledger, process_id: str, waiting: list[Outcome], decided: set[int]) -> None:

@@ -11,20 +11,25 @@ from nanobot_engine.process import (
     Allowed,
     Check,
     GateRun,
+    GateVerdict,
     Ledger,
     ProcessState,
     check_edits,
     close_recipe,
     close_refactoring,
     code_gates,
+    gates_of,
     has_open_doubts,
     last_review,
     leave_doubts,
     parts_from_json,
+    recipe_of,
     refactor_goal,
     trial_of,
 )
+from nanobot_engine.process.settlement import settle_open_steps
 from nanobot_engine.recipe import Goal, document
+from nanobot_engine.recipe.fix_diagnostics import FixDiagnosticsRecipe
 from nanobot_engine.refactor.errors import ArgumentError
 from nanobot_server.allowed_programs import allowed_programs
 from nanobot_server.host.errors import USAGE, HostError
@@ -73,8 +78,12 @@ async def run_refactoring(
         judge: Lets a model decide what only a name speaks for, and then awaits what it
             was given; None when no model is installed.
     """
+    recipe = recipe_of(ledger, process_id)
 
     async def finish() -> None:
+        if isinstance(recipe, FixDiagnosticsRecipe):
+            await _finish_one_by_one(ledger, process_id, root, settings)
+            return
         found = last_review(ledger, process_id)
         runs: list[GateRun] = []
 
@@ -89,8 +98,23 @@ async def run_refactoring(
         if judge is not None:
             await judge(finish)
             return
+        await settle_open_steps(ledger, process_id, recipe)
         leave_doubts(ledger, process_id, _NO_MODEL)
     await finish()
+
+
+async def _finish_one_by_one(
+    ledger: Ledger, process_id: str, root: Path, settings: Settings
+) -> None:
+    """Ask the last gates about edits that do not need each other; withdraw those at fault."""
+    last_review(ledger, process_id)  # No step is open any more.
+
+    def check(allowed: Allowed) -> None:
+        check_edits(ledger, process_id, root, allowed)
+
+    await _checked(ledger, process_id, root, settings, check)
+    refused = [run for run in gates_of(ledger, process_id) if run.verdict is GateVerdict.REFUSED]
+    close_refactoring(ledger, process_id, last_review(ledger, process_id), refused)
 
 
 def with_checks(goal: Goal, params: Params, settings: Settings) -> Goal:

@@ -48,6 +48,8 @@ _WAYS: Final = (
     ast.Return, ast.Raise, ast.Yield, ast.YieldFrom, ast.Await, ast.Delete, ast.Break,
     ast.Continue, ast.Global, ast.Nonlocal, ast.Assert,
 )  # fmt: skip
+# What these rules ask for makes one statement of several.
+_MERGING: Final = ("SIM103", "SIM108", "SIM110", "SIM114", "SIM116", "PLR1714")
 _TYPE_TOOLS: Final = frozenset({"mypy", "pyright", "basedpyright"})
 _POWERFUL: Final = frozenset(
     """
@@ -125,11 +127,11 @@ def check_kept(
     said = frozenset(
         _WORD.findall(" ".join(f"{one.code} {one.message}" for one in finding.remarks))
     )
-    _check_form(old, new, finding)
+    _check_form(old, new, finding, is_top=is_top)
     if is_top and _bound(old) != _bound(new):
         raise NotKeptError("it binds other names")
     _check_comments(old, new)
-    _check_words(old, new, said)
+    _check_words(old, new, finding, said)
     shown = _words_of(finding.rule) | _words_of(finding.definitions)
     known = file_words | said | shown | _FREE_WORDS
     # What is not used gets an underscore.
@@ -152,28 +154,43 @@ def changes_annotations_only(old: Statement, new: Statement) -> bool:
     return trees[0] == trees[1]
 
 
-def _check_form(old: Statement, new: Statement, finding: OpenFinding) -> None:
-    nodes = [one for statement in new.body for one in ast.walk(statement)]
+def _check_form(old: Statement, new: Statement, finding: OpenFinding, *, is_top: bool) -> None:
     if finding.is_header:
         _check_header(old.body[0], new.body[0])
-    elif any(isinstance(one, _DEFINITIONS) for one in nodes):
-        raise NotKeptError("it defines something")
-    if any(isinstance(one, _IMPORTS) for one in nodes):
-        raise NotKeptError("it imports something")
-    if all(isinstance(one, ast.Pass) or _is_constant(one) for one in new.body):
-        raise NotKeptError("the statement is gone")
-    said = " ".join(one.message for one in finding.remarks) + finding.rule
-    was, now = _ways(old), _ways(new)
-    for way in sorted(was - now):
-        raise NotKeptError(f"{way!r} is gone")
-    may_assert = {"assert"} if finding.tool in _TYPE_TOOLS else set()
-    for way in sorted(now - was - may_assert):
-        if not re.search(rf"\b{way}\b", said):
-            raise NotKeptError(f"{way!r} is new")
+    _check_kind(old, new, finding)
+    _check_ways(old, new, finding)
+    unused = sorted(_bound(new) - _bound(old) - _used(new))
+    is_more = len(_bound(new)) > len(_bound(old))
+    if unused and is_more and not is_top and not unused[0].startswith("_"):
+        raise NotKeptError(f"nothing uses {unused[0]!r}")
     if finding.tool in _TYPE_TOOLS or not finding.tool:
         gone = _operators(old) - _operators(new)
         if gone:
             raise NotKeptError(f"an operator is gone: {min(gone)}")
+
+
+def _check_kind(old: Statement, new: Statement, finding: OpenFinding) -> None:
+    nodes = _nodes(new)
+    if not finding.is_header and any(isinstance(one, _DEFINITIONS) for one in nodes):
+        raise NotKeptError("it defines something")
+    if _imports(new) - _imports(old):
+        raise NotKeptError("it imports something")
+    if all(isinstance(one, ast.Pass) or _is_constant(one) for one in new.body):
+        raise NotKeptError("the statement is gone")
+
+
+def _check_ways(old: Statement, new: Statement, finding: OpenFinding) -> None:
+    """Compare how statements leave."""
+    said = " ".join(one.message for one in finding.remarks) + finding.rule
+    was, now = _ways(old), _ways(new)
+    merges = all(one.code.startswith(_MERGING) for one in finding.remarks)
+    for way in sorted(was):
+        if now[way] < (min(was[way], 1) if merges else was[way]):
+            raise NotKeptError(f"{way!r} is gone")
+    may_assert = {"assert"} if finding.tool in _TYPE_TOOLS else set()
+    for way in sorted(set(now) - set(was) - may_assert):
+        if not re.search(rf"\b{way}\b", said):
+            raise NotKeptError(f"{way!r} is new")
 
 
 def _check_header(old: ast.stmt, new: ast.stmt) -> None:
@@ -196,7 +213,9 @@ def _check_comments(old: Statement, new: Statement) -> None:
         raise NotKeptError("it has a new comment")
 
 
-def _check_words(old: Statement, new: Statement, said: frozenset[str]) -> None:
+def _check_words(
+    old: Statement, new: Statement, finding: OpenFinding, said: frozenset[str]
+) -> None:
     was, now = _words(old), _words(new)
     dropped = sorted(was - now - said - _own_names(old))
     if dropped:
@@ -211,9 +230,8 @@ def _check_words(old: Statement, new: Statement, said: frozenset[str]) -> None:
     }
     if calls:
         raise NotKeptError(f"a call of {min(calls)} is gone")
-    values = _passed_values(old) - _passed_values(new)
-    lost = sorted(one for one in values if one not in said)
-    if lost:
+    lost = sorted(_plain_values(old) - _plain_values(new) - said)
+    if lost and not any(one.code.startswith(_MERGING) for one in finding.remarks):
         raise NotKeptError(f"the value {lost[0]} is gone")
 
 
@@ -237,14 +255,18 @@ def _nodes(statement: Statement) -> Iterator[ast.AST]:
         yield from ast.walk(one)
 
 
-def _ways(statement: Statement) -> set[str]:
+def _ways(statement: Statement) -> Counter[str]:
     """Return the words of the statements that leave, suspend or check."""
     names = {ast.YieldFrom: "yield", ast.Delete: "del"}
-    return {
+    return Counter(
         names.get(type(one), type(one).__name__.lower())
         for one in _nodes(statement)
         if isinstance(one, _WAYS)
-    }
+    )
+
+
+def _imports(statement: Statement) -> Counter[str]:
+    return Counter(ast.dump(one) for one in _nodes(statement) if isinstance(one, _IMPORTS))
 
 
 def _operators(statement: Statement) -> Counter[str]:
@@ -260,7 +282,10 @@ def _bound(statement: Statement) -> set[str]:
         for one in _nodes(statement)
         if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
     }
-    return found | {one.name for one in _nodes(statement) if isinstance(one, _DEFINITIONS)}
+    for one in _nodes(statement):
+        if isinstance(one, _DEFINITIONS) or (isinstance(one, ast.ExceptHandler) and one.name):
+            found.add(one.name or "")
+    return found
 
 
 def _calls(statement: Statement) -> Counter[str]:
@@ -275,18 +300,21 @@ def _called(node: ast.expr) -> str:
     return f".{node.attr}" if isinstance(node, ast.Attribute) else type(node).__name__
 
 
-def _passed_values(statement: Statement) -> set[str]:
-    """Return True, False and None where they are passed to something."""
-    found = set()
-    for one in _nodes(statement):
-        if isinstance(one, ast.Call):
-            values = [*one.args, *(keyword.value for keyword in one.keywords)]
-            found |= {
-                repr(value.value)
-                for value in values
-                if isinstance(value, ast.Constant) and isinstance(value.value, bool | type(None))
-            }
-    return found
+def _plain_values(statement: Statement) -> set[str]:
+    """Return which of True, False and None a statement says."""
+    return {
+        repr(one.value)
+        for one in _nodes(statement)
+        if isinstance(one, ast.Constant) and isinstance(one.value, bool | type(None))
+    }
+
+
+def _used(statement: Statement) -> set[str]:
+    return {
+        one.id
+        for one in _nodes(statement)
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+    }
 
 
 def _words(statement: Statement) -> set[str]:

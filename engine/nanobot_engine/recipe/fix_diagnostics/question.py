@@ -11,6 +11,8 @@ ANSWER_TOKENS_MAX: Final = 420
 STOP: Final = ("\n```",)
 GRAMMAR: Final = 'root ::= "```python\\n" ([^\\n]* "\\n")+ "```"'
 
+_SHOWN_BYTES_MAX: Final = 1_300
+"""What a small model reads in a few seconds, and does not lose the thread of."""
 _OPENING: Final = re.compile(r"\A\s*```[A-Za-z]*[ \t]*\n")
 _MARK: Final = "> "
 
@@ -66,7 +68,7 @@ def question(
     who = finding.tool or "A tool"
     said = [f"{who} {remark}" for remark in finding.remarks]
     parts = ["\n".join(said)]
-    room = code_bytes_max
+    room = min(code_bytes_max, _SHOWN_BYTES_MAX)
     for title, text in (("The rule:", finding.rule), ("Definitions:", finding.definitions)):
         if text and len(text.encode()) < room // 2:
             parts.append(f"{title}\n{text}")

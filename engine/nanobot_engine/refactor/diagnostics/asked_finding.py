@@ -43,7 +43,7 @@ QUESTIONS_MAX: Final = 300
 """More are for the next time: somebody has to read what comes of them."""
 _NOTES_MAX: Final = 200
 _REMARKS_MAX: Final = 3
-_RULE_CHARS_MAX: Final = 700
+_RULE_CHARS_MAX: Final = 480
 _GUESS: Final = "which name is meant, nobody can prove"
 _REMOVES: Final = "it asks for code to be taken away"
 _NAMES: Final = "'rename' does this everywhere"

@@ -25,7 +25,8 @@ def problem(
     is_top: bool = False,
     more: str = "",
 ) -> str:
-    finding = OpenFinding(tool, (Remark("X1", message),), "", is_header=is_header, rule=rule)
+    code = message.split(maxsplit=1)[0] if message.startswith("SIM") else "X1"
+    finding = OpenFinding(tool, (Remark(code, message),), "", is_header=is_header, rule=rule)
     old, new = dedent(old).strip("\n"), dedent(new).strip("\n")
     try:
         check_kept(
@@ -63,7 +64,7 @@ UNCHAINED = """
         ('log.info(f"got {name}")', 'log.info("got %s", name)', "uses f-string"),
         ("for i, x in y:\n    f(x)", "for _i, x in y:\n    f(x)", "variable `i` not used"),
         ("x = [a for a in rows]", "x = list(rows)", "rewrite using `list()`"),
-        ("if a:\n    return True\nelse:\n    return False", "return bool(a)", "return `a` itself"),
+        ("if a:\n    return True\nelse:\n    return False", "return bool(a)", "SIM103 return `a`"),
     ],
 )  # fmt: skip
 def test_what_a_rule_asks_for_is_let_through(old: str, new: str, message: str) -> None:
@@ -90,13 +91,19 @@ def test_what_a_rule_asks_for_is_let_through(old: str, new: str, message: str) -
         ("f(a)", "...", "the statement is gone"),
         ("return f(a)", "f(a)", "'return' is gone"),
         ("f(a)", "return f(a)", "'return' is new"),
+        ("try:\n    f(a)\n    return True\nexcept E:\n    return False",
+         "try:\n    f(a)\nexcept E:\n    return False", "'return' is gone"),
+        ("x = a or None", "x = a", "the value None is gone"),
+        ("try:\n    f(a)\nexcept E:\n    g(E)", "try:\n    f(a)\nexcept E as err:\n    g(E)",
+         "nothing uses 'err'"),
+        ("f(a)", "msg = a\nf(a)", "nothing uses 'msg'"),
         ("f(a)", "import os\nf(a)", "imports something"),
         ("f(a)", "def g():\n    f(a)", "defines something"),
         ("f(a)", "f(a, other)", "'other' is said nowhere"),
         ("f(a)", "eval(f(a))", "'eval' is said nowhere"),
         ("f(a)", "f(a", "does not parse"),
     ],
-)
+)  # fmt: skip
 def test_what_an_answer_drops_or_brings_is_told(old: str, new: str, words: str) -> None:
     assert words in problem(old, new)
 
