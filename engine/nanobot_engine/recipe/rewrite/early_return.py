@@ -36,7 +36,21 @@ def with_early_returns(code: str) -> str:
     Returns:
         `code` itself where there is nothing to do.
     """
-    return stepwise(_one_step, code)
+    return stepwise(_any_step, code)
+
+
+def without_needless_else(code: str) -> str:
+    """Return the text of a function without the `else` of what leaves before it.
+
+    Nothing is written that was not there, but for a condition that is turned round.
+
+    Args:
+        code: One function that parses, without indentation around it.
+
+    Returns:
+        `code` itself where there is nothing to do.
+    """
+    return stepwise(_step_of_else, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +62,25 @@ class _Block:
     """`return` or `continue` at the end of a function or loop; "" in any other block."""
 
 
-def _one_step(function: Function, code: str) -> str | None:
+def _any_step(function: Function, code: str) -> str | None:
+    return _one_step(function, code, with_guards=True)
+
+
+def _step_of_else(function: Function, code: str) -> str | None:
+    return _one_step(function, code, with_guards=False)
+
+
+def _one_step(function: Function, code: str, *, with_guards: bool) -> str | None:
     gives = any(isinstance(one, ast.Return) and one.value for one in ast.walk(function))
     lines = code.split("\n")
     for block in _blocks(_Block(function.body, "return None" if gives else "return")):
         for place, statement in enumerate(block.statements):
             if isinstance(statement, ast.If) and _is_movable(statement, lines):
                 following = block.statements[place + 1 :]
-                made = _rewritten(statement, following, block.leave, lines)
+                if statement.orelse:
+                    made = _without_else(statement, lines)
+                else:
+                    made = _guard(statement, following, block.leave, lines) if with_guards else None
                 if made is not None:
                     return "\n".join(made)
     return None
@@ -92,11 +117,9 @@ def _is_movable(node: ast.If, lines: list[str]) -> bool:
     )
 
 
-def _rewritten(
+def _guard(
     node: ast.If, following: Sequence[ast.stmt], leave: str, lines: list[str]
 ) -> list[str] | None:
-    if node.orelse:
-        return _without_else(node, lines)
     is_deep = len(node.body) > 1 or isinstance(node.body[0], _BLOCKS)
     if not is_deep:
         return None
@@ -151,6 +174,10 @@ def _guarded(
     if not behind.lstrip().startswith(":"):
         return None
     body = lines[node.lineno : _end(node) if body_end is None else body_end]
+    if end == len(lines) or not lines[end].strip():
+        # Blank lines above an `else` separate nothing any more.
+        while not body[-1].strip():
+            body.pop()
     opposite = f"{before}{_negated(node.test, header)}{behind}"
     return [*lines[: node.lineno - 1], opposite, *guard, *_dedented(body, node), *lines[end:]]
 

@@ -1,23 +1,40 @@
 """Whether a rewrite did what was asked, as far as that can be counted."""
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit.python_span import DefinitionNode
+from nanobot_engine.recipe.rewrite.goal import RewriteScope
 
 _BLOCKS: Final = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try)
+
+
+_SIMPLE: Final = re.compile(r"\bsimpl\w+", re.IGNORECASE)
+
+
+def measure_of(scope: RewriteScope) -> str:
+    """Return what must get less in a Python function; "" for nothing that is known.
+
+    What is simpler is smaller or less nested; what is shorter is smaller.
+    """
+    is_simple = scope.measure == "size" and _SIMPLE.search(scope.instruction)
+    return "simplicity" if is_simple else scope.measure
 
 
 def progress_problem(measure: str, before: DefinitionNode, after: DefinitionNode) -> str:
     """Return why a rewrite is not what was asked; empty when it is, or nobody can count it.
 
     Args:
-        measure: Of `RewriteScope`.
+        measure: Of `measure_of`.
         before: The function.
         after: What it became.
     """
+    if measure == "simplicity":
+        problems = [progress_problem(one, before, after) for one in ("size", "nesting")]
+        return "; ".join(problems) if all(problems) else ""
     count = _COUNTS.get(measure)
     if count is None:
         return ""
@@ -32,7 +49,7 @@ def room_problem(measure: str, node: DefinitionNode) -> str:
     if measure == "comprehensions":
         has_loop = any(isinstance(one, ast.For) for one in ast.walk(node))
         return "" if has_loop else "it has no loop"
-    if measure == "size":
+    if measure in {"size", "simplicity"}:
         has_block = any(isinstance(one, _BLOCKS) for one in ast.walk(node))
         return "" if has_block else "it has no block that could be less"
     return ""

@@ -38,10 +38,10 @@ from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item
 from nanobot_engine.recipe.rewrite import question as rewriting
 from nanobot_engine.recipe.rewrite.answer import AnswerError, function_of, joined_text
 from nanobot_engine.recipe.rewrite.collect_loop import with_comprehensions
-from nanobot_engine.recipe.rewrite.early_return import with_early_returns
+from nanobot_engine.recipe.rewrite.early_return import with_early_returns, without_needless_else
 from nanobot_engine.recipe.rewrite.goal import EXAMPLE, NAME, RewriteScope, goal_of
 from nanobot_engine.recipe.rewrite.imports import dotted_names, needed_imports
-from nanobot_engine.recipe.rewrite.measure import progress_problem, room_problem
+from nanobot_engine.recipe.rewrite.measure import measure_of, progress_problem, room_problem
 
 __all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "from_arguments", "goal_of"]
 
@@ -51,14 +51,19 @@ _WIDTH_MAX: Final = 88
 _SAME: Final = frozenset({"same"})
 _PROVED: Final = frozenset({"proved"})
 
-_BY_PROGRAM: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
+_BY_PROGRAM: Final[Mapping[str, Sequence[Callable[[str], str]]]] = MappingProxyType(
     {
-        "nesting": with_early_returns,
-        "comprehensions": with_comprehensions,
-        "size": with_comprehensions,
+        "nesting": (with_early_returns,),
+        "comprehensions": (with_comprehensions,),
+        "size": (with_comprehensions,),
+        "simplicity": (
+            lambda code: without_needless_else(with_comprehensions(code)),
+            with_comprehensions,
+            without_needless_else,
+        ),
     }
 )
-"""What is tried before the model is asked, by what the user wants less of."""
+"""What is tried before the model is asked, by what the user wants less of, the best first."""
 
 _SYSTEM: Final = """\
 You rewrite one Python function.
@@ -117,6 +122,7 @@ class RewriteRecipe(AskingRecipe):
 
     def __init__(self, scope: RewriteScope) -> None:
         self._scope = scope
+        self._measure = measure_of(scope)
         self._decorators = frozenset(
             name for pair in dotted_names(scope.instruction) for name in (".".join(pair), pair[1])
         )
@@ -158,13 +164,12 @@ class RewriteRecipe(AskingRecipe):
         if is_left(item):
             return NOTHING
         found = items_by_key(source)[item.key]
-        by_program = _BY_PROGRAM.get(self._scope.measure)
-        if by_program is not None:
-            old = found.code(source)
+        old = found.code(source)
+        for by_program in _BY_PROGRAM.get(self._measure, ()):
             made = self._checked(source, item, old, by_program(old))
             if isinstance(made, Candidate):
                 return made
-        is_kept = self._scope.measure == "nesting" or _too_long(found)
+        is_kept = self._measure == "nesting" or _too_long(found)
         return Candidate("", _SAME) if is_kept else None
 
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:  # noqa: ARG002 - shown whole or not at all
@@ -194,10 +199,10 @@ class RewriteRecipe(AskingRecipe):
         found = items_by_key(source)[item.key]
         if ast.dump(nodes[0]) == ast.dump(nodes[1]):
             # Where a program sees what could be done, a model that repeats is only lazy.
-            is_lazy = bool(self._scope.measure)
+            is_lazy = bool(self._measure)
             return RedFlag("unchanged", "it is as before") if is_lazy else Candidate("", _SAME)
         problem = rewriting.size_problem(old, new) or _width_problem(source, found, new)
-        problem = problem or progress_problem(self._scope.measure, nodes[0], nodes[1])
+        problem = problem or progress_problem(self._measure, nodes[0], nodes[1])
         if problem:
             return RedFlag("not as asked", problem)
         refusal = self._refusal(source, item, new)
@@ -245,7 +250,7 @@ class RewriteRecipe(AskingRecipe):
         return needed_imports(source, after, self._scope.instruction)
 
     def _why_left(self, found: PythonItem) -> str:
-        if self._scope.measure == "nesting":
+        if self._measure == "nesting":
             return "nothing in it can be left earlier so that it surely does the same"
         return _too_long(found) or "the model sees nothing to do here, and nothing was changed"
 
@@ -259,7 +264,7 @@ class RewriteRecipe(AskingRecipe):
             (definition.body_on_header_line, "it is written on one line"),
         )
         reason = next((reason for holds, reason in reasons if holds), "")
-        return reason or room_problem(self._scope.measure, found.node)
+        return reason or room_problem(self._measure, found.node)
 
     def _refusal(self, source: SourceFile, item: Item, text: str) -> RedFlag | None:
         """Run the gates for one answer alone."""

@@ -1,20 +1,21 @@
 """Early returns that a program makes."""
 
 import ast
+from collections.abc import Callable
 
 import pytest
 
 from nanobot_engine.edit.control_flow import does_same
-from nanobot_engine.recipe.rewrite.early_return import with_early_returns
+from nanobot_engine.recipe.rewrite.early_return import with_early_returns, without_needless_else
 
 
-def check(body: str, expected: str) -> None:
+def check(body: str, expected: str, rewrite: Callable[[str], str] = with_early_returns) -> None:
     """The only place that knows the API under test."""
     code, wanted = (
         "def f(a, b):\n" + "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
         for text in (body, expected)
     )
-    found = with_early_returns(code)
+    found = rewrite(code)
     assert found == wanted
     nodes = [ast.parse(text).body[0] for text in (code, found)]
     assert isinstance(nodes[0], ast.FunctionDef)
@@ -48,6 +49,10 @@ def check(body: str, expected: str) -> None:
         (
             "if a:\n    return 1\nelif b:\n    return 2\nelse:\n    return 3",
             "if a:\n    return 1\nif b:\n    return 2\nreturn 3",
+        ),
+        (
+            "if a:\n    g()\n\n    return h()\n\nelse:\n    raise ValueError",
+            "if not a:\n    raise ValueError\ng()\n\nreturn h()",
         ),
         (
             "if a and b:\n    g()\n\n    h()",
@@ -85,3 +90,18 @@ def test_nesting_becomes_guards(body: str, expected: str) -> None:
 )
 def test_what_can_not_be_left_earlier_stays(body: str) -> None:
     check(body, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if a:\n    return b\nelse:\n    return g(b)", "if a:\n    return b\nreturn g(b)"),
+        ("if a:\n    g(a)\n    h(b)", "if a:\n    g(a)\n    h(b)"),
+        (
+            "for x in a:\n    if x:\n        g(x)\n        h(x)\nreturn b",
+            "for x in a:\n    if x:\n        g(x)\n        h(x)\nreturn b",
+        ),
+    ],
+)
+def test_an_else_goes_without_a_guard_that_was_not_there(body: str, expected: str) -> None:
+    check(body, expected, without_needless_else)

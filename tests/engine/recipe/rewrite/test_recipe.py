@@ -267,3 +267,32 @@ def test_a_scope_survives_the_ledger() -> None:
     scope = RewriteScope("simplify `a`", place, frozenset({"a.py::b", "a.py::c"}))
 
     assert RewriteScope.from_arguments(scope.to_arguments()) == scope
+
+
+ELSE = """\
+def pick(a):
+    if a is None:
+        return 0
+    else:
+        return len(a)
+
+
+def keep(a):
+    if a:
+        print(a)
+        print(a)
+"""
+
+
+def test_what_is_simpler_is_less_nested_and_what_is_shorter_is_smaller() -> None:
+    file = source(ELSE)
+    found = {}
+    for sentence in ("simplify `pick` and `keep`", "shorten `pick` and `keep`"):
+        made = RewriteRecipe(RewriteScope.from_arguments(last_resort(sentence).arguments))
+        settled = {one.label: made.settled(file, one) for one in made.enumerate(file)}
+        found[sentence.partition(" ")[0]] = settled
+
+    flat = "def pick(a):\n    if a is None:\n        return 0\n    return len(a)"
+    # A guard around all of `keep` would be one statement more; the model is asked.
+    assert found["simplify"] == {"pick": Candidate(flat, frozenset({"proved"})), "keep": None}
+    assert found["shorten"] == {"pick": None, "keep": None}
