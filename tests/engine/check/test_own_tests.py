@@ -68,6 +68,33 @@ def test_tests_that_are_gone_are_worse(root: Path) -> None:
     assert result == CheckResult(CheckOutcome.WORSE, "0 tests pass, 1 did before")
 
 
+def test_a_test_that_is_skipped_now_is_worse_though_another_one_passes(root: Path) -> None:
+    text = (
+        b"import pytest\n\nfrom shop.price import total\n\n\n"
+        b"def test_one():\n    if total() == 2:\n        pytest.skip('two')\n\n\n"
+        b"def test_two():\n    if total() == 1:\n        pytest.skip('one')\n\n\n"
+        b"@pytest.mark.parametrize('value', [total()])\n"
+        b"def test_value(value):\n    pass\n"
+    )
+    (root / "tests/test_price.py").write_bytes(text)
+
+    result = checked(root, {"src/shop/price.py": b"def total():\n    return 2\n"})
+
+    assert result == CheckResult(CheckOutcome.WORSE, "no longer run: tests/test_price.py::test_one")
+
+
+def test_a_test_that_the_change_renames_is_no_worse(root: Path) -> None:
+    old = FILES["tests/test_price.py"]
+    after: dict[str, bytes | None] = {
+        "tests/test_price.py": None,
+        "tests/test_money.py": old.replace(b"test_total", b"test_sum"),
+    }
+
+    assert checked(root, after) == CheckResult(
+        CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before"
+    )
+
+
 def test_a_workspace_without_tests_says_nothing(root: Path) -> None:
     (root / "tests/test_price.py").unlink()
 
