@@ -78,10 +78,16 @@ def does_same(
     Returns:
         False also where it can not be told.
     """
+    found = decisions(*one, language)
+    return found is not None and found == decisions(*other, language)
+
+
+def decisions(tree: SyntaxTree, function: SyntaxNode, language: Language) -> object | None:
+    """Return the tree of decisions of a function; None where it is too large or not understood."""
     try:
-        return _Reader(*one, language).tree() == _Reader(*other, language).tree()
+        return _Reader(tree, function, language).tree()
     except _UnprovedError:
-        return False
+        return None
 
 
 def shape(node: SyntaxNode, tree: SyntaxTree, depth: int = 0) -> object:

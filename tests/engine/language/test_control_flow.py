@@ -1,11 +1,16 @@
 """Which bodies are proved to do the same, and which are not."""
 
+import itertools
+import random
+from collections import defaultdict
+
 import pytest
 
-from nanobot_engine.language.control_flow import does_same
+from nanobot_engine.language.control_flow import decisions, does_same
 from nanobot_engine.language.definitions import FUNCTIONS
 from nanobot_indexer import Language, language_of
 from nanobot_indexer.syntax.tree_parser import TreeParser
+from support.random_flow import function, trace
 
 _HEADS = {
     "a.js": "function f(a, b, c) {",
@@ -120,3 +125,26 @@ def test_what_may_do_something_else_is_not_proved(path: str, one: str, other: st
 def test_a_tree_that_grows_too_large_is_left_unproved() -> None:
     body = "".join(f"if (a{i}) {{ g{i}(); }}" for i in range(40))
     assert not same("a.js", body, body)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_functions_with_equal_trees_do_the_same_for_all_answers(seed: int) -> None:
+    rng = random.Random(seed)
+    pythons_by_tree: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    with TreeParser() as parser:
+        for _ in range(500):
+            script, python = function(rng)
+            tree = parser.tree(script.encode(), Language.JAVASCRIPT)
+            assert tree is not None
+            node = next(one for one in tree.nodes() if one.type in FUNCTIONS)
+            found = decisions(tree, node, Language.JAVASCRIPT)
+            pythons_by_tree[repr(found)][script] = python
+
+    pairs = 0
+    for scripts in pythons_by_tree.values():
+        (first, python), *others = scripts.items()
+        for other, its_python in others:
+            pairs += 1
+            for answers in itertools.product([True, False], repeat=6):
+                assert trace(python, answers) == trace(its_python, answers), (first, other)
+    assert pairs > 5
