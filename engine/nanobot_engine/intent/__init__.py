@@ -15,6 +15,7 @@ from nanobot_engine.intent.model_choice import ModelChooser
 from nanobot_engine.intent.plan import Argument, Candidate, Part, Plan, Question, Sureness
 from nanobot_engine.intent.planner import Planner
 from nanobot_engine.intent.recipe_goal import recipe_goal
+from nanobot_engine.intent.recipe_names import may_name_more
 
 __all__ = [
     "Argument",
@@ -31,5 +32,6 @@ __all__ = [
     "Question",
     "Sureness",
     "Writer",
+    "may_name_more",
     "recipe_goal",
 ]

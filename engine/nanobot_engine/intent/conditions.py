@@ -70,7 +70,7 @@ def is_against(text: str) -> bool:
 
 _RESTRICTIONS: Final = re.compile(
     r"(?<!bare )(?<!naked )\bexcept (?:in|for|where|when)\b|"
-    r"\b(?:unless|only (?:if|when)|(?:but|and) (?:only|not)|undo|revert|never|why)\b"
+    r"\b(?:unless|only (?:if|when|where)|(?:but|and) (?:only|not)|undo|revert|never|why)\b"
     r"|\bif (?:NAME|it|they|that|this|name|the|a|an|any|all|nobody|we|you)"
     r" (?:is|are|was|has|have|uses?|does|do|can)\b|\bwhen (?:\w+ )?(?:is|are|was)\b"
     r"|\b(?:should|must|shall|may|do|does|did|will|would) not\b"
@@ -87,11 +87,19 @@ _NO_RESTRICTIONS: Final = re.compile(
     r"|much|by position|positionally|positional)?"
 )
 _PASSING: Final = re.compile(r"\b(?:not|never)\b.*\b(?:position|positional|positionally)\b")
+_OF_FILES: Final = ("convert", "add all", "add postponed", "remove dead", "remove unused")
+"""How the names begin of what changes whole files, wherever something is found in them."""
 _OF_NAMES: Final = frozenset({"rename", "move", "move module", "add parameter"})
+_KEPT: Final = re.compile(
+    # That all goes on as it did is no restriction.
+    r"\b(?:keep|keeping|leave|leaving|spare|retain)\b"
+    r"(?! (?:the |its |all |any )*(?:behaviou?r|semantics|tests?|output|api|rest|everything))"
+)
 _OTHER_WISHES: Final = re.compile(
     r"^(?:is|are|was|were|does|did|how|who|whose) (?![^>]*->)"
     r"(?!it possible|there (?:a|any) (?:way|chance))"
     r"|^NAME (?:writes|logs|prints|sends|saves|returns|calls|raises)\b"
+    r"|\bis to \w+ (?:what|as)\b"
     r"|\binto (?:two|three|four|several|many|some|smaller|more) "
     r"|^(?:please )?(?:raise|catch|return|log|import|subclass|document|copy|duplicate|wrap)\b"
     r"|\badd (?:a |the )?(?:docstring|comment|log|test)\b"
@@ -111,6 +119,9 @@ def contradiction(text: str, refactorings: frozenset[str]) -> str:
     """
     if refactorings == {"make keyword only"} and _PASSING.search(text):
         return ""
+    kept = _KEPT.search(text)
+    if kept is not None and any(one.startswith(_OF_FILES) for one in refactorings):
+        return kept[0]
     other = _OTHER_WISHES.search(text) if refactorings <= _OF_NAMES else None
     if refactorings == {"remove parameter"} and "by position" in text:
         return "by position"

@@ -113,6 +113,26 @@ def unexplained(
                 yield token
 
 
+def is_thin(
+    tokens: Sequence[Token], readings: Sequence[Reading], is_symbol: Callable[[str], bool]
+) -> bool:
+    """Tell whether plain words were taken for a new name where others were not understood.
+
+    "f is dark to me" is no wish to call it `me`.
+    """
+    code = {token.text.rpartition(".")[2] for token in tokens if token.is_code}
+    new = {
+        one.value
+        for reading in readings
+        if reading.refactoring == "rename"
+        for one in reading.arguments
+        if one.name == "new_name"
+    }
+    if new <= code:
+        return False
+    return any(unexplained(tokens, readings, is_symbol, is_strict=True))
+
+
 def _without_bans(tokens: Sequence[Token]) -> Iterator[Token]:
     """Leave out what is to stay as it is: "don't touch the docs"."""
     is_banned = False

@@ -10,7 +10,7 @@ the start with all answers: the plan is a function of sentence, files and answer
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -20,7 +20,7 @@ from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, wit
 from nanobot_engine.intent.command.reader import request_of, verdict_of
 from nanobot_engine.intent.command.request import Writer
 from nanobot_engine.intent.conditions import contradiction
-from nanobot_engine.intent.coverage import demands, unexplained
+from nanobot_engine.intent.coverage import demands, is_thin, unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
 from nanobot_engine.intent.groups import with_groups
@@ -47,12 +47,14 @@ from nanobot_engine.intent.read_static import read_static
 from nanobot_engine.intent.read_whole import read_whole
 from nanobot_engine.intent.read_whole_by_nouns import whole_by_nouns
 from nanobot_engine.intent.reading import Context, Reader, Reading, said
+from nanobot_engine.intent.recipe_names import goal_with_names
 from nanobot_engine.intent.scope import reach
 from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
 from nanobot_engine.intent.shorthand import spelled_out
 from nanobot_engine.intent.spelling import EXACT
 from nanobot_engine.intent.symbol_table import Entry, SymbolTable
 from nanobot_engine.intent.word_order import in_known_order
+from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import RefactorError
 from nanobot_engine.refactor.refactoring import Refactoring
@@ -121,6 +123,10 @@ class Planner:
         """What modules and folders are called."""
         parts = (part for path in self._table.modules() for part in path.lower().split("/"))
         return frozenset(part.partition(".")[0] for part in parts)
+
+    def recipe(self, sentence: str) -> Goal | None:
+        """Return the goal of the recipe that a sentence asks for; None for no recipe or several."""
+        return goal_with_names(sentence, self._table)
 
     async def plan(
         self, sentence: str, choosers: Sequence[Chooser] = (), writer: Writer | None = None
@@ -275,7 +281,7 @@ class Planner:
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
-        if not other and _is_thin(said_tokens, readings, self._is_symbol):
+        if not other and is_thin(said_tokens, readings, self._is_symbol):
             raise NotUnderstoodError(sentence, self._examples(readings))
         plain = " ".join("NAME" if one.is_code else one.text.lower() for one in said_tokens)
         unplanned = contradiction(plain, frozenset(one.refactoring for one in readings))
@@ -414,7 +420,7 @@ class Planner:
 
     def _examples(self, readings: Sequence[Reading]) -> list[str]:
         """Return what can be asked for: what is nearest first."""
-        near = [one.refactoring for one in readings]
+        near = [one.refactoring for one in readings if one.refactoring in self._by_name]
         names = [*dict.fromkeys([*near, *self._by_name])]
         return [*(self._by_name[name].summary for name in names[:_OFFERED_MAX]), _DOCSTRINGS]
 
@@ -434,26 +440,6 @@ def _best(
     if given in options:
         return close[options.index(given)], []
     return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
-
-
-def _is_thin(
-    tokens: Sequence[Token], readings: Sequence[Reading], is_symbol: Callable[[str], bool]
-) -> bool:
-    """Tell whether plain words were taken for a new name where others were not understood.
-
-    "f is dark to me" is no wish to call it `me`.
-    """
-    code = {token.text.rpartition(".")[2] for token in tokens if token.is_code}
-    new = {
-        one.value
-        for reading in readings
-        if reading.refactoring == "rename"
-        for one in reading.arguments
-        if one.name == "new_name"
-    }
-    if new <= code:
-        return False
-    return any(unexplained(tokens, readings, is_symbol, is_strict=True))
 
 
 def _remarked(clause: Clause, upcoming: Sequence[Clause], context: Context) -> Entry | None:

@@ -358,6 +358,14 @@ def _target(tokens: Sequence[Token], source: str, context: Context) -> Argument 
     return said("target", path, "" if exists or mention.is_path else f"{path} is new")
 
 
+def _is_conversion(clause: Clause, new: Sequence[Token]) -> bool:
+    """Tell whether a file is to use something: "convert it to pathlib"."""
+    is_turned = any(
+        token.word in _CONVERSIONS | {"use", "switch", "port"} for token in clause.tokens
+    )
+    return is_turned and any(token.word in _FOREIGN | {"pytest"} for token in new)
+
+
 def read_move_module(clause: Clause, context: Context) -> Reading | None:
     """Read "rename the module a to b", "move a.py into b/"."""
     weight = max(_MOVE_VERBS.get(clause.verb, 0.0), _RENAME_VERBS.get(clause.verb, 0.0))
@@ -367,7 +375,7 @@ def read_move_module(clause: Clause, context: Context) -> Reading | None:
         return None
     module_tokens, new_tokens = _without_remark(*pair)
     mention = mention_of(module_tokens, clause.chunk(c.FROM))
-    if mention is None or mention.others:
+    if mention is None or mention.others or _is_conversion(clause, new_tokens):
         return None
     is_package = any(t.word in {"package", "folder", "subpackage"} for t in module_tokens)
     is_certain = mention.is_path or MODULE in mention.kinds

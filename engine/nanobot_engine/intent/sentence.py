@@ -92,6 +92,8 @@ _CONTRACTIONS: Final = (
     (re.compile(r"\b(I|you|we|they)'(?:d|ll|m|re|ve)\b", re.IGNORECASE), r"\1 would"),
     (re.compile(r"\b(let|it|that)'s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\b(do|does)nt\b", re.IGNORECASE), r"\1 not"),
+    # As one writes to `sed`.
+    (re.compile(r"(?<!\S)s/([\w.]+)/([\w.]+)/g?(?!\S)"), r"\1 -> \2"),
     (re.compile(r"\b(?:get|getting) rid of\b", re.IGNORECASE), "remove"),
 )
 _CODE_LIKE: Final = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d")

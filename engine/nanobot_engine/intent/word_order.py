@@ -45,12 +45,12 @@ def _is_symbol(token: Token, table: SymbolTable) -> bool:
 def _with_parameters(tokens: list[Token], table: SymbolTable) -> list[Token]:
     """Take a word of a list for a parameter where its neighbour is one of the same function.
 
-    "names" means nothing, but in "names and limit" it is what `limit` is.
+    "names" means nothing, but in "names and limit" it is what `limit` is; "field arg" is one, too.
     """
     functions = [
         entry
         for token in tokens
-        if token.kind in {TokenKind.NAME, TokenKind.DOTTED}
+        if _is_symbol(token, table)
         for entry in table.named(token.text.rpartition(".")[2])
         if entry.kind in CALLABLE
     ]
@@ -65,7 +65,11 @@ def _with_parameters(tokens: list[Token], table: SymbolTable) -> list[Token]:
             and 0 <= joint < len(tokens)
             and (tokens[joint].word == "and" or tokens[joint].text == ",")
         ]
-        if is_plain and any(token.text in one and not one.isdisjoint(beside) for one in sets):
+        after = tokens[index + 1].word if index + 1 < len(tokens) else ""
+        is_said = KIND_WORDS.get(after, frozenset()) == frozenset({PARAMETER})
+        if is_plain and any(
+            token.text in one and (is_said or not one.isdisjoint(beside)) for one in sets
+        ):
             found[index] = Token(TokenKind.NAME, token.text, token.raw)
     return found
 
@@ -83,7 +87,9 @@ def _place_first(tokens: list[Token], table: SymbolTable) -> list[Token]:
     joint = next(
         (i for i, one in enumerate(said) if one.kind is TokenKind.ARROW or one.word in _TO), 0
     )
-    is_pair = joint and joint + 1 < len(said) and _is_symbol(said[joint - 1], table)
+    # "load: path arg -> place" as well
+    last = joint - 1 - (joint > 1 and said[joint - 1].word in KIND_WORDS)
+    is_pair = joint and joint + 1 < len(said) and _is_symbol(said[last], table)
     if not is_place or not is_pair or (verb and verb not in _RENAMING):
         return tokens
     return [_IN, *place, _COMMA, *rest]

@@ -70,6 +70,9 @@ class PlanJobs:
         choosers += [model] if model is not None else []
         planner = self._cache.planner(index, job["overlay"], reading)
         try:
+            goal = planner.recipe(job["goal"])
+            if goal is not None:
+                return {"plan": recipe_document(job["goal"], goal)}
             plan = asyncio.run(planner.plan(job["goal"], choosers, model))
         except NotUnderstoodError as error:
             return _refused(index, error)

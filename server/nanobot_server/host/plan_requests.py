@@ -19,6 +19,7 @@ from nanobot_engine.intent import (
     ModelWriter,
     NotUnderstoodError,
     Question,
+    may_name_more,
     recipe_goal,
 )
 from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
@@ -110,7 +111,8 @@ class PlanRequests:
             goal = recipe_goal(planning.sentence)
         except GoalAmbiguousError as error:
             return _one_of(error, planning)
-        if goal is not None:
+        # A plain word may be a name: only the planner knows the code.
+        if goal is not None and not may_name_more(planning.sentence, goal):
             return recipe_document(planning.sentence, goal)
         telling = asyncio.create_task(self._tell(front, planning, token or ""))
         try:

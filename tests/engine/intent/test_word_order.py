@@ -20,6 +20,10 @@ FILES = encoded(
             class Reader:
                 def read(self, yeardigits):
                     return yeardigits
+
+
+            def load(field):
+                return field
             """
     }
 )
@@ -43,6 +47,7 @@ JOB = renamed("run.<locals>.job", "task")
     "sentence",
     [
         "run: job -> task",
+        "run: job arg -> task",
         "`run`: rename job to task",
         "the function run: job -> task",
         "run in run.py: job -> task",
@@ -75,6 +80,11 @@ def test_a_plain_word_in_a_list_of_parameters_is_one() -> None:
     assert planned("`run`: names + limit kw only") == [
         ("make keyword only", {"function": f"{PATH}::run", "parameter": "names"})
     ]
+
+
+def test_a_parameter_may_be_called_like_a_kind_of_thing() -> None:
+    for sentence in ("load: field arg -> key", "rename the field argument of load to key"):
+        assert planned(sentence) == [renamed("load.<locals>.field", "key")]
 
 
 def test_a_parameter_that_is_left_out_is_no_plan() -> None:

@@ -85,7 +85,9 @@ def vocabulary_of(tokens: Sequence[Token], table: SymbolTable) -> Vocabulary:
         said = [one for one in dict.fromkeys(_plain_names(tokens)) if one in own]
         if said:
             found.parameters[label] = said
-    found.new = [one for one in dict.fromkeys(found.new) if not keyword.iskeyword(one)][:_NEW_MAX]
+    taken = {name for names in found.parameters.values() for name in names}
+    new = [one for one in dict.fromkeys(found.new) if one not in taken]
+    found.new = [one for one in new if not keyword.iskeyword(one)][:_NEW_MAX]
     return found
 
 
