@@ -23,6 +23,7 @@ _MEMORY_BYTES_MAX: Final = 4 << 30
 _OUTPUT_BYTES_MAX: Final = 64 << 20
 _PRINTED_BYTES_MAX: Final = 512 << 20
 FREE_BYTES_MIN: Final = 16 << 20
+"""A disk with less is full: what runs there is stopped, and what it said is not judged."""
 # So many that tests which use all processors in threads and processes do not meet it.
 _TASKS_MIN: Final = 1_000
 _TASKS_PER_CPU: Final = 64

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from nanobot_engine.check.confined import FREE_BYTES_MIN
 from nanobot_engine.check.result_cache import ResultCache, answer_key, program_stamp
 from nanobot_engine.check.scratch_folder import remove_tree, scratch_folder
 from nanobot_engine.edit import EditError
@@ -24,7 +25,6 @@ from nanobot_engine.errors import EngineError
 
 SIZE_BYTES_MAX: Final = 1 << 30
 FILES_MAX: Final = 200_000
-FREE_BYTES_MIN: Final = 16 << 20
 
 # What is large, private, or belongs to another place than this copy.
 LEFT_OUT: Final = frozenset(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nanobot_engine.check import confined
 from nanobot_engine.check.confined import ConfinedRun, run_confined
 
 
@@ -349,3 +350,13 @@ def test_what_it_leaves_in_shared_memory_is_gone(tmp_path: Path) -> None:
 
     assert run(tmp_path, code).exit_code == 0
     assert not Path("/dev/shm", name).exists()
+
+
+def test_what_fills_the_disk_is_stopped_and_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confined, "FREE_BYTES_MIN", 1 << 62)
+
+    done = run(tmp_path, "import time\ntime.sleep(60)\n")
+
+    assert (done.exit_code, done.stopped, done.is_innocent) == (None, "found the disk full", True)
