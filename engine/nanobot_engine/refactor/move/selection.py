@@ -39,6 +39,9 @@ class Selection:
         self._codebase = codebase
         self._is_new = is_new
         self.file, self.asked = one_module(codebase, symbols)
+        hooks = self.asked & {"__getattr__", "__dir__"}
+        if hooks:
+            raise UnsafeError(f"{', '.join(sorted(hooks))}: Python asks each module for its own")
         self.module = self.file.names.module
         self.names = self._with_helpers(self.asked)
         """What was asked for, and what moves along."""

@@ -187,6 +187,13 @@ def test_a_new_folder_in_a_package_becomes_one() -> None:
             UnsafeError,
             "has a 'f' already",
         ),
+        (
+            {"a.py": "def __getattr__(name): ...\n"},
+            "a.py::__getattr__",
+            "b.py",
+            UnsafeError,
+            "Python asks each module for its own",
+        ),
     ],
 )
 def test_what_can_not_move_is_refused(
