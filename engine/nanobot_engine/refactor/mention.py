@@ -28,7 +28,7 @@ MENTION_KINDS: Final = (COMMENTS, STRINGS, DOCUMENTS, CONFIGURATION)
 _DOCUMENT_SUFFIXES: Final = (".md", ".rst", ".txt", ".adoc")
 _CONFIGURATION_SUFFIXES: Final = (".toml", ".cfg", ".ini", ".json", ".yaml", ".yml")
 _SIZE_BYTES_MAX: Final = 4 * 1024 * 1024
-_CODE_LIKE: Final = re.compile(r"_|[a-z0-9][A-Z]|[A-Za-z]\d")
+_CODE_LIKE: Final = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ strings and documents is changed where asked.
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from nanobot_engine.edit import EditError, TextEdit, apply_edits
@@ -39,6 +39,7 @@ from nanobot_engine.refactor.mention import MENTION_KINDS, Mention, mentions
 from nanobot_engine.refactor.name_check import changed_meaning
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
 from nanobot_engine.refactor.rename.rename_code import rename_code
+from nanobot_engine.refactor.rename.shown_name import shown_names
 
 
 class Rename:
@@ -74,12 +75,7 @@ class Rename:
         if new_name == symbol.name:
             raise ArgumentError(f"{new_name}: is its name already")
         symbol = codebase.references.origin(symbol)
-        fixture = codebase.references.fixture_asked_by(symbol)
-        if fixture:
-            raise UnsafeError(
-                f"{symbol.name}: pytest passes the fixture {fixture} by this name; "
-                "rename the fixture"
-            )
+        _check_fixture(codebase, symbol)
         found = codebase.references.find(symbol)
         _check_members(codebase, found, symbol, new_name)
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
@@ -98,9 +94,17 @@ class Rename:
         _tell_classes(builder, codebase, found, symbol)
         wanted = frozenset(filter(None, arguments.get("also", "").split(",")))
         modules = [file for file in _offering(codebase, found, symbol) if file not in kept]
-        for mention in mentions(codebase, symbol, wanted, modules):
-            _replace_mention(builder, codebase, mention, new_name)
+        sure = mentions(codebase, symbol, wanted, modules)
+        _rename_in_texts(builder, codebase, symbol, new_name, sure=sure, found=found)
         return builder.build(f"rename {symbol.qualified_name} to {new_name}")
+
+
+def _check_fixture(codebase: Codebase, symbol: Symbol) -> None:
+    fixture = codebase.references.fixture_asked_by(symbol)
+    if fixture:
+        raise UnsafeError(
+            f"{symbol.name}: pytest passes the fixture {fixture} by this name; rename the fixture"
+        )
 
 
 def _offering(codebase: Codebase, found: References, symbol: Symbol) -> tuple[PythonFile, ...]:
@@ -318,12 +322,36 @@ def _refusal(file: PythonFile, edits: list[TextEdit]) -> str:
         return str(error)
 
 
-def _replace_mention(
-    builder: ChangeBuilder, codebase: Codebase, mention: Mention, new_name: str
+def _rename_in_texts(
+    builder: ChangeBuilder,
+    codebase: Codebase,
+    symbol: Symbol,
+    new_name: str,
+    *,
+    sure: Iterable[Mention],
+    found: References,
 ) -> None:
-    reason = f"named in {mention.kind}"
+    """Rename what texts certainly name or were asked about, then what they probably show."""
+    done = {(one.file.path, one.span) for one in found.found}
+    for mention in sure:
+        _replace_mention(builder, codebase, mention, new_name, f"named in {mention.kind}")
+        done.add((mention.path, mention.span))
+    for mention, reason in shown_names(codebase, symbol):
+        if (mention.path, mention.span) not in done:
+            _replace_mention(builder, codebase, mention, new_name, reason, is_likely=True)
+
+
+def _replace_mention(
+    builder: ChangeBuilder,
+    codebase: Codebase,
+    mention: Mention,
+    new_name: str,
+    reason: str,
+    *,
+    is_likely: bool = False,
+) -> None:
     file = codebase.project.file(mention.path) if mention.is_python else None
     if file is not None:
-        builder.replace(file, mention.span, new_name, reason)
+        builder.replace(file, mention.span, new_name, reason, is_likely=is_likely)
     else:
         builder.replace_text(mention.path, mention.span, new_name, reason)

@@ -107,7 +107,7 @@ def test_types_of_typescript_decide_what_only_a_name_spoke_for(
 
     assert "one.surface() + other.area" in text
     assert "{ area: 1 }" in text
-    assert [doubt.reference.line for doubt in change.doubts] == [3, 4]
+    assert [doubt.line for doubt in change.doubts] == [3, 4]
 
 
 def test_a_server_that_lies_changes_nothing_that_is_no_name(

@@ -239,7 +239,7 @@ def test_what_only_the_name_speaks_for_is_a_doubt() -> None:
         new_name="run",
     )
 
-    assert [(doubt.reference.line, doubt.question) for doubt in change.doubts] == [
+    assert [(doubt.line, doubt.question) for doubt in change.doubts] == [
         (5, "line 5: does .go mean A.go?")
     ]
     assert len(change.plan.files[0].edits) == 1
