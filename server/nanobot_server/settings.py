@@ -93,7 +93,7 @@ is configured and runs no code of the workspace is asked anyway."""
     # Not strict: TOML has no paths, only texts.
     python: Annotated[Path, AfterValidator(_absolute)] | None = Field(default=None, strict=False)
     """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, of \
-what poetry or hatch made for it, of the environment that is active (`VIRTUAL_ENV`, \
+what poetry, hatch or pipenv made for it, of the environment that is active (`VIRTUAL_ENV`, \
 `CONDA_PREFIX`), of `.pixi`, `.conda`, `env`, `.tox` or `.nox` in the workspace, or `python3`."""
     test_command: Annotated[dict[str, str], AfterValidator(_commands)] | None = None
     """How tests are run, by workspace: `test_command = { "/home/me/shop" = "make test" }`. No \

@@ -19,6 +19,9 @@ import platformdirs
 NO_PYTHON: Final = "there is no python3; the setting process.python names it"
 
 
+_PATH_BYTES_MAX: Final = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class ToolAccess:
     """Which tools may be asked about a workspace."""
@@ -52,6 +55,7 @@ def _environments(root: Path) -> Iterator[Path]:
     yield from (root / ".venv", root / "venv")
     yield from _poetry_environments(root)
     yield from _hatch_environments(root)
+    yield from _pipenv_environments(root)
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         active = os.environ.get(name, "")
         # That of nanobot itself knows a workspace only by chance.
@@ -86,6 +90,24 @@ def _hatch_environments(root: Path) -> Iterator[Path]:
     kept = platformdirs.user_data_path("hatch", appauthor=False) / "env/virtual"
     made = list(kept.glob(f"*/{name}/*"))
     yield from sorted(made, key=lambda one: (not one.name.startswith("hatch-test"), one.name))
+
+
+def _pipenv_environments(root: Path) -> Iterator[Path]:
+    """Yield those of pipenv and virtualenvwrapper: a file in them says whose they are."""
+    kept = os.environ.get("WORKON_HOME", "")
+    folders = [
+        Path(kept) if kept else platformdirs.user_data_path("virtualenvs", appauthor=False),
+        Path.home() / ".virtualenvs",
+    ]
+    for folder in folders:
+        for project in sorted(folder.glob("*/.project")) if folder.is_absolute() else ():
+            try:
+                with project.open("rb") as file:
+                    said = file.read(_PATH_BYTES_MAX).decode(errors="replace").strip()
+            except OSError:
+                continue
+            if Path(said) in {root, root.resolve()}:
+                yield project.parent
 
 
 def tool_program(

@@ -14,8 +14,9 @@ from nanobot_engine.check import workspace_python
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the user an empty home, and no environment that is active."""
-    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "POETRY_VIRTUALENVS_PATH"):
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "POETRY_VIRTUALENVS_PATH", "WORKON_HOME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home/cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home/data"))
     monkeypatch.setenv("PATH", str(tmp_path / "home/bin"))
@@ -59,6 +60,9 @@ def test_the_surest_environment_is_chosen(
     active = environment(tmp_path / "active")
     monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
     assert workspace_python(root, None) == active
+    pipenv = environment(home / "data/virtualenvs/shop-abc")
+    (home / "data/virtualenvs/shop-abc/.project").write_text(f"{root}\n")
+    assert workspace_python(root, None) == pipenv
     hatch = environment(home / f"data/hatch/env/virtual/shop/{name_of(root)}/shop")
     assert workspace_python(root, None) == hatch
     poetry = environment(home / f"cache/pypoetry/virtualenvs/shop-{name_of(root)}-py3.11")
@@ -72,6 +76,8 @@ def test_an_environment_of_another_folder_is_not_taken(root: Path, home: Path) -
     other = name_of(root.parent)
     environment(home / f"data/hatch/env/virtual/shop/{other}/shop")
     environment(home / f"cache/pypoetry/virtualenvs/shop-{other}-py3.11")
+    environment(home / "data/virtualenvs/shop-abc")
+    (home / "data/virtualenvs/shop-abc/.project").write_text(str(root.parent))
 
     assert workspace_python(root, None) is None
 
