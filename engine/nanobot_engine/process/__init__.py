@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final
 from nanobot_indexer.late_import import late_import
 
 if TYPE_CHECKING:
-    from nanobot_engine.process.acceptance import accept, chosen_part, mark_applied, reject
+    from nanobot_engine.process.acceptance import (
+        accept,
+        chosen_part,
+        mark_applied,
+        plan_again,
+        reject,
+    )
     from nanobot_engine.process.edit_review import Refusal, Review
     from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
     from nanobot_engine.process.errors import (
@@ -115,6 +121,7 @@ __all__ = [
     "mark_applied",
     "notes_of",
     "parts_from_json",
+    "plan_again",
     "plan_refactoring",
     "recipe_of",
     "refactor_goal",
@@ -167,6 +174,7 @@ _MODULE_BY_NAME: Final = {
     "mark_applied": "acceptance",
     "notes_of": "refactor_records",
     "parts_from_json": "refactor_parts",
+    "plan_again": "acceptance",
     "plan_refactoring": "refactor_plan",
     "recipe_of": "refactor_records",
     "refactor_goal": "refactor_parts",

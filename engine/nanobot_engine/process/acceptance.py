@@ -28,7 +28,7 @@ from nanobot_engine.process.hunk import Hunk, HunkState
 from nanobot_engine.process.interrupted import settle
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.offer import EVERYTHING, Choice, Offer, Part
-from nanobot_engine.process.placing import NOTHING_PLACED, Placed, Placing, placed_plan
+from nanobot_engine.process.placing import NO_OVERLAY, NOTHING_PLACED, Placed, Placing, placed_plan
 from nanobot_engine.process.recipe_again import AskedAgain, ask_again
 from nanobot_engine.process.refactor_again import (
     NO_CHECK,
@@ -37,6 +37,7 @@ from nanobot_engine.process.refactor_again import (
     planned_again,
     planner_here,
 )
+from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.process.state import ProcessState
 from nanobot_engine.process.subset_gate import part_refusal
 from nanobot_engine.process.write_journal import APPLY, EDITOR, WriteJournal, standing_writes
@@ -101,8 +102,9 @@ def accept(
             check=check,
         )
         written, more = _written(ledger, root, process_id, part=part, placed=placed, wanted=wanted)
-        again = _asked_again(ledger, root, process_id, _lost(placed, wanted))
-        if replanned or again.is_new_plan:
+        offer = Offer(ledger, process_id, lost=_unsaved(ledger, root, process_id))
+        again = _asked_again(ledger, root, process_id, _lost(placed, wanted), offer=offer)
+        if again.is_new_plan:
             offer = Offer(ledger, process_id)
         open_count = _close(ledger, process_id, offer, f"{len(written)} files written")
         return WriteReport(
@@ -135,15 +137,14 @@ def _placed(
         (path, why), of which one is enough to write nothing of a refactoring.
     """
     process_id = offer.planned.process_id
+    placed = placed_plan(root, part.review, _placing(ledger, process_id))
     if not offer.planned.is_whole:
-        placed = placed_plan(root, part.review, _placing(ledger, process_id))
         return placed, "", [*refused, *placed.unfit]
     if refused:
         return NOTHING_PLACED, "", refused
     error = part_refusal(root, offer, wanted)
     if error is not None:
         return NOTHING_PLACED, "", [(process_id, str(error))]
-    placed = placed_plan(root, part.review, Placing.EXACT)
     replanned, refused = planned_again(
         ledger, process_id, root, placed.unfit, plan=plan, check=check
     )
@@ -151,6 +152,78 @@ def _placed(
         return NOTHING_PLACED, replanned, refused
     refused = _refusals(root, placed.plan, part.review.result_sha256_by_path())
     return NOTHING_PLACED if refused else placed, "", refused
+
+
+def plan_again(
+    ledger: Ledger,
+    root: Path,
+    process_id: str,
+    choice: Choice = EVERYTHING,
+    *,
+    overlay: Mapping[str, str] = NO_OVERLAY,
+    plan: ChangePlanner | None = None,
+    check: Checker = NO_CHECK,
+) -> WriteReport:
+    """Plan again what was planned for other texts than those of now. Writes no file.
+
+    For an editor that can not apply some hunks: it shows other texts. A refactoring is
+    planned again as a whole; of a recipe, what fits moves along, and the rest is asked again.
+
+    Args:
+        ledger: The ledger.
+        root: The workspace.
+        process_id: A process that waits for review.
+        choice: Which hunks.
+        overlay: Text of unsaved buffers by path; it stands in for the file on disk.
+        plan: Plans a refactoring again; in this thread without one.
+        check: Asks the gates that run code about a plan that was made again.
+
+    Returns:
+        With nothing written; `replanned` says why there is another plan, if there is one.
+
+    Raises:
+        ProcessStateError: It does not wait for review.
+        ChoiceError: It has no such hunk or file.
+        WorkspaceBusyError: An accept or undo is at work.
+        LedgerError: The ledger can not be written.
+    """
+    with only_writer(ledger.path):
+        _require(ledger, process_id, "be planned again")
+        settled = settle(ledger, root, process_id)
+        unsaved = {one for one in _unsaved(ledger, root, process_id) if one[0] not in overlay}
+        offer = Offer(ledger, process_id, lost=unsaved)
+        wanted = offer.chosen(choice)
+        part = offer.part(wanted)
+        placed = placed_plan(root, part.review, _placing(ledger, process_id), overlay)
+        again, replanned, refused = AskedAgain(), "", list(placed.unfit)
+        if offer.planned.is_whole:
+            replanned, refused = planned_again(
+                ledger,
+                process_id,
+                root,
+                placed.unfit,
+                plan=plan or planner_here(root),
+                check=check,
+                overlay=overlay,
+            )
+        else:
+            bases = {file.path: file.base_sha256 for file in part.review.plan.files}
+            changed = [f.path for f in placed.plan.files if f.base_sha256 != bases[f.path]]
+            lost = {**{path: {} for path in changed}, **_lost(placed, wanted)}
+            again = _asked_again(ledger, root, process_id, lost, offer=offer, overlay=overlay)
+            if again.is_new_plan:
+                replanned = f"{', '.join(sorted(lost))}: changed since"
+        open_count = _close(ledger, process_id, Offer(ledger, process_id), "planned again")
+        return WriteReport(
+            process_id,
+            ledger.process(process_id).state,
+            (),
+            (*refused, *again.refused),
+            recovered=settled.sentence,
+            replanned=replanned,
+            asked_again=again.steps,
+            hunks_open=open_count,
+        )
 
 
 def mark_applied(
@@ -271,24 +344,25 @@ def _lost(placed: Placed, wanted: Collection[Hunk]) -> dict[str, dict[str, str]]
 
 
 def _asked_again(
-    ledger: Ledger, root: Path, process_id: str, lost: Mapping[str, Mapping[str, str]]
+    ledger: Ledger,
+    root: Path,
+    process_id: str,
+    lost: Mapping[str, Mapping[str, str]],
+    *,
+    offer: Offer,
+    overlay: Mapping[str, str] = NO_OVERLAY,
 ) -> AskedAgain:
     if not lost:
         return AskedAgain()
-    return ask_again(
-        ledger,
-        process_id,
-        root,
-        lost,
-        offer=Offer(ledger, process_id, lost=_unsaved(ledger, root, process_id)),
-        placing=_placing(ledger, process_id),
-        overlay={},
-    )
+    placing = _placing(ledger, process_id)
+    return ask_again(ledger, process_id, root, lost, offer=offer, placing=placing, overlay=overlay)
 
 
 def _placing(ledger: Ledger, process_id: str) -> Placing:
-    is_document = ledger.process(process_id).goal.recipe == document.NAME
-    return Placing.DOCSTRINGS if is_document else Placing.LINES
+    recipe = ledger.process(process_id).goal.recipe
+    if recipe == REFACTOR:
+        return Placing.EXACT
+    return Placing.DOCSTRINGS if recipe == document.NAME else Placing.LINES
 
 
 def _refusals(

@@ -76,6 +76,26 @@ def standing_files(ledger: Ledger, process_id: str, root: Path) -> list[Standing
     return sorted(found, key=lambda standing: standing.applied.path)
 
 
+def text_without(path: str, data: bytes, standing: Standing) -> bytes | None:
+    """Return a text of now without what stands of a process in its file.
+
+    Args:
+        path: The file; it was neither created nor removed.
+        data: The text of it, perhaps not saved.
+        standing: What stands.
+
+    Returns:
+        None where both changed the same lines.
+
+    Raises:
+        MergeTooLargeError: Comparing the texts could take minutes.
+    """
+    before, after = standing.applied.before, standing.applied.after
+    if standing.reason or before is None or after is None or standing.applied.path != path:
+        return None
+    return before if data in (before, after) else merged_undo(data, before=before, after=after)
+
+
 def _steps(ledger: Ledger, process_id: str, root: Path) -> list[_Step]:
     """Return what was done to files, oldest first; a move is one step of two writes."""
     writes = [one.write for one in standing_writes(ledger, process_id)]

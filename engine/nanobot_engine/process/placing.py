@@ -1,8 +1,10 @@
 """Where the edits of a process go in the files as they are today. Reads only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -24,6 +26,8 @@ from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.name_check import undefined_names
 
 _SOURCE_BYTES_MAX: Final = 64 * 1024 * 1024
+NO_OVERLAY: Final[Mapping[str, str]] = MappingProxyType({})
+"""No unsaved buffer."""
 
 
 class Placing(Enum):
@@ -51,25 +55,28 @@ class Placed:
 NOTHING_PLACED: Final = Placed(EditPlan(()))
 
 
-def placed_plan(root: Path, found: Review, placing: Placing) -> Placed:
+def placed_plan(
+    root: Path, found: Review, placing: Placing, overlay: Mapping[str, str] = NO_OVERLAY
+) -> Placed:
     """Place the edits in the files as they are today.
 
     Args:
         root: The workspace folder.
         found: What was planned.
         placing: What may be done about a file that changed.
+        overlay: Text of unsaved buffers by path; it stands in for the file on disk.
     """
     files: list[FileEdit] = []
     refused: list[EditRefusal] = []
     unfit: list[tuple[str, str]] = []
     for file in found.plan.files:
         try:
-            if _fits(root, found, file):
+            if _fits(root, found, file, overlay):
                 files.append(file)
             elif placing is Placing.EXACT:
                 unfit.append((file.path, f"{file.path}: has changed since it was planned"))
             else:
-                again = _placed_again(root, found, file, placing)
+                again = _placed_again(found, file, placing, _now(root, file.path, overlay))
                 refused += again.refused
                 files += [] if again.file is None else [again.file]
         except EditError as error:
@@ -77,12 +84,18 @@ def placed_plan(root: Path, found: Review, placing: Placing) -> Placed:
     return Placed(EditPlan(tuple(files)), tuple(refused), tuple(unfit))
 
 
-def _fits(root: Path, found: Review, file: FileEdit) -> bool:
+def _now(root: Path, path: str, overlay: Mapping[str, str]) -> SourceFile:
+    if path in overlay:
+        return source_from_bytes(path, overlay[path].encode("utf-8", errors="surrogatepass"))
+    return read_source(root, path, size_bytes_max=_SOURCE_BYTES_MAX)
+
+
+def _fits(root: Path, found: Review, file: FileEdit, overlay: Mapping[str, str]) -> bool:
     """Say whether a file is as it was, or has its edits already: writing decides."""
     if file.is_created:
         return True
     try:
-        now = read_source(root, file.path, size_bytes_max=_SOURCE_BYTES_MAX)
+        now = _now(root, file.path, overlay)
     except SourceMissingError:
         if file.result_path == file.path:
             raise
@@ -91,9 +104,8 @@ def _fits(root: Path, found: Review, file: FileEdit) -> bool:
     return is_result or now.sha256 == file.base_sha256
 
 
-def _placed_again(root: Path, found: Review, file: FileEdit, placing: Placing) -> Replan:
+def _placed_again(found: Review, file: FileEdit, placing: Placing, now: SourceFile) -> Replan:
     before = source_from_bytes(file.path, found.base_by_path[file.path].data)
-    now = read_source(root, file.path, size_bytes_max=_SOURCE_BYTES_MAX)
     if placing is Placing.DOCSTRINGS:
         return replan(file, before, now)
     again = _by_lines(file, before, now)

@@ -28,8 +28,7 @@ from nanobot_engine.edit import (
     source_from_bytes,
 )
 from nanobot_engine.edit.apply import existing_file
-from nanobot_engine.edit.undo import merged_undo
-from nanobot_engine.process.applied_files import Standing, standing_files
+from nanobot_engine.process.applied_files import standing_files, text_without
 from nanobot_engine.process.hunk import Hunk, HunkState, hunks_of
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.offer import Offer
@@ -216,7 +215,10 @@ class _Asking:
         else:
             data = found[0]
         standing = self._standing.get(path)
-        return data if standing is None else _without(path, data, standing)
+        without = data if standing is None else text_without(path, data, standing)
+        if without is None:
+            raise _UnfitError(f"{path}: was changed in the lines of what was accepted of it")
+        return without
 
     def _moved(
         self, path: str, old: BaseFile, source: SourceFile, reason_by_key: Mapping[str, str]
@@ -344,16 +346,3 @@ def _refused(step: Step, cause: str, detail: str) -> Outcome:
 
 def _is_whole_file(outcome: Outcome) -> bool:
     return outcome.edit_json is not None and "path" in json.loads(outcome.edit_json)
-
-
-def _without(path: str, data: bytes, standing: Standing) -> bytes:
-    """Take what stands out of a text."""
-    before, after = standing.applied.before, standing.applied.after
-    if standing.reason or before is None or after is None:
-        raise _UnfitError(standing.reason or f"{path}: was created or removed")
-    if data in (before, after):
-        return before
-    without = merged_undo(data, before=before, after=after)
-    if without is None:
-        raise _UnfitError(f"{path}: was changed in the lines of what was accepted of it")
-    return without

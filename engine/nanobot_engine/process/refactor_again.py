@@ -17,15 +17,17 @@ from nanobot_engine.edit import (
     EditPlan,
     FileEdit,
     edit_from_json,
+    edit_to_json,
     file_from_json,
     planned_undo,
     sha256_hex,
     sorted_edits,
 )
-from nanobot_engine.process.applied_files import standing_files
+from nanobot_engine.process.applied_files import standing_files, text_without
 from nanobot_engine.process.edit_review import Review
 from nanobot_engine.process.errors import ChangeNotPlannedError, ChangeRefusedError
 from nanobot_engine.process.ledger import Ledger
+from nanobot_engine.process.placing import NO_OVERLAY
 from nanobot_engine.process.record import (
     VERDICT_EDIT,
     VERDICT_REFUSED,
@@ -44,6 +46,7 @@ from nanobot_engine.process.refactor_records import (
 from nanobot_engine.process.revision import insert_revision
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import ChangedFiles
+from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 from nanobot_engine.refactor.errors import RefactorError
 from nanobot_indexer import (
     DEFAULT_INDEX_OPTIONS,
@@ -147,6 +150,7 @@ def planned_again(
     *,
     plan: ChangePlanner,
     check: Checker,
+    overlay: Mapping[str, str] = NO_OVERLAY,
 ) -> tuple[str, list[tuple[str, str]]]:
     """Plan a refactoring again where files of the workspace changed since.
 
@@ -157,6 +161,7 @@ def planned_again(
         unfit: (path, why) of files of its plan that changed.
         plan: Plans it.
         check: Asks the gates that run code.
+        overlay: Text of unsaved buffers by path.
 
     Returns:
         Why there is another plan now, empty when there is none; and (path, why) when it
@@ -168,8 +173,9 @@ def planned_again(
     try:
         request = ChangeRequest(
             ledger.process(process_id).goal,
-            _without_what_stands(ledger, process_id, root),
+            _without_what_stands(ledger, process_id, root, overlay),
             unless=None if unfit else known,
+            overlay=overlay,
         )
         made = plan(request)
         if made is None:
@@ -185,7 +191,9 @@ def planned_again(
         return "", [(place, reason)]
 
 
-def _without_what_stands(ledger: Ledger, process_id: str, root: Path) -> dict[str, bytes | None]:
+def _without_what_stands(
+    ledger: Ledger, process_id: str, root: Path, overlay: Mapping[str, str]
+) -> dict[str, bytes | None]:
     """Return the texts without what was accepted, by path; None where no file would be.
 
     What the user changed in these files since is in them, but where that shares lines with
@@ -193,6 +201,11 @@ def _without_what_stands(ledger: Ledger, process_id: str, root: Path) -> dict[st
     """
     found: dict[str, bytes | None] = {}
     for one in standing_files(ledger, process_id, root):
+        path = one.applied.path
+        if path in overlay:
+            data = overlay[path].encode("utf-8", errors="surrogatepass")
+            found[path] = text_without(path, data, one) or one.applied.before
+            continue
         undone = planned_undo(root, one.applied)
         if one.reason or undone.reason:
             if one.applied.new_path is not None:
@@ -268,7 +281,18 @@ def _judged(doubt: DoubtRecord, known: Outcome | None) -> Outcome:
     if known is None:
         return Outcome(index, VERDICT_REFUSED, "not judged", _NOT_JUDGED, None, 0)
     edit = doubt.edit_json if known.verdict == VERDICT_EDIT else None
+    if edit is not None and OpenFinding.from_question(doubt.question) is not None:
+        edit = _written(edit, known.edit_json or edit)
     return replace(known, step_index=index, edit_json=edit)
+
+
+def _written(place: str, known: str) -> str:
+    """Return what a model wrote, where it belongs now: the question is about the same text."""
+    here, made = (edit_from_json(json.loads(text)) for text in (place, known))
+    moved = replace(
+        made, start_byte=here.start_byte, end_byte=here.end_byte, step_key=here.step_key
+    )
+    return json.dumps(edit_to_json(moved), sort_keys=True)
 
 
 def _line(data: bytes, edit_json: str) -> bytes:

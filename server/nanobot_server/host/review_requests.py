@@ -24,7 +24,7 @@ from nanobot_engine.process import (
     settle_all,
     undo,
 )
-from nanobot_server.accepting import accept_with_settings
+from nanobot_server.accepting import accept_with_settings, plan_again_with_settings
 from nanobot_server.host.changes import Changes
 from nanobot_server.host.connection import Connection
 from nanobot_server.host.params import Params
@@ -111,6 +111,24 @@ class ReviewRequests:
         self._publish(process_id, _outcome(report))
         return report.to_json()
 
+    async def plan_again(self, params: Params) -> dict[str, Any]:
+        """Plan again what an editor can not apply, because it shows other texts."""
+        process_id, choice = params.text("process_id"), _choice(params)
+        overlay, plan = params.text_by_text("overlay"), self._changes.from_thread()
+        report = await self._in_thread(
+            lambda ledger: plan_again_with_settings(
+                ledger,
+                self._workspace,
+                process_id,
+                self._settings,
+                choice,
+                overlay=overlay,
+                plan=plan,
+            )
+        )
+        self._publish(process_id, _outcome(report) if report.replanned else "")
+        return report.to_json()
+
     async def _applied(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)
         sha256_by_path = {
@@ -151,9 +169,9 @@ class ReviewRequests:
 
 def _outcome(report: WriteReport) -> str:
     """Say what an accept did."""
-    if report.replanned:
-        return "planned again"
-    return "some steps are asked again" if report.asked_again else "accepted"
+    if report.asked_again:
+        return "some steps are asked again"
+    return "planned again" if report.replanned else "accepted"
 
 
 def _choice(params: Params) -> Choice:

@@ -128,6 +128,7 @@ class WorkspaceService:
             "process.pause": self._pause,
             "process.resume": self._resume,
             "process.cancel": self._cancel,
+            "process.plan_again": self._plan_again,
             **self._reviews.methods,
         }
 
@@ -248,6 +249,16 @@ class WorkspaceService:
         self._ledger.set_state(process_id, ProcessState.RUNNING, verb="be resumed")
         self._launch(process_id, lane=Lane.PROCESS, owner=owner, overlay={})
         return {"process_id": process_id, "state": ProcessState.RUNNING.value}
+
+    async def _plan_again(self, connection: Connection, params: Params) -> dict[str, Any]:
+        """Plan again what an editor can not apply, and ask what must be asked."""
+        report = {**await self._reviews.plan_again(params), "problem": ""}
+        if report["asked_again"]:
+            try:
+                report |= await self._resume(connection, params)
+            except HostError as error:
+                report["problem"] = str(error)
+        return report
 
     async def _pause(self, _connection: Connection, params: Params) -> dict[str, Any]:
         return await self._stopped(params.text("process_id"), ProcessState.PAUSED, "pause")

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nanobot_server.lsp.errors import PlanError
+from nanobot_server.lsp.errors import PlanError, TextChangedError
 
 BOM: Final = b"\xef\xbb\xbf"
 """Editors show a text without it, so their positions do not count it."""
@@ -63,10 +63,11 @@ class PlanFile:
         """Return the bytes after all edits.
 
         Raises:
-            PlanError: `base` is not the text the edits were verified for.
+            TextChangedError: `base` is not the text the edits were verified for.
+            PlanError: The edits do not give the text that was verified.
         """
         if not self.is_created and hashlib.sha256(base).hexdigest() != self.base_sha256:
-            raise PlanError(self.path, "it has changed since; run nanobot again for it")
+            raise TextChangedError(self.path)
         if self.is_removed:
             return b""
         pieces, at = [], 0

@@ -18,8 +18,8 @@ from nanobot_server.lsp.host_link import HostLink
 from nanobot_server.lsp.host_links import HostLinks
 from nanobot_server.lsp.process_view import ProcessView
 from nanobot_server.lsp.review import Reviewer
-from nanobot_server.lsp.saved_text import has_bytes_of
-from nanobot_server.lsp.session import Session, is_python
+from nanobot_server.lsp.session import Session
+from nanobot_server.lsp.unsaved_texts import unsaved_texts
 
 log = logging.getLogger(__name__)
 
@@ -189,17 +189,8 @@ class Processes:
         return view
 
     async def overlay(self, root: Path) -> dict[str, object]:
-        """Return the open Python files whose text is not the one on disk.
-
-        Byte for byte: the edits of a process fit what the editor shows.
-        """
-        open_texts = [
-            (relative, document.path, document.buffer.text)
-            for relative, document in self._session.documents_below(root)
-            if document.path and document.buffer and document.is_synchronised
-            if is_python(document.language, document.path)
-        ]
-        return await asyncio.to_thread(_unsaved, open_texts)
+        """Return the open Python files whose text is not the one on disk."""
+        return await unsaved_texts(self._session, root)
 
     async def _found(self, process_id: str | None) -> tuple[Path, str]:
         """Return the workspace and id of a process, also of one from another front."""
@@ -259,7 +250,3 @@ class Processes:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _unsaved(open_texts: Sequence[tuple[str, Path, str]]) -> dict[str, object]:
-    return {relative: text for relative, path, text in open_texts if not has_bytes_of(path, text)}

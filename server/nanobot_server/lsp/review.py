@@ -15,13 +15,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from nanobot_server.host.client import HostError
 from nanobot_server.lsp.document_uri import path_of, uri_of
 from nanobot_server.lsp.edit_plan import BOM, Plan, PlanFile
 from nanobot_server.lsp.editor import Editor, MessageKind
-from nanobot_server.lsp.errors import PlanError
+from nanobot_server.lsp.errors import PlanError, TextChangedError
 from nanobot_server.lsp.host_link import HostLink
 from nanobot_server.lsp.open_hunks import OpenHunks
 from nanobot_server.lsp.patch import unified_diff
@@ -29,6 +29,7 @@ from nanobot_server.lsp.process_view import ProcessView
 from nanobot_server.lsp.saved_text import read_regular
 from nanobot_server.lsp.session import Session, relative_path
 from nanobot_server.lsp.text_buffer import text_sha256
+from nanobot_server.lsp.unsaved_texts import unsaved_texts
 from nanobot_server.lsp.workspace_edit import BaseText, FileChange, workspace_edit
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ APPLY, SHOW_DIFF, LATER = "Apply", "Show diff", "Later"
 QUIET_S: Final = 3.0
 """Editors send a change some 0.2 s after they made it. So long without one is the end."""
 _NAMED_FILES_MAX: Final = 5
+_RESUME: Final = "the command nanobot.process.resume goes on"
+PLAN_TIMEOUT_S: Final = 3600.0
+"""A refactoring of a very large workspace is planned again."""
 _FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 
 
@@ -48,6 +52,8 @@ class Unapplied:
 
     path: str
     reason: str
+    has_changed: bool = False
+    """Whether its text is another one than the plan was made for."""
 
 
 class Reviewer:
@@ -72,8 +78,14 @@ class Reviewer:
         except PlanError as error:
             self._editor.tell(MessageKind.ERROR, f"nanobot: {error}")
 
-    async def apply(self, view: ProcessView) -> None:
+    async def apply(self, view: ProcessView, *, is_planned_again: bool = False) -> None:
         """Apply the plan of a process through the editor and tell the host what happened.
+
+        Where texts changed since, the plan is made again for them, or steps are asked again.
+
+        Args:
+            view: The process.
+            is_planned_again: Whether that was done just now.
 
         Raises:
             HostError: The host refused, or the process does not wait for review.
@@ -107,7 +119,40 @@ class Reviewer:
                 },
             )
             await self.refresh(view.process_id, view.link)
-        self._tell_outcome(view, plan, unapplied)
+        has_changed = any(one.has_changed for one in unapplied) and not is_planned_again
+        if not (has_changed and await self._is_planned_again(view, plan)):
+            self._tell_outcome(view, plan, unapplied)
+
+    async def _is_planned_again(self, view: ProcessView, plan: Plan) -> bool:
+        """Have the host plan for the texts of now, and go on with that; say if there is no way."""
+        overlay = await unsaved_texts(self._session, view.workspace)
+        params: dict[str, object] = {"process_id": view.process_id, "overlay": overlay, **view.part}
+        # Before the call: a run may be over before its first event is looked at.
+        view.state = "running"
+        asked: list[dict[str, Any]] = []
+        try:
+            answer = await view.link.call("process.plan_again", params, timeout_s=PLAN_TIMEOUT_S)
+            asked = answer.get("asked_again") or []
+        finally:
+            if not asked:
+                view.state = WAITING
+        if not asked and not answer.get("replanned"):
+            return False
+        view.part = {}
+        if asked:
+            view.is_single = False
+            self._editor.tell(MessageKind.INFO, _asked_again(asked))
+            problem = str(answer.get("problem") or "")
+            if problem:
+                self._editor.tell(MessageKind.WARNING, f"nanobot: {problem}; {_RESUME}")
+        elif plan.is_whole:
+            text = f"nanobot: {answer['replanned']}; it is planned again"
+            self._editor.tell(MessageKind.INFO, text)
+            await self._ask(view)
+        else:
+            # The same edits at their places of now: the user has said yes to them.
+            await self.apply(view, is_planned_again=True)
+        return True
 
     def _missing_operations(self, plan: Plan) -> frozenset[str]:
         client = self._session.client
@@ -183,7 +228,8 @@ class Reviewer:
             try:
                 change = await self._change(root, file)
             except PlanError as error:
-                unapplied.append(Unapplied(error.path, error.reason))
+                has_changed = isinstance(error, TextChangedError)
+                unapplied.append(Unapplied(error.path, error.reason, has_changed))
             else:
                 changes += [] if change is None else [change]
         return changes, unapplied
@@ -349,6 +395,14 @@ class Reviewer:
             len(plan.files),
             len(unapplied),
         )
+
+
+def _asked_again(steps: Sequence[dict[str, Any]]) -> str:
+    """Say which definitions changed, so that they are asked about again."""
+    named = [f"{step['definition']} in {step['path']}" for step in steps[:_NAMED_FILES_MAX]]
+    rest = len(steps) - _NAMED_FILES_MAX
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"nanobot: changed since, and asked again: {', '.join(named)}{more}"
 
 
 def _is_result(base: BaseText, file: PlanFile) -> bool:

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from nanobot_engine.edit import sha256_hex
 from nanobot_engine.process import (
     Choice,
     HunkState,
     Ledger,
     ProcessState,
     accept,
+    chosen_part,
+    mark_applied,
+    plan_again,
     reject,
     review,
     undo,
@@ -243,3 +247,58 @@ def test_edits_of_lines_that_changed_are_asked_again(tmp_path: Path) -> None:
     assert "        return open(path, text).read()\n    except OSError" in text
     undo(case.ledger, case.root, case.process_id)
     assert case.path().read_bytes() == changed
+
+
+def test_an_editor_has_unsaved_text_planned_for_and_nothing_is_written(case: Asked) -> None:
+    disk = case.path().read_bytes()
+    text = disk.replace(OLD, NEW).decode()
+
+    report = plan_again(case.ledger, case.root, case.process_id, overlay={"module_0.py": text})
+
+    assert [step.label for step in report.asked_again] == ["task_0_1"]
+    assert (report.written, report.state, case.path().read_bytes()) == (
+        (),
+        ProcessState.PAUSED,
+        disk,
+    )
+    case.run()
+    assert "return total * 99" in case.questions
+    (file,) = (
+        f for f in review(case.ledger, case.process_id).plan.files if f.path == "module_0.py"
+    )
+    assert file.base_sha256 == sha256_hex(text.encode())
+    assert len(file.edits) == 3
+
+
+def test_an_editor_need_ask_nothing_where_every_edit_moves_along(case: Asked) -> None:
+    text = "import os\n\n\n" + case.path().read_text()
+
+    report = plan_again(case.ledger, case.root, case.process_id, overlay={"module_0.py": text})
+
+    assert (report.asked_again, report.refused) == ((), ())
+    assert report.replanned == "module_0.py: changed since"
+    assert report.state is ProcessState.WAITING_FOR_REVIEW
+    found = review(case.ledger, case.process_id)
+    assert found.result("module_0.py").count(DOCSTRING) == 3
+    assert found.base_by_path["module_0.py"].is_overlay
+    assert (
+        plan_again(case.ledger, case.root, case.process_id, overlay={"module_0.py": text}).replanned
+        == ""
+    )
+
+
+def test_what_an_editor_applied_and_did_not_save_stays_accepted(case: Asked) -> None:
+    first = case.hunk("task_0_0")
+    part = chosen_part(case.ledger, case.process_id, Choice(hunks=frozenset({first})), case.root)
+    shown = part.result("module_0.py").decode()
+    said = {"module_0.py": sha256_hex(shown.encode())}
+    mark_applied(case.ledger, case.process_id, said, Choice(hunks=frozenset({first})))
+    text = shown.replace(OLD.decode(), NEW.decode())
+
+    report = plan_again(case.ledger, case.root, case.process_id, overlay={"module_0.py": text})
+
+    assert [step.label for step in report.asked_again] == ["task_0_1"], report
+    case.run()
+    found = review(case.ledger, case.process_id)
+    assert found.base_by_path["module_0.py"].data == text.encode()
+    assert case.states()["task_0_0"] is HunkState.ACCEPTED

@@ -13,6 +13,7 @@ from nanobot_engine.process import (
     Review,
     accept,
     notes_of,
+    plan_again,
     review,
     undo,
 )
@@ -52,6 +53,20 @@ def test_a_file_that_changed_is_planned_again_and_waits_for_another_review(
     assert wanted in case.tree()[path]
     undo(case.ledger, case.root, process_id)
     assert case.tree() == changed
+
+
+def test_an_editor_has_its_unsaved_text_planned_for(case: Refactored) -> None:
+    process_id = case.reviewed(RENAME)
+    text = case.before["shop/report.py"].decode() + "\nX = total([])\n"
+
+    overlay = {"shop/report.py": text}
+    report = plan_again(case.ledger, case.root, process_id, overlay=overlay)
+
+    assert report.replanned == "shop/report.py: has changed since it was planned"
+    assert (report.state, case.tree()) == (ProcessState.WAITING_FOR_REVIEW, case.before)
+    assert b"X = sum_of_prices([])" in review(case.ledger, process_id).result("shop/report.py")
+    again = plan_again(case.ledger, case.root, process_id, overlay=overlay)
+    assert (again.replanned, again.refused) == ("", ())
 
 
 def test_a_use_in_a_file_that_is_new_is_found_before_anything_is_written(

@@ -1,0 +1,26 @@
+"""What the editor shows and nobody saved: processes work on it as it is."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from nanobot_server.lsp.saved_text import has_bytes_of
+from nanobot_server.lsp.session import Session, is_python
+
+
+async def unsaved_texts(session: Session, root: Path) -> dict[str, object]:
+    """Return the open Python files of a workspace whose text is not the one on disk, by path.
+
+    Byte for byte: the edits of a process fit what the editor shows.
+    """
+    open_texts = [
+        (relative, document.path, document.buffer.text)
+        for relative, document in session.documents_below(root)
+        if document.path and document.buffer and document.is_synchronised
+        if is_python(document.language, document.path)
+    ]
+    return await asyncio.to_thread(_unsaved, open_texts)
+
+
+def _unsaved(open_texts: Sequence[tuple[str, Path, str]]) -> dict[str, object]:
+    return {relative: text for relative, path, text in open_texts if not has_bytes_of(path, text)}

@@ -1,0 +1,125 @@
+"""Text that changes between a plan and its review, through `nanobot-lsp` and the real host."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from e2e.model_editor import ModelEditor
+from support.terminal import CODE, Terminal
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
+
+THREE = "\n\n".join(CODE.replace("total", f"total_{number}") for number in range(3))
+APPLY, LATER = "Apply", "Later"
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    # Not pytest's folder: the path of a Unix socket may have 100 bytes.
+    opened = Terminal(Path(tempfile.mkdtemp(prefix="nb-")))
+    opened.write("a.py", THREE)
+    yield opened
+    opened.close()
+
+
+@pytest_asyncio.fixture
+async def opened(terminal: Terminal) -> AsyncGenerator[Callable[..., Any]]:
+    started: list[ModelEditor] = []
+
+    async def opened(name: str = "vscode") -> ModelEditor:
+        editor = ModelEditor(name, terminal.workspace, terminal.folder / "calls")
+        started.append(editor)
+        await editor.start({**os.environ, **terminal.env}, [terminal.workspace])
+        return editor
+
+    yield opened
+    for editor in started:
+        await editor.client.shutdown_session()
+        await editor.client.stop()
+
+
+async def documented(editor: ModelEditor) -> str:
+    """Have all functions documented and leave the review for later; return the open file."""
+    uri = editor.open("a.py", THREE)
+    editor.answers = [LATER]
+    await editor.command("process.start", {"recipe": "document", "goal": "document everything"})
+    await editor.until("the review", lambda: editor.questions)
+    await editor.until("it waits", lambda: any("wait" in said for said in editor.messages()))
+    editor.questions.clear()
+    return uri
+
+
+async def test_a_definition_that_the_user_changed_is_asked_again(
+    terminal: Terminal, opened: Any
+) -> None:
+    terminal.start_host()
+    editor = await opened()
+    uri = await documented(editor)
+    changed = THREE.replace("return ", "return 1 + ", 2).replace("return 1 + ", "return ", 1)
+    assert changed != THREE
+    editor.change(uri, changed)
+    editor.answers = [APPLY, APPLY]
+
+    await editor.command("process.review")
+    await editor.until("all of it", lambda: editor.documents[uri].text.count('"""') == 6)
+
+    assert "nanobot: changed since, and asked again: total_1 in a.py" in editor.messages()
+    asked = [question.message for question in editor.questions]
+    assert asked == ["nanobot: 3 docstrings in 1 file are ready"] * 2
+    assert "return 1 + " in editor.documents[uri].text
+    assert (terminal.workspace / "a.py").read_text() == THREE, "it is the editor's to save"
+    for _ in range(100):
+        (process,) = (await editor.command("process.status"))["processes"]
+        if process["state"] == "done":
+            break
+        await asyncio.sleep(0.1)
+    assert (process["state"], process["steps"]) == ("done", 3)
+
+
+async def test_edits_that_only_move_are_applied_where_they_belong_now(
+    terminal: Terminal, opened: Any
+) -> None:
+    terminal.start_host()
+    editor = await opened()
+    uri = await documented(editor)
+    editor.change(uri, "import os\n\n\n" + THREE)
+    editor.answers = [APPLY]
+
+    await editor.command("process.review")
+    await editor.until("all of it", lambda: editor.documents[uri].text.count('"""') == 6)
+
+    assert editor.documents[uri].text.startswith("import os\n")
+    assert len(editor.questions) == 1
+
+
+async def test_a_refactoring_is_planned_again_for_what_the_editor_shows(
+    terminal: Terminal, opened: Any
+) -> None:
+    terminal.write("b.py", "from a import total_0\n\nX = total_0([])\n")
+    editor = await opened()
+    uri = editor.open("a.py", THREE)
+    editor.answers = [LATER]
+    arguments = {"symbol": "a.py::total_0", "new_name": "sum_of"}
+    refactorings = [{"name": "rename", "arguments": arguments}]
+    await editor.command("process.start", {"refactorings": refactorings})
+    await editor.until("the review", lambda: editor.questions)
+    await editor.until("it waits", lambda: any("wait" in said for said in editor.messages()))
+    editor.change(uri, THREE + "\n\nY = total_0([1])\n")
+    editor.answers = [APPLY, APPLY]
+
+    await editor.command("process.review")
+    await editor.until("all of it", lambda: "Y = sum_of([1])" in editor.documents[uri].text)
+
+    assert any("it is planned again" in said for said in editor.messages())
+    assert [question.message for question in editor.questions[1:]] == [
+        "nanobot: 3 edits in 2 files are ready",
+        "nanobot: 4 edits in 2 files are ready",
+    ]
+    other = (terminal.workspace / "b.py").as_uri()
+    await editor.until("the other", lambda: "X = sum_of" in editor.documents[other].text)
