@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nanobot_engine.edit import edit_from_json
+from nanobot_engine.edit import TextEdit, edit_from_json, file_from_json
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import (
     BaseFile,
@@ -153,7 +153,20 @@ def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
         else:
             findings[key] = AskedStatement(found, made)
     # A change that asks about diagnostics asks about nothing else.
-    return FixDiagnosticsRecipe(findings) if findings else JudgeRecipe(judgements)
+    if findings:
+        return FixDiagnosticsRecipe(findings, _repairs(ledger, process_id))
+    return JudgeRecipe(judgements)
+
+
+def _repairs(ledger: Ledger, process_id: str) -> dict[str, tuple[TextEdit, ...]]:
+    """Return what programs do to files, by path."""
+    documents = (
+        json.loads(outcome.edit_json)
+        for outcome in ledger.outcomes(process_id).values()
+        if outcome.edit_json is not None
+    )
+    files = (file_from_json(one) for one in documents if "path" in one)
+    return {file.path: file.edits for file in files}
 
 
 def _insert_gates(ledger: Ledger, number: int, gates: Sequence[GateRun]) -> None:

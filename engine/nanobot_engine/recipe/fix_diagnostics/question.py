@@ -11,7 +11,7 @@ ANSWER_TOKENS_MAX: Final = 420
 STOP: Final = ("\n```",)
 GRAMMAR: Final = 'root ::= "```python\\n" ([^\\n]* "\\n")+ "```"'
 
-_SHOWN_BYTES_MAX: Final = 1_300
+_SHOWN_BYTES_MAX: Final = 1_000
 """What a small model reads in a few seconds, and does not lose the thread of."""
 _OPENING: Final = re.compile(r"\A\s*```[A-Za-z]*[ \t]*\n")
 _MARK: Final = "> "
@@ -29,9 +29,6 @@ EXAMPLES: Final = (
         (
             "ruff B904: Within an `except` clause, raise exceptions with `raise ... from err` or "
             "`raise ... from None`\n"
-            "The code around it:\n```python\n  def port_of(text):\n>     try:\n"
-            ">         return int(text)\n>     except ValueError:\n"
-            '>         raise PortError(f"{text}: is no port")\n```\n'
             "Write this anew:\n```python\ntry:\n    return int(text)\nexcept ValueError:\n"
             '    raise PortError(f"{text}: is no port")\n```'
         ),
@@ -50,13 +47,22 @@ EXAMPLES: Final = (
         ),
         "```python\ntitle: str | None = None\n```",
     ),
+    (
+        (
+            "ruff SIM102: Use a single `if` statement instead of nested `if` statements\n"
+            "Write this anew:\n```python\nif row.is_open:\n    if row.size > 3:  # Large.\n"
+            "        close(row)\n```"
+        ),
+        "```python\nif row.is_open and row.size > 3:  # Large.\n    close(row)\n```",
+    ),
 )
+_TYPE_TOOLS: Final = frozenset({"mypy", "pyright", "basedpyright"})
 
 
 def question(
     source: SourceFile, start: int, end: int, finding: OpenFinding, *, code_bytes_max: int
 ) -> str:
-    """Return what the model is asked.
+    """Return what the model is asked: as little as will do.
 
     Args:
         source: The file.
@@ -73,8 +79,10 @@ def question(
         if text and len(text.encode()) < room // 2:
             parts.append(f"{title}\n{text}")
             room -= len(text.encode())
-    around = code_around(source, start, end, room)
-    parts += [f"The code around it:\n```python\n{around}\n```"]
+    if finding.tool in _TYPE_TOOLS or not finding.tool or finding.is_header:
+        # What a linter says is about the form of a statement, and the statement shows it.
+        around = code_around(source, start, end, room)
+        parts.append(f"The code around it:\n```python\n{around}\n```")
     statement = statement_text(source, start, end)
     return "\n".join(parts) + f"\nWrite this anew:\n```python\n{statement}\n```"
 

@@ -9,6 +9,7 @@ nothing new. Where the tool can not be asked again the edit is only likely.
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -54,9 +55,19 @@ class FixDiagnosticsRecipe(AskingRecipe):
     stop = asking.STOP
     briefing = Briefing(system=asking.SYSTEM, examples=asking.EXAMPLES)
 
-    def __init__(self, asked_by_key: Mapping[str, AskedStatement]) -> None:
-        """Take the statements, by item key."""
+    def __init__(
+        self,
+        asked_by_key: Mapping[str, AskedStatement],
+        repairs: Mapping[str, Sequence[TextEdit]] = MappingProxyType({}),
+    ) -> None:
+        """Take the statements.
+
+        Args:
+            asked_by_key: By item key.
+            repairs: What programs do to files besides, by path.
+        """
         self._asked_by_key = asked_by_key
+        self._repairs = repairs
         self._recheck = Recheck()
         self._rechecked: dict[tuple[str, str, str], Rechecked] = {}
 
@@ -157,7 +168,7 @@ class FixDiagnosticsRecipe(AskingRecipe):
         said = " ".join(
             f"{one.rule} {' '.join(map(str, one.remarks))} {one.definitions}" for one in findings
         )
-        return needed_imports(source, after, said)
+        return needed_imports(source, after, said, self._repairs.get(source.path, ()))
 
     def _edit(self, source: SourceFile, item: Item, text: str) -> TextEdit:
         place = self._asked_by_key[item.key].edit

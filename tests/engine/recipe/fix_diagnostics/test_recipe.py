@@ -278,7 +278,7 @@ def test_line_ends_and_indentation_stay(tmp_path: Path) -> None:
     assert "\n" not in after.replace("\r\n", "")
 
 
-def test_the_question_shows_rule_statement_and_definitions(tmp_path: Path) -> None:
+def test_the_question_about_a_form_shows_rule_statement_and_definitions(tmp_path: Path) -> None:
     (one,) = questions(tmp_path, {"pyproject.toml": RUFF, "a.py": PORT}, tool="ruff")
 
     asked = one.recipe.ask(one.source, one.item, code_bytes_max=2_400)
@@ -286,5 +286,16 @@ def test_the_question_shows_rule_statement_and_definitions(tmp_path: Path) -> No
     assert asked.startswith("ruff B904: Within an `except` clause")
     assert "Checks for `raise` statements" in asked
     assert "class PortError(Exception): ..." in asked
-    assert ">     try:\n" in asked
+    statement = dedent(PORT.partition("(text):")[2]).strip()
+    assert asked.endswith(f"Write this anew:\n```python\n{statement}\n```")
+    assert "def port_of" not in asked
     assert len(one.recipe.ask(one.source, one.item, code_bytes_max=300)) < len(asked)
+
+
+def test_the_question_about_types_shows_the_code_around(tmp_path: Path) -> None:
+    (one,) = questions(tmp_path, {"pyproject.toml": MYPY, "a.py": TYPED}, tool="mypy")
+
+    asked = one.recipe.ask(one.source, one.item, code_bytes_max=2_400)
+
+    assert "  class Page:\n>     title: str = 3\n" in asked
+    assert "return len(self.title)" in asked
