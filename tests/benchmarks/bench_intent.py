@@ -1,6 +1,6 @@
 """How often a sentence becomes the plan that a person wrote for it.
 
-Sentences about fourteen released packages, in three styles; see `intent_sentences`. A
+Sentences about two dozen released packages, in three styles; see `intent_sentences`. A
 plan is right when every part has the right refactoring and arguments, in the right
 order, and a goal that is no refactoring is refused. Once with programs alone, where what
 is ambiguous is decided by evidence, and once with the models of the potato tier.
@@ -22,12 +22,29 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.corpus import corpora_folder, pip
-from benchmarks.intent_sentences import TUNING, TUNING_PACKAGES, Expected, Sentence
+from benchmarks.intent_sentences import (
+    TUNING,
+    TUNING_PACKAGES,
+    Accepted,
+    Expected,
+    Sentence,
+)
+from benchmarks.intent_sentences_chat import CHAT, CHAT_PACKAGES
+from benchmarks.intent_sentences_chat_unseen import CHAT_UNSEEN, CHAT_UNSEEN_PACKAGES
 from benchmarks.intent_sentences_fresh import FRESH, FRESH_PACKAGES
 from benchmarks.intent_sentences_held_out import HELD_OUT, HELD_OUT_PACKAGES
 from benchmarks.intent_sentences_odd import ODD, ODD_PACKAGES
 from benchmarks.report import print_table, write_document
-from nanobot_engine.intent import IntentError, ModelChooser, Part, Planner, Question
+from nanobot_engine.intent import (
+    CommandRequest,
+    IntentError,
+    ModelChooser,
+    ModelWriter,
+    Part,
+    Plan,
+    Planner,
+    Question,
+)
 from nanobot_engine.model import (
     CHATML,
     DEFAULT_MODEL_OPTIONS,
@@ -36,6 +53,7 @@ from nanobot_engine.model import (
     Role,
     default_models_dir,
 )
+from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.registry import REFACTORINGS
 
@@ -44,6 +62,8 @@ SETS: Final = {
     "held-out": (HELD_OUT, HELD_OUT_PACKAGES),
     "odd": (ODD, ODD_PACKAGES),
     "fresh": (FRESH, FRESH_PACKAGES),
+    "chat": (CHAT, CHAT_PACKAGES),
+    "chat, unseen": (CHAT_UNSEEN, CHAT_UNSEEN_PACKAGES),
 }
 STYLES: Final = ("precise", "loose", "terse")
 SUFFIXES: Final = frozenset({".py", ".pyi", ".md", ".rst", ".txt", ".toml", ".cfg"})
@@ -59,6 +79,8 @@ class Outcome:
     style: str
     text: str
     is_right: bool
+    is_wrong: bool
+    """Whether something else would have been done; else it is refused or asked about."""
     plan: tuple[str, ...]
     asked: int
     """Questions that went to a model."""
@@ -68,16 +90,22 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class CountingChooser:
-    """Counts what a model is asked."""
+class CountingModel:
+    """Counts what a model is asked. Implements `Chooser` and `Writer`."""
 
     inner: ModelChooser
+    writer: ModelWriter
     asked: int = 0
 
     async def choose(self, question: Question) -> int | None:
         """See `Chooser.choose`."""
         self.asked += self.inner.takes(question)
         return await self.inner.choose(question)
+
+    async def write(self, request: CommandRequest) -> list[str]:
+        """See `Writer.write`."""
+        self.asked += 1
+        return await self.writer.write(request)
 
 
 def main() -> None:
@@ -101,7 +129,8 @@ async def run(role: str, *, with_models: bool) -> list[Outcome]:
     with tempfile.TemporaryDirectory() as runtime:
         trio = ModelTrio(default_models_dir(), Path(runtime), DEFAULT_MODEL_OPTIONS)
         try:
-            model = ModelChooser(lambda: trio.worker(Role.MAIN), CHATML, Lanes())
+            options = (lambda: trio.worker(Role.MAIN), CHATML, Lanes())
+            model = (ModelChooser(*options), ModelWriter(*options))
             for name, (sentences, versions) in SETS.items():
                 if role in {name, "all"}:
                     for package, version in versions.items():
@@ -116,21 +145,31 @@ async def run(role: str, *, with_models: bool) -> list[Outcome]:
 
 
 async def planned(
-    role: str, sentences: Sequence[Sentence], files: dict[str, bytes], model: ModelChooser | None
+    role: str,
+    sentences: Sequence[Sentence],
+    files: dict[str, bytes],
+    model: tuple[ModelChooser, ModelWriter] | None,
 ) -> list[Outcome]:
     """Plan the sentences of one package."""
     outcomes = []
     for sentence in sentences:
         # As a command line would: nothing is known from the sentence before.
         started = time.perf_counter()
-        counting = CountingChooser(model) if model is not None else None
+        counting = CountingModel(*model) if model is not None else None
+        parts: tuple[Part | Expected, ...] = ()
         try:
             planner = Planner(Codebase(files), tuple(REFACTORINGS.values()))
-            plan = await planner.plan(sentence.text, [counting] if counting else [])
-            parts, still_open = plan.parts, len(plan.open)
-            shown = tuple(plan.lines())
+            goal = planner.recipe(sentence.text)
+            if goal is not None:
+                plan = Plan(sentence.text, (), goal=goal)
+            else:
+                plan = await planner.plan(sentence.text, [counting] if counting else [], counting)
+            parts = plan.parts if plan.goal is None else (asked_recipe(plan.goal),)
+            still_open = len(plan.open)
+            shown = tuple(plan.lines()) or tuple(plan.open[0].options)
         except IntentError as error:
-            parts, still_open, shown = (), 0, (str(error),)
+            still_open, shown = 0, (str(error),)
+        right = is_right(parts, sentence.parts)
         outcomes.append(
             Outcome(
                 role,
@@ -138,7 +177,8 @@ async def planned(
                 sentence.package,
                 sentence.style,
                 sentence.text,
-                is_right(parts, sentence.parts),
+                right,
+                bool(parts) and not right,
                 shown,
                 counting.asked if counting else 0,
                 still_open,
@@ -148,15 +188,22 @@ async def planned(
     return outcomes
 
 
-def is_right(parts: Sequence[Part], expected: Sequence[Expected]) -> bool:
+def asked_recipe(goal: Goal) -> Expected:
+    """Return what a recipe was asked for, as `intent_sentences.recipe` writes it."""
+    names = ",".join(sorted(goal.arguments.get("names", "").split()))
+    paths = ",".join(sorted(goal.arguments.get("paths", "").split()))
+    return Expected(goal.recipe, {"names": names, "paths": paths})
+
+
+def is_right(parts: Sequence[Part | Expected], expected: Sequence[Expected]) -> bool:
     """Compare a plan with the one that a person wrote."""
     return len(parts) == len(expected) and all(
         _is_right_part(part, one) for part, one in zip(parts, expected, strict=True)
     )
 
 
-def _is_right_part(part: Part, expected: Expected) -> bool:
-    values = part.values()
+def _is_right_part(part: Part | Expected, expected: Expected) -> bool:
+    values = part.values() if isinstance(part, Part) else part.arguments
     names = {
         name
         for name in {*values, *expected.arguments}
@@ -167,7 +214,7 @@ def _is_right_part(part: Part, expected: Expected) -> bool:
     )
 
 
-def _is_same(value: str, accepted: str | tuple[str, ...]) -> bool:
+def _is_same(value: Accepted, accepted: str | tuple[str, ...]) -> bool:
     return value in accepted if isinstance(accepted, tuple) else value == accepted
 
 
@@ -198,7 +245,9 @@ def read_files(root: Path) -> dict[str, bytes]:
 
 def table(outcomes: Sequence[Outcome]) -> list[list[str]]:
     """Count by role, models and style."""
-    rows = [["sentences", "with", "style", "right", "of", "%", "asked", "open", "median s"]]
+    rows = [
+        ["sentences", "with", "style", "right", "of", "%", "wrong", "asked", "open", "median s"]
+    ]
     for role in SETS:
         for with_models in (False, True):
             for style in (*STYLES, "all"):
@@ -219,6 +268,7 @@ def table(outcomes: Sequence[Outcome]) -> list[list[str]]:
                             str(right),
                             str(len(own)),
                             f"{100 * right / len(own):.0f}",
+                            str(sum(one.is_wrong for one in own)),
                             str(sum(one.asked for one in own)),
                             str(sum(one.open for one in own)),
                             f"{statistics.median(one.seconds for one in own):.2f}",

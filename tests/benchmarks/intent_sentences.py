@@ -86,6 +86,11 @@ def function_of(module: str, lines: str, new_name: str) -> Expected:
     return Expected("extract function", {"module": module, "lines": lines, "new_name": new_name})
 
 
+def recipe(name: str, *, names: Accepted = "", paths: Accepted = "") -> Expected:
+    """Expect a recipe for definitions and files, each list separated by commas."""
+    return Expected(name, {"names": names, "paths": paths})
+
+
 TUNING_PACKAGES: Final = {
     "click": "8.5.1",
     "h11": "0.16.0",

@@ -15,6 +15,7 @@ from benchmarks.intent_sentences import (
     keyword_only,
     move,
     move_module,
+    recipe,
     remove,
     rename,
     reorder,
@@ -286,7 +287,11 @@ _PLUGGY: Final = (
         "safe_repr and safe_str to a new file _text.py",
         move(f"{_P}_tracing.py::_safe_repr\n{_P}_tracing.py::_safe_str", f"{_P}_text.py"),
     ),
-    _pluggy("terse", "write more tests for tracing"),
+    _pluggy(
+        "terse",
+        "write more tests for tracing",
+        recipe("write tests", paths=f"{_P}_tracing.py"),
+    ),
 )
 
 _TOMLKIT: Final = (

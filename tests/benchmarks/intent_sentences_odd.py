@@ -15,6 +15,7 @@ from benchmarks.intent_sentences import (
     keyword_only,
     move,
     move_module,
+    recipe,
     remove,
     rename,
     reorder,
@@ -134,7 +135,11 @@ _PACKAGING: Final = (
         "mv format_full_version tags.py",
         move(f"{_K}markers.py::format_full_version", f"{_K}tags.py"),
     ),
-    _packaging("terse", "type hints for all functions in tags.py"),
+    _packaging(
+        "terse",
+        "type hints for all functions in tags.py",
+        recipe("annotate", paths="tags.py"),
+    ),
 )
 _PLATFORMDIRS: Final = (
     _platformdirs(

@@ -14,7 +14,14 @@ from typing import Final
 from benchmarks.result_packages import Tests, import_problem, run_tests, undefined_names
 from benchmarks.result_task import Files, Planned, Task
 from nanobot_engine.errors import EngineError
-from nanobot_engine.intent import ModelChooser, Planner, recipe_goal
+from nanobot_engine.intent import (
+    ModelChooser,
+    ModelWriter,
+    NotUnderstoodError,
+    Planner,
+    may_name_more,
+    recipe_goal,
+)
 from nanobot_engine.model import (
     CHATML,
     Lane,
@@ -140,15 +147,25 @@ async def understood(text: str, files: dict[str, bytes], model: Model | None) ->
         EngineError: It is refused.
     """
     goal = recipe_goal(text)
+    planner = Planner(Codebase(files), tuple(REFACTORINGS.values()))
+    if goal is not None and may_name_more(text, goal):
+        goal = planner.recipe(text)
+    lines: tuple[str, ...] = ()
+    if goal is None:
+        choosers = [ModelChooser(model, CHATML, Lanes())] if model is not None else []
+        writer = ModelWriter(model, CHATML, Lanes()) if model is not None else None
+        plan = await planner.plan(text, choosers, writer)
+        if plan.is_unread:
+            # `--yes` asks nobody.
+            raise NotUnderstoodError(text, plan.open[0].options)
+        goal, lines = plan.goal, tuple(plan.lines())
     if goal is not None:
+        lines = (f"{goal.recipe}: {dict(goal.arguments)}",)
         length = str(_SETTINGS.edit.docstring_line_length_max)
         goal = replace(goal, arguments={**goal.arguments, "line_length_max": length})
-        return Understood(goal, (), (f"{goal.recipe}: {dict(goal.arguments)}",))
-    choosers = [ModelChooser(model, CHATML, Lanes())] if model is not None else []
-    planner = Planner(Codebase(files), tuple(REFACTORINGS.values()))
-    plan = await planner.plan(text, choosers)
+        return Understood(goal, (), lines)
     parts = tuple(Part(one.refactoring, one.values()) for one in plan.parts)
-    return Understood(refactor_goal(parts, sentence=text), parts, tuple(plan.lines()))
+    return Understood(refactor_goal(parts, sentence=text), parts, lines)
 
 
 async def told(task: Task) -> Understood:
