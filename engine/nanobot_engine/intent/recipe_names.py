@@ -54,9 +54,10 @@ def goal_with_names(sentence: str, table: SymbolTable) -> Goal | None:
             return goal
         quoted = sentence
         for token in _candidates(sentence):
-            if _is_name(token, sentence, table):
-                word = rf"(?<![\w`.]){re.escape(token.raw)}(?![\w`])"
-                quoted = re.sub(word, f"`{token.raw}`", quoted)
+            meant = token.raw if _is_name(token, sentence, table) else _module(token, table)
+            if meant:
+                word = rf"(?<![\w`./]){re.escape(token.raw)}(?![\w`])"
+                quoted = re.sub(word, f"`{meant}`", quoted)
         return recipe_goal(quoted) or goal
     except GoalAmbiguousError:
         return None
@@ -70,6 +71,16 @@ def _candidates(sentence: str) -> Iterator[Token]:
         is_group = after is not None and after.word in _PLURALS
         if token.kind is TokenKind.DOTTED or (is_plain and len(token.text) > 1 and not is_group):
             yield token
+
+
+def _module(token: Token, table: SymbolTable) -> str:
+    """Return the path of the one module that a word is the name of; "" for none."""
+    found = [
+        path
+        for path in table.modules()
+        if path.rpartition("/")[2].removesuffix(".py").lstrip("_") == token.word
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def _is_name(token: Token, sentence: str, table: SymbolTable) -> bool:

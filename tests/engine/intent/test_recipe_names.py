@@ -45,6 +45,13 @@ def test_names_are_read_where_the_code_has_them(sentence: str, recipe: str, name
     assert (goal.recipe, goal.arguments["names"]) == (recipe, names)
 
 
+def test_the_name_of_a_module_is_its_file() -> None:
+    for sentence in ("write more tests for loader", "loader docstrings are missing"):
+        goal = goal_with_names(sentence, TABLE)
+        assert goal is not None
+        assert (goal.arguments["paths"], goal.arguments["names"]) == ("loader.py", "")
+
+
 def test_only_words_that_nothing_explains_need_the_code() -> None:
     for sentence in ("docstring for esc", "add docstrings to everything undocumented, esc too"):
         goal = recipe_goal(sentence)
