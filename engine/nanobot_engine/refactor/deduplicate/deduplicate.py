@@ -188,13 +188,18 @@ def _groups(shapes: Sequence[FunctionShape]) -> Iterator[tuple[bool, list[Functi
         exact.setdefault((kind, one.signature, one.tokens), []).append(one)
         is_long = len(one.tokens) >= _TOKENS_SHARED_MIN and one.line_count >= _LINES_SHARED_MIN
         if is_long and one.owner is None:
-            key = (one.file.path, _parameters(one), one.outline)
-            near.setdefault(key, []).append(one)
+            near.setdefault((_parameters(one), one.outline), []).append(one)
     for group in exact.values():
         yield from ((True, part) for part in _related(group))
     for group in near.values():
-        if len({one.tokens for one in group}) == len(group) > 1:
-            yield False, group
+        by_file: dict[str, list[FunctionShape]] = {}
+        for one in group:
+            by_file.setdefault(one.file.path, []).append(one)
+        # Those of one module first: what they share stays in it.
+        inside = [some for some in by_file.values() if len(some) > 1]
+        for some in inside or [group]:
+            if len({one.tokens for one in some}) == len(some) > 1:
+                yield False, some
 
 
 def _parameters(shape: FunctionShape) -> tuple[object, ...]:
@@ -427,9 +432,43 @@ def _check_patches(codebase: Codebase, shape: FunctionShape) -> None:
 
 
 def _shared(codebase: Codebase, group: list[FunctionShape]) -> Change:
-    """Let functions that differ in slots call one helper."""
+    """Let functions that differ in slots call one helper, in the module that fits best.
+
+    Raises:
+        RefactorError: They can not share a body, or not across their modules.
+    """
+    if all(one.file is group[0].file for one in group):
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        imports = Imports(codebase, builder)
+        share(builder, imports, group)
+        imports.finish([])
+        return builder.build(TITLE)
+    reasons = []
+    for keeper in sorted(group, key=_preference):
+        try:
+            return _shared_from(codebase, keeper, [one for one in group if one is not keeper])
+        except RefactorError as error:
+            reasons.append(str(error))
+    raise UnsafeError(reasons[0])
+
+
+def _shared_from(codebase: Codebase, keeper: FunctionShape, others: list[FunctionShape]) -> Change:
+    """Put the helper into the module of one function, from which the others import it."""
     builder = ChangeBuilder(codebase.project, codebase.data_by_path)
     imports = Imports(codebase, builder)
-    share(builder, imports, group)
-    imports.finish([])
-    return builder.build(TITLE)
+    folder = keeper.file.path.rpartition("/")[0]
+    for one in others:
+        _check_apart(codebase, keeper, one)
+        if one.file.path.rpartition("/")[0] != folder:
+            raise UnsafeError("their modules are in different folders")
+    helper = share(builder, imports, [keeper, *others])
+    for one in others:
+        like = next((i for i, _ in one.file.names.imports if i.level > 0), None)
+        modules = codebase.project.modules
+        module = import_name(modules, one.file.path, keeper.file.path, like=like)
+        imports.of(one.file).add(NewImport(module, helper))
+    imports.finish([one.file for one in others])
+    change = builder.build(TITLE)
+    after = Codebase(change.applied(codebase.data_by_path))
+    refuse_new_cycles(codebase.project, after.project, [one.path for one in change.plan.files])
+    return change

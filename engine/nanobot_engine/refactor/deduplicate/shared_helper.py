@@ -35,13 +35,16 @@ class _Difference:
     name: str = ""
 
 
-def share(builder: ChangeBuilder, imports: Imports, group: Sequence[FunctionShape]) -> None:
+def share(builder: ChangeBuilder, imports: Imports, group: Sequence[FunctionShape]) -> str:
     """Write the helper, and the calls of it.
 
     Args:
         builder: Gets the edits.
         imports: Gets what annotations of the helper need.
-        group: Functions of one module with one outline, by place.
+        group: Functions with one outline; the helper stands above the first one.
+
+    Returns:
+        The name of the helper. Modules of others do not import it yet.
 
     Raises:
         UnsafeError: They can not share a body.
@@ -56,7 +59,8 @@ def share(builder: ChangeBuilder, imports: Imports, group: Sequence[FunctionShap
     for difference in differences:
         difference.name = _free(_parameter_name(first, difference), taken)
     file = first.file
-    helper = _free(_helper_name([one.node.name for one in group]), set(file.names.module.sites))
+    known = {name for one in group for name in one.file.names.module.sites}
+    helper = _free(_helper_name([one.node.name for one in group]), known)
     names = ", ".join(one.node.name for one in group[1:])
     added = [_added(first, one) for one in differences]
     if any("Callable[" in one for one in added) and "Callable" not in file.names.module.sites:
@@ -72,7 +76,8 @@ def share(builder: ChangeBuilder, imports: Imports, group: Sequence[FunctionShap
     )
     for index, one in enumerate(group):
         call = _call(one, helper, [(each.name, each.slots[index][0]) for each in differences])
-        builder.replace(file, _body_span(one), call, f"{helper} does it")
+        builder.replace(one.file, _body_span(one), call, f"{helper} does it")
+    return helper
 
 
 def _check(shape: FunctionShape) -> None:

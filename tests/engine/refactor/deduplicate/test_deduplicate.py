@@ -8,7 +8,7 @@ import pytest
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.deduplicate.deduplicate import Deduplicate
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
-from support.refactored import check, planned
+from support.refactored import check, encoded, planned
 
 BODY = """
     total = 0
@@ -420,3 +420,52 @@ def test_random_functions_give_the_same_after_merging() -> None:
             results.append([namespace[one](n) for one in "fgh" for n in range(-3, 12)])
         assert results[0] == results[1], (seed, before, after)
     assert merged > 8, seed
+
+
+def test_functions_of_neighbour_modules_share_a_helper_in_the_first() -> None:
+    first = NEAR.format(doc="One.", lines="lines", mark="=", limit=10, error="ValueError")
+    second = NEAR.format(doc="Two.", lines="lines", mark=":", limit=20, error="WrongError")
+    files = {
+        "p/__init__.py": "",
+        "p/first.py": f"def read_equal_pairs(lines):{first}",
+        "p/second.py": f"class WrongError(ValueError): ...\n\n\ndef read_colon_pairs(lines):{second}",
+    }
+
+    after = planned(Deduplicate(), files).applied(encoded(files))
+
+    assert after["p/second.py"].decode() == (
+        "from p.first import _read_pairs\n\n\n"
+        "class WrongError(ValueError): ...\n\n\n"
+        'def read_colon_pairs(lines):\n    """Two."""\n'
+        "    return _read_pairs(lines, text=':', number=20, error=WrongError)\n"
+    )
+    assert b"def _read_pairs(lines, *, text, number, error):" in after["p/first.py"]
+    assert b"_read_pairs(lines, text='=', number=10, error=ValueError)" in after["p/first.py"]
+
+
+def test_the_helper_stands_where_the_modules_do_not_import_each_other() -> None:
+    first = NEAR.format(doc="One.", lines="lines", mark="=", limit=10, error="ValueError")
+    second = NEAR.format(doc="Two.", lines="lines", mark=":", limit=20, error="KeyError")
+    files = {
+        "p/__init__.py": "",
+        "p/first.py": f"import p.second\ndef read_equal_pairs(lines):{first}p.second\n",
+        "p/second.py": f"x = 1\n\n\ndef read_colon_pairs(lines):{second}",
+    }
+
+    after = planned(Deduplicate(), files).applied(encoded(files))
+
+    assert b"from p.second import _read_pairs\n" in after["p/first.py"]
+    assert b"def _read_pairs(" in after["p/second.py"]
+
+
+def test_modules_that_need_different_packages_share_nothing() -> None:
+    first = NEAR.format(doc="One.", lines="lines", mark="=", limit=10, error="ValueError")
+    second = NEAR.format(doc="Two.", lines="lines", mark=":", limit=20, error="KeyError")
+    files = {
+        "p/__init__.py": "",
+        "p/first.py": f"import numpy\ndef read_equal_pairs(lines):{first}numpy\n",
+        "p/second.py": f"import pandas\ndef read_colon_pairs(lines):{second}pandas\n",
+    }
+
+    with pytest.raises(UnsafeError, match="would need numpy"):
+        planned(Deduplicate(), files)
