@@ -122,10 +122,14 @@ def from_json(text: str) -> list[Reported]:
     for row in rows:
         match row:
             case [str(tool), str(path), int(line), str(code), str(message)] if (
-                path and line is not True and 0 < line <= _LINE_MAX and message and _is_below(path)
+                path
+                and line is not True
+                and 0 < line <= _LINE_MAX
+                and _plain(message)
+                and _is_below(path)
             ):
-                code, message = code[:_PATH_CHARS_MAX], message[:_MESSAGE_CHARS_MAX]
-                found.append(Reported(tool_named(tool), Diagnostic(path, line, code, message)))
+                one = Diagnostic(path, line, _plain(code), _plain(message))
+                found.append(Reported(tool_named(tool), one))
             case _:
                 shown = repr(row)[:_SHOWN_CHARS_MAX]
                 message = f"diagnostics: {shown} is not [tool, path, line, code, message]"
@@ -245,9 +249,17 @@ def _reported(row: Mapping[str, Any], root: Path) -> Reported | None:
     if relative is None:
         return None
     code = row["code"] if isinstance(row["code"], str) else ""
-    # Messages of several lines are written into one, as the tools that are asked say them.
-    words = " ".join(message.split())[:_MESSAGE_CHARS_MAX]
-    return Reported(tool_named(row["tool"]), Diagnostic(relative, line, code, words))
+    one = Diagnostic(relative, line, _plain(code), _plain(message))
+    return Reported(tool_named(row["tool"]), one)
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line, bounded, without what would steer a terminal.
+
+    The tools that are asked say a message of several lines on one, too.
+    """
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    return " ".join(printable.split())[:_MESSAGE_CHARS_MAX]
 
 
 def _relative(path: str, root: Path) -> str | None:

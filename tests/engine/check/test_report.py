@@ -69,7 +69,11 @@ def test_json_of_mypy_has_an_object_per_line() -> None:
 
 
 def test_json_of_pyright_counts_lines_from_zero() -> None:
-    row = {"file": "/home/me/space/a.py", "severity": "error", "message": "bad\n  thing"}
+    row: dict[str, object] = {
+        "file": "/home/me/space/a.py",
+        "severity": "error",
+        "message": "bad\n  thing",
+    }
     row |= {"rule": "reportIndexIssue", "range": {"start": {"line": 4, "character": 0}}}
 
     found = one(json.dumps({"version": "1", "generalDiagnostics": [row]}))
@@ -78,7 +82,10 @@ def test_json_of_pyright_counts_lines_from_zero() -> None:
 
 
 def test_sarif_is_read_and_an_unknown_tool_stays_unknown() -> None:
-    place = {"artifactLocation": {"uri": "file:///home/me/space/a%20b.py"}, "region": {"startLine": 2}}
+    place = {
+        "artifactLocation": {"uri": "file:///home/me/space/a%20b.py"},
+        "region": {"startLine": 2},
+    }
     result = {
         "ruleId": "R1",
         "message": {"text": "bad"},
@@ -115,6 +122,13 @@ def test_what_is_stored_is_read_back() -> None:
     found = [known, Reported("", Diagnostic("b.py", 1, "", "x"))]
 
     assert from_json(to_json(found)) == found
+
+
+def test_what_would_steer_a_terminal_or_break_a_line_is_taken_out() -> None:
+    row = ["ruff", "a.py", 1, "X\n1", "bad\n{\x1b[2J} \u202e thing"]
+    (found,) = from_json(json.dumps([row]))
+
+    assert found.diagnostic == Diagnostic("a.py", 1, "X 1", "bad { [2J} thing")
 
 
 @pytest.mark.parametrize(

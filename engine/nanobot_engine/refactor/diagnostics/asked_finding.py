@@ -174,7 +174,7 @@ class Asking:
         if tool is None or access is None:
             return None, None, "it is of a tool that can not be asked here"
         if tool.runs_code and not access.may_run_code:
-            return None, None, f"{name} may not be run; --check-types or --check-lint allows it"
+            return None, None, f"{name} runs your code, and was not allowed to"
         program = tool_program(
             name, access.root, access.python, may_run_code=access.may_run_code, anywhere=True
         )

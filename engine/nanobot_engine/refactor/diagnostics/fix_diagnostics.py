@@ -197,7 +197,7 @@ def _tool(codebase: Codebase, name: str) -> tuple[CodeTool, Path, Path]:
     usable = [tool for tool in wanted or [RUFF] if access.may_run_code or not tool.runs_code]
     if not usable:
         names = ", ".join(tool.name for tool in wanted)
-        reason = "it runs your code; --check-types or --check-lint allows that"
+        reason = "it runs your code; --check-types, --check-lint or process.run_code allows that"
         raise ArgumentError(f"{names}: {reason}")
     for tool in sorted(usable, key=lambda one: one is not RUFF):
         program = tool_program(

@@ -53,7 +53,7 @@ class OpenFinding:
 
     def to_question(self) -> str:
         """Return the form of the ledger."""
-        said = "; ".join(map(str, self.remarks))
+        said = " ".join("; ".join(map(str, self.remarks)).split())
         shown = f"{said[:_SHOWN_CHARS_MAX]}…" if len(said) > _SHOWN_CHARS_MAX else said
         return f"{shown}\n{json.dumps(asdict(self), sort_keys=True)}"
 
