@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from nanobot_engine.process import Ledger
-from nanobot_engine.process.record import VERDICT_REFUSED
+from nanobot_engine.process.record import VERDICT_REFUSED, Outcome
 from nanobot_server.cli.output import say, table
 from nanobot_server.host.view import process_view
 
@@ -29,9 +29,15 @@ def left(ledger: Ledger, process_id: str) -> list[str]:
         return []
     steps = {step.index: step for step in ledger.steps(process_id)}
     return [
-        f"{steps[one.step_index].path} {steps[one.step_index].label}: {one.detail or one.cause}"
+        f"{steps[one.step_index].path} {steps[one.step_index].label}: {_reason(one)}"
         for one in refused
     ]
+
+
+def _reason(outcome: Outcome) -> str:
+    """Return why a step has no edit; what a recipe declines, it says in its own words."""
+    is_said = outcome.cause == "declined"
+    return outcome.detail if is_said else f"{outcome.cause}: {outcome.detail}".rstrip(": ")
 
 
 def show(shown: dict[str, Any], left: Sequence[str] = ()) -> None:

@@ -278,8 +278,9 @@ class RewriteRecipe(AskingRecipe):
         verdict = run_gates(self.gates({item.key: text}), source, after, ordered)
         if verdict.ok:
             return None
-        name, _, reason = verdict.reason.partition(": ")
-        return RedFlag(name, reason)
+        gate, _, reason = verdict.reason.partition(": ")
+        # Gates over several functions say which; here there is one.
+        return RedFlag(gate, reason.removeprefix(f"{items_by_key(source)[item.key].name}: "))
 
 
 def _width_problem(source: SourceFile, found: PythonItem, text: str) -> str:

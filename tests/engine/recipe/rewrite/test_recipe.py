@@ -156,6 +156,14 @@ def test_answers_that_can_not_be_shown_to_do_the_same_are_no_votes() -> None:
     assert refusal(EARLY, "Store.load", "").startswith("format: ")
 
 
+def test_why_an_answer_is_no_vote_is_said_without_the_name_that_stands_beside_it() -> None:
+    made, file = recipe("change `parse`"), source()
+
+    flag = made.parse(file, item(made, file, "parse"), "def parse(path):\n    return KNOWN[path]")
+
+    assert flag == RedFlag("same behaviour", "it can not be shown to do the same")
+
+
 def test_a_rewrite_that_is_not_what_was_asked_is_no_vote() -> None:
     nested = (
         "def compute(path):\n    for one in path:\n        if one:\n            if True:\n"
