@@ -6,6 +6,8 @@ file. What pytest prints is for people, and tests may print the same.
 
 import json
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 _RESULTS = os.environ["NANOBOT_TEST_RESULTS"]
@@ -30,6 +32,21 @@ def pytest_sessionfinish(session: Any, exitstatus: int) -> None:
     # Where tests are spread over processes, only the one that started them is at the end.
     if not hasattr(session.config, "workerinput"):
         _write("end", str(int(exitstatus)))
+    if _elsewhere():
+        _write("elsewhere", _elsewhere())
+
+
+def _elsewhere() -> str:
+    """Return a module that was imported from the workspace itself; empty without one."""
+    workspace = Path(os.environ["NANOBOT_WORKSPACE"]).resolve()
+    # An environment may lie in the workspace, and so may the copy.
+    places = (Path(_RESULTS).parent.parent, Path(sys.prefix), Path(sys.base_prefix))
+    known = [str(one.resolve()) + os.sep for one in places]
+    for name, module in list(sys.modules.items()):
+        path = str(Path(getattr(module, "__file__", None) or os.sep).resolve())
+        if path.startswith(str(workspace) + os.sep) and not path.startswith(tuple(known)):
+            return name + " from " + path
+    return ""
 
 
 def _write(what: str, name: str) -> None:

@@ -88,6 +88,11 @@ class ScratchWorkspace:
         self._written_s = int(time.time())
         self._is_dirty = False
 
+    @property
+    def root(self) -> Path | None:
+        """The workspace; None where the files were given."""
+        return self._content.root
+
     def write(self, data_by_path: Mapping[str, bytes | None]) -> None:
         """Give files of the copy other texts; None removes one.
 
@@ -144,7 +149,7 @@ class ScratchWorkspace:
         Raises:
             ScratchError: It can not be written.
         """
-        root = self._content.root
+        root = self.root
         if root is None or not (root / name).is_dir() or (self.folder / name).exists():
             return
         try:
@@ -154,7 +159,7 @@ class ScratchWorkspace:
 
     def installed(self, name: str) -> list[Path]:
         """Return what of a folder that `link` shows tells that its content changed."""
-        root = self._content.root
+        root = self.root
         return [] if root is None else [root / name, root / name / ".package-lock.json"]
 
     def check_space(self) -> None:

@@ -26,6 +26,7 @@ _UNITTEST_PROBE: Final = Path(__file__).with_name("unittest_probe.py")
 _PROBE_NAME: Final = "nanobot_pytest_probe"
 # What packages of JavaScript are run with; too much to copy.
 _INSTALLED: Final = "node_modules"
+_NOTHING: Final = ".scratch-home/nothing"
 _RESULTS: Final = "tests.jsonl"
 # The first failure shall not end it, nor a module that could not be imported before.
 _PYTEST: Final = (
@@ -138,6 +139,7 @@ def _ran_command(
     if run.exit_code is None:
         raise no_answer(name, run)
     said = _said(scratch)
+    _check_place(name, said)
     if "end" not in said:
         said = _printed(run.output)
     passed, failed = said.get("passed", set()), said.get("failed", set())
@@ -164,12 +166,26 @@ def _program(scratch: ScratchWorkspace, python: Path | None, name: str) -> Path:
 def _judged(
     name: str, run: ConfinedRun, said: Mapping[str, set[str]], *, codes: frozenset[int]
 ) -> SuiteResult:
+    _check_place(name, said)
     passed, failed = said.get("passed", set()), said.get("failed", set())
     if run.exit_code not in codes or "end" not in said or not (passed or failed):
         raise no_answer(name, run)
     if run.exit_code and not failed:
         failed = {AS_A_WHOLE}
     return SuiteResult(frozenset(passed - failed), frozenset(failed))
+
+
+def _check_place(name: str, said: Mapping[str, set[str]]) -> None:
+    """See that the copy was tested.
+
+    Raises:
+        NoAnswerError: It was the workspace itself, which no change has come to.
+    """
+    for place in sorted(said.get("elsewhere", ())):
+        raise NoAnswerError(
+            f"{name} imports {place} and not from the copy; an installation that names the "
+            "workspace keeps it from being tested"
+        )
 
 
 def _said(scratch: ScratchWorkspace) -> dict[str, set[str]]:
@@ -221,6 +237,7 @@ def _confined(
             **_virtual_environment(python),
             "PYTHONPATH": os.pathsep.join(map(str, paths)),
             "NANOBOT_TEST_RESULTS": str(results),
+            "NANOBOT_WORKSPACE": str(scratch.root or scratch.folder / _NOTHING),
             **environment,
         },
         timeout_s=_TIMEOUT_S,

@@ -5,8 +5,10 @@ tests in, or `--` and names of tests. RESULTS gets one JSON line per test.
 """
 
 import json
+import os
 import sys
 import unittest
+from pathlib import Path
 from typing import Any
 
 _PATTERNS = ("test*.py", "*_test.py")
@@ -58,6 +60,21 @@ def main(results: str, arguments: "list[str]") -> None:
     result = _Result(results)
     suite.run(result)
     result.write("end", "0")
+    if _elsewhere(results):
+        result.write("elsewhere", _elsewhere(results))
+
+
+def _elsewhere(results: str) -> str:
+    """Return a module that was imported from the workspace itself; empty without one."""
+    workspace = Path(os.environ["NANOBOT_WORKSPACE"]).resolve()
+    # An environment may lie in the workspace, and so may the copy.
+    places = (Path(results).parent.parent, Path(sys.prefix), Path(sys.base_prefix))
+    known = [str(one.resolve()) + os.sep for one in places]
+    for name, module in list(sys.modules.items()):
+        path = str(Path(getattr(module, "__file__", None) or os.sep).resolve())
+        if path.startswith(str(workspace) + os.sep) and not path.startswith(tuple(known)):
+            return name + " from " + path
+    return ""
 
 
 if __name__ == "__main__":

@@ -95,6 +95,26 @@ def test_a_test_that_the_change_renames_is_no_worse(root: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("runner", ["pytest", "unittest"])
+def test_tests_of_something_else_than_the_copy_say_nothing(
+    root: Path, bare: Path, runner: str
+) -> None:
+    # As an editable installation does that the copy can not stand before.
+    (root / "tests/test_price.py").write_bytes(
+        f"import sys\nsys.path.insert(0, {str(root / 'src')!r})\n".encode() + UNITTEST
+    )
+
+    with scratch_workspace(root) as scratch:
+        python = Path(sys.executable) if runner == "pytest" else bare
+        result = check_tests(scratch, python, {}, {})
+
+    assert result.outcome is CheckOutcome.UNKNOWN
+    assert result.detail == (
+        f"before the change, {runner} imports shop from {root}/src/shop/__init__.py and not from "
+        "the copy; an installation that names the workspace keeps it from being tested"
+    )
+
+
 def test_a_workspace_without_tests_says_nothing(root: Path) -> None:
     (root / "tests/test_price.py").unlink()
 
