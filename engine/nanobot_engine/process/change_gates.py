@@ -3,7 +3,7 @@
     parses       Python parses every changed file, unless it did not before; of other
                  languages, no file has more errors than before
     names        no name is undefined and no import unused that was not before, in any file
-                 nobody takes a name from a module that has lost it
+                 nobody takes a name from a module that has lost it, or that is half run then
     bytes kept   every byte outside the edits, encodings and line ends are kept
     statements   code outside the edits means what it did; see `statement_gate`
     public API   what others can import stays, but for what was asked; see `api_gate`
@@ -30,6 +30,7 @@ from nanobot_engine.process.record import GateRun, GateVerdict
 from nanobot_engine.process.size_gate import change_size
 from nanobot_engine.process.statement_gate import compared_statements
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.imports.import_run import broken_imports
 from nanobot_engine.refactor.lost_name import lost_names
 from nanobot_engine.refactor.name_check import new_problems
 from nanobot_engine.refactor.refactoring import Refactoring
@@ -157,6 +158,7 @@ def _name_problems(before: Codebase, now: Codebase, plan: EditPlan) -> list[str]
     return [
         *new_problems(old, new, was=was_known, now=now_known),
         *lost_names(was_known, now_known, changed),
+        *broken_imports(was_known, now_known, new),
     ]
 
 

@@ -104,3 +104,15 @@ def test_a_name_that_a_file_without_edits_takes_must_be_there() -> None:
 
     refused = {run.gate: run.detail for run in runs if run.verdict is GateVerdict.REFUSED}
     assert refused == {"names": "u.py:1: takes 'f' from p/__init__.py, which has it no more"}
+
+
+def test_a_module_that_is_half_run_must_have_what_is_taken() -> None:
+    before = {"a.py": b"import b\nx = 1\n", "b.py": b"def f():\n    from a import x\n    x\n"}
+    text = b"from a import x\nx\n"
+    edit = TextEdit(0, len(before["b.py"]), text, "b.py::", "label")
+    plan = EditPlan((FileEdit("b.py", sha256_hex(before["b.py"]), (edit,)),))
+
+    runs = change_gates(Codebase(before), {**before, "b.py": text}, plan)
+
+    [names] = [run for run in runs if run.gate == "names"]
+    assert names.detail == "b.py:1: takes 'x' from a.py, which imports it before that is there"

@@ -26,6 +26,7 @@ from nanobot_engine.refactor.imports.import_edit import (
     is_for_checkers,
     written_imports,
 )
+from nanobot_engine.refactor.imports.import_run import broken_imports
 from nanobot_engine.refactor.imports.module_path import import_name, relative_name
 from nanobot_engine.refactor.move.follower import Followers
 from nanobot_engine.refactor.move.late_import import (
@@ -54,22 +55,53 @@ class Move:
 
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
         """See `Refactoring.plan`."""
+        change = self._change(codebase, arguments, is_early=False)
+        problems = _broken(codebase, change)
+        if problems:
+            # Where a module imports the old one at its end, what moves must stand before that.
+            change = self._change(codebase, arguments, is_early=True)
+            if _broken(codebase, change):
+                raise UnsafeError(problems[0])
+        return change
+
+    def _change(
+        self, codebase: Codebase, arguments: Mapping[str, str], *, is_early: bool
+    ) -> Change:
         builder = ChangeBuilder(codebase.project, codebase.data_by_path)
-        moving = MovedCode(codebase, arguments["symbols"].split("\n"), arguments["target"])
+        symbols = arguments["symbols"].split("\n")
+        moving = MovedCode(codebase, symbols, arguments["target"], is_early=is_early)
         moving.add_to(builder)
         names = ", ".join(sorted(moving.asked))
         change = builder.build(f"move {names} to {arguments['target']}")
         after = Codebase(change.applied(codebase.data_by_path))
-        changed = [file.path for file in change.plan.files if file.path.endswith((".py", ".pyi"))]
-        refuse_new_cycles(codebase.project, after.project, changed)
+        refuse_new_cycles(codebase.project, after.project, _changed(change))
         return change
+
+
+def _changed(change: Change) -> list[str]:
+    return [file.path for file in change.plan.files if file.path.endswith((".py", ".pyi"))]
+
+
+def _broken(codebase: Codebase, change: Change) -> list[str]:
+    """Return what could not be imported any more."""
+    after = Codebase(change.applied(codebase.data_by_path))
+    now = after.references.inference
+    return broken_imports(codebase.references.inference, now, _changed(change))
 
 
 class MovedCode:
     """The definitions that move, and everything that follows from it."""
 
-    def __init__(self, codebase: Codebase, symbols: Iterable[str], target: str) -> None:
+    def __init__(
+        self, codebase: Codebase, symbols: Iterable[str], target: str, *, is_early: bool = False
+    ) -> None:
         """Look the definitions up.
+
+        Args:
+            codebase: All files.
+            symbols: What moves.
+            target: Where to.
+            is_early: Whether it goes before the imports that are not at the head of the target.
 
         Raises:
             ArgumentError: One is missing, or they are of several modules.
@@ -77,6 +109,7 @@ class MovedCode:
         """
         self._codebase = codebase
         self._target = target
+        self._is_early = is_early
         self._exists = target in codebase.data_by_path
         self._moved = Selection(codebase, symbols, is_new=not self._exists)
         self._file = self._moved.file
@@ -294,7 +327,7 @@ class MovedCode:
             ):
                 editor.remove(imported)
         self._import_in(target, editor, imports)
-        place, before, after = place_for(target, self._moved.names)
+        place, before, after = place_for(target, self._moved.names, is_early=self._is_early)
         if before == "" and any(self._is_of_target(o) for o in self._own_imports()):
             raise UnsafeError(f"{self._target}: uses what moves before it defines what that needs")
         builder.replace(target, place, f"{before}{code}{after}", "the moved definitions")

@@ -120,10 +120,17 @@ def accesses_to(
             yield Access(Span(file.span(root).start_byte, one.span.end_byte), one.name, root)
 
 
-def place_for(file: PythonFile, names: Iterable[str]) -> tuple[Span, str, str]:
+def place_for(
+    file: PythonFile, names: Iterable[str], *, is_early: bool = False
+) -> tuple[Span, str, str]:
     """Return where definitions go that a module imported before.
 
     That is its end, or before the first statement that uses one when it is imported.
+
+    Args:
+        file: The module.
+        names: Of the definitions.
+        is_early: Whether they go before the imports that follow other definitions.
 
     Returns:
         What to replace, and what stands before and after the definitions there.
@@ -136,9 +143,20 @@ def place_for(file: PythonFile, names: Iterable[str]) -> tuple[Span, str, str]:
         and o.role is Role.LOAD
         and all(scope.kind is not ScopeKind.FUNCTION for scope in o.scope.outwards())
     ]
+    if is_early:
+        used += [file.span(one).start_byte for one in _late_imports(file)]
     for statement in file.tree.body if used else ():
         lines = whole_lines(file, statement) or own_span(file, statement)
         if lines.end_byte > min(used):
             return Span(lines.start_byte, lines.start_byte), "", "\n\n\n"
     end = len(data.rstrip())
     return Span(end, len(data)), "\n\n\n" if end else "", "\n"
+
+
+def _late_imports(file: PythonFile) -> Iterator[ast.stmt]:
+    """Yield the imports at the top of a module that follow definitions."""
+    is_late = False
+    for statement in file.tree.body:
+        is_late = is_late or isinstance(statement, ast.FunctionDef | ast.ClassDef)
+        if is_late and isinstance(statement, ast.Import | ast.ImportFrom):
+            yield statement

@@ -630,3 +630,30 @@ def test_a_constant_that_is_needed_at_once_moves_along_and_a_quoted_type_is_for_
         "Other moves, too: what moves needs it at once",
         "Operator moves, too: only what moves uses it",
     }
+
+
+def test_what_an_old_module_takes_back_stands_before_the_import_of_it() -> None:
+    check(
+        Move(),
+        {
+            "pkg/__init__.py": "",
+            "pkg/a.py": "from .b import g\n\n\ndef f(): ...\n\n\nx = g, f\n",
+            "pkg/b.py": "def g(): ...\n\n\nfrom . import a\n",
+        },
+        {
+            "pkg/a.py": "from .b import f, g\n\n\nx = g, f\n",
+            "pkg/b.py": "def g(): ...\n\n\ndef f(): ...\n\n\nfrom . import a\n",
+        },
+        symbols="pkg/a.py::f",
+        target="pkg/b.py",
+    )
+
+
+def test_what_a_half_run_module_would_be_asked_for_stays() -> None:
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/a.py": "from . import b\n\n\ndef f(): ...\n\n\nx = f\n",
+        "pkg/b.py": "from . import a\n\n\ndef g(): return a.x\n",
+    }
+    with pytest.raises(UnsafeError, match="which imports it before that is there"):
+        planned(Move(), files, symbols="pkg/a.py::f", target="pkg/b.py")
