@@ -158,6 +158,16 @@ async def test_a_sentence_that_asks_for_a_recipe_needs_no_index(index: Workspace
     assert index.status()["index"] is None
 
 
+async def test_a_plain_word_that_is_a_name_is_one_for_a_recipe(index: WorkspaceIndex) -> None:
+    plan = await plan_of(index, "docstring for send")
+    everything = await plan_of(index, "docstring for whatever lacks one")
+
+    assert plan["kind"] == everything["kind"] == "recipe"
+    assert plan["goal"] == "docstring for `send`"
+    assert plan["recipe"]["arguments"]["names"] == "send"
+    assert everything["recipe"]["arguments"]["names"] == ""
+
+
 async def test_what_only_who_knows_the_code_can_say_is_open_until_it_is_answered(
     index: WorkspaceIndex,
 ) -> None:
