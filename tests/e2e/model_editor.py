@@ -115,13 +115,15 @@ class ModelEditor:
         )
         self.encoding = result.capabilities.position_encoding
 
-    def open(self, name: str, text: str, *, on_disk: str | None = None) -> str:
+    def open(
+        self, name: str, text: str, *, on_disk: str | None = None, language: str = "python"
+    ) -> str:
         path = self.workspace / name
         path.write_text(text if on_disk is None else on_disk, encoding="utf-8", newline="")
         uri = path.as_uri()
         self.documents[uri] = Document(text)
         self.client.text_document_did_open(
-            t.DidOpenTextDocumentParams(t.TextDocumentItem(uri, "python", 1, text))
+            t.DidOpenTextDocumentParams(t.TextDocumentItem(uri, language, 1, text))
         )
         return uri
 

@@ -98,6 +98,24 @@ async def test_edits_that_only_move_are_applied_where_they_belong_now(
     assert len(editor.questions) == 1
 
 
+async def test_unsaved_text_of_other_languages_is_worked_on_as_it_is(
+    terminal: Terminal, opened: Any
+) -> None:
+    text = "function load(path) {\n  return path;\n}\n"
+    terminal.write("b.js", text)
+    editor = await opened()
+    uri = editor.open("b.js", text + "load(1);\n", on_disk=text, language="javascript")
+    editor.answers = [APPLY]
+    arguments = {"symbol": "b.js::load", "new_name": "fetchAll"}
+
+    await editor.command(
+        "process.start", {"refactorings": [{"name": "rename", "arguments": arguments}]}
+    )
+    await editor.until("it is applied", lambda: "fetchAll(1)" in editor.documents[uri].text)
+
+    assert "load" not in editor.documents[uri].text
+
+
 async def test_a_refactoring_is_planned_again_for_what_the_editor_shows(
     terminal: Terminal, opened: Any
 ) -> None:

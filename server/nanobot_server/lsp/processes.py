@@ -189,7 +189,7 @@ class Processes:
         return view
 
     async def overlay(self, root: Path) -> dict[str, object]:
-        """Return the open Python files whose text is not the one on disk."""
+        """Return the open code whose text is not the one on disk, by path."""
         return await unsaved_texts(self._session, root)
 
     async def _found(self, process_id: str | None) -> tuple[Path, str]:
