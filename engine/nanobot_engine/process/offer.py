@@ -30,7 +30,7 @@ from nanobot_engine.process.hunk import Hunk, HunkKind, HunkState, hunks_of, nar
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import VERDICT_EDIT, BaseFile
 from nanobot_engine.process.refactor_records import recipe_of
-from nanobot_engine.process.state import ProcessState
+from nanobot_engine.process.state import UNFINISHED, ProcessState
 from nanobot_engine.process.verification import verdict_on, with_file_edits
 from nanobot_engine.recipe import Recipe
 
@@ -254,12 +254,15 @@ class _PartError(EditError):
 def review(ledger: Ledger, process_id: str) -> Review:
     """Return what a process proposes: what is still open while it waits for review.
 
-    Before and after that it is the whole plan.
+    Before and after that it is the whole plan; but not what stands already while some steps
+    are asked again.
 
     Raises:
         ProcessUnknownError: There is no such process.
     """
     offer = Offer(ledger, process_id)
-    if ledger.process(process_id).state is not ProcessState.WAITING_FOR_REVIEW:
+    state = ledger.process(process_id).state
+    stands = any(hunk.state is HunkState.ACCEPTED for hunk in offer.hunks)
+    if state is not ProcessState.WAITING_FOR_REVIEW and not (state in UNFINISHED and stands):
         return replace(offer.planned, hunks=offer.hunks)
     return offer.part(offer.open_hunks).review

@@ -104,6 +104,7 @@ def test_a_step_whose_definition_changed_is_asked_about_the_text_of_now(case: As
         "1 of 6 steps are asked again: module_0.py changed since"
     )
     before = case.ledger.totals(case.process_id)
+    assert review(case.ledger, case.process_id).diff() == "", "what stands is shown no more"
     case.run()
     assert "return total * 99" in case.questions
     assert "task_0_2" not in case.questions.replace("task_0_1", ""), "nothing else is asked"
