@@ -1,7 +1,8 @@
 """Turn a plain sentence into a plan: refactorings with arguments, evidence and questions.
 
-Suggested reading order: `plan` (the values), `sentence` and `clause` (from text to roles),
-`symbol_table` and `resolution` (what names may mean), `planner`.
+Suggested reading order: `plan` (the values), `words` (from text to roles), `names` (what they
+may name), `readers` (one per kind of refactoring), `planner` (which reading counts). Then what
+is asked where no reader reads a sentence: `evidence` and `named` (programs), `command` (a model).
 
 Programs decide whatever rules and the code itself can tell. Where no rule reads a sentence
 a model writes it as commands (`command`), and programs check them; where a name is ambiguous

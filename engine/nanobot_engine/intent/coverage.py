@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from nanobot_engine.intent.clause import FILLERS, MARKER_WORDS, TAILS, VERBS
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE
 from nanobot_engine.intent.plan import Argument
-from nanobot_engine.intent.reading import Reading
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import fit, parts_of
+from nanobot_engine.intent.readers.reading import Reading
+from nanobot_engine.intent.words.clause import FILLERS, MARKER_WORDS, TAILS, VERBS
+from nanobot_engine.intent.words.mention import KIND_WORDS, NOISE
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import fit, parts_of
 
 _CHECKED: Final = frozenset(
     {TokenKind.NAME, TokenKind.DOTTED, TokenKind.PATH, TokenKind.EXPRESSION, TokenKind.DECLARATION}

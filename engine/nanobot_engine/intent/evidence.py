@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.intent.conditions import is_against, is_question, without_reasons
 from nanobot_engine.intent.named import Named
-from nanobot_engine.intent.resolution import CALLABLE, TOP_LEVEL
-from nanobot_engine.intent.sentence import declared, is_expression
-from nanobot_engine.intent.symbol_table import FUNCTION, METHOD
+from nanobot_engine.intent.names.resolution import CALLABLE, TOP_LEVEL
+from nanobot_engine.intent.names.symbol_table import FUNCTION, METHOD
+from nanobot_engine.intent.words.conditions import is_against, is_question, without_reasons
+from nanobot_engine.intent.words.sentence import declared, is_expression
 
 _ALL: Final = frozenset({"__all__"})
 _FOLLOW: Final = re.compile(

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nanobot_engine.intent.coverage import is_meaningless
-from nanobot_engine.intent.mention import Mention
-from nanobot_engine.intent.resolution import CALLABLE, TOP_LEVEL, matches
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import EXACT, letters_apart
-from nanobot_engine.intent.symbol_table import CLASS, PARAMETER, Entry, SymbolTable
+from nanobot_engine.intent.names.resolution import CALLABLE, TOP_LEVEL, matches
+from nanobot_engine.intent.names.symbol_table import CLASS, PARAMETER, Entry, SymbolTable
+from nanobot_engine.intent.words.mention import Mention
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import EXACT, letters_apart
 
 _STEM_TYPO_CHARS_MIN: Final = 6
 _NAME_TYPO_CHARS_MIN: Final = 8

@@ -1,8 +1,9 @@
 """From a sentence to a plan. Programs decide what they can; what is left is asked.
 
     sentence ─tokens→ clauses ─readers→ readings ─best→ parts
-                                  ↑                     │ questions
-                                  └── answers ←─ choosers (a model, then the user)
+        │                         ↑                     │ questions
+        │                         └── answers ←─ choosers (a model, then the user)
+        └─ no reading: evidence, then commands that a model writes
 
 A question that is answered changes how the sentence is read, so it is read again from
 the start with all answers: the plan is a function of sentence, files and answers.
@@ -16,44 +17,50 @@ from functools import cached_property
 from typing import Final
 
 from nanobot_engine.intent.choice import Chooser
-from nanobot_engine.intent.clause import FROM, Clause, clauses, distributed, without_concession
 from nanobot_engine.intent.command.reader import request_of, verdict_of
 from nanobot_engine.intent.command.request import Writer
-from nanobot_engine.intent.conditions import contradiction
 from nanobot_engine.intent.coverage import demands, is_thin, unexplained
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
-from nanobot_engine.intent.groups import with_groups
-from nanobot_engine.intent.mention import mention_of
 from nanobot_engine.intent.named import named_in
+from nanobot_engine.intent.names.groups import with_groups
+from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.names.word_order import in_known_order
 from nanobot_engine.intent.plan import Part, Plan, Question
-from nanobot_engine.intent.read_about import read_about
-from nanobot_engine.intent.read_extract import (
+from nanobot_engine.intent.readers.read_about import read_about
+from nanobot_engine.intent.readers.read_extract import (
     read_extract_constant,
     read_extract_function,
     read_extract_variable,
 )
-from nanobot_engine.intent.read_names import read_move, read_move_module, read_rename
-from nanobot_engine.intent.read_names_only import by_names
-from nanobot_engine.intent.read_other import OtherReader
-from nanobot_engine.intent.read_pattern import read_parameter_object, read_replace_pattern
-from nanobot_engine.intent.read_signature import (
+from nanobot_engine.intent.readers.read_names import read_move, read_move_module, read_rename
+from nanobot_engine.intent.readers.read_names_only import by_names
+from nanobot_engine.intent.readers.read_other import OtherReader
+from nanobot_engine.intent.readers.read_pattern import read_parameter_object, read_replace_pattern
+from nanobot_engine.intent.readers.read_signature import (
     read_add_parameter,
     read_keyword_only,
     read_remove_parameter,
     read_reorder,
 )
-from nanobot_engine.intent.read_static import read_static
-from nanobot_engine.intent.read_whole import read_whole
-from nanobot_engine.intent.read_whole_by_nouns import whole_by_nouns
-from nanobot_engine.intent.reading import Context, Reader, Reading, said
+from nanobot_engine.intent.readers.read_static import read_static
+from nanobot_engine.intent.readers.read_whole import read_whole
+from nanobot_engine.intent.readers.read_whole_by_nouns import whole_by_nouns
+from nanobot_engine.intent.readers.reading import Context, Reader, Reading, said
 from nanobot_engine.intent.recipe_names import goal_with_names
-from nanobot_engine.intent.scope import reach
-from nanobot_engine.intent.sentence import SENTENCE_CHARS_MAX, Token, tokenized
-from nanobot_engine.intent.shorthand import spelled_out
-from nanobot_engine.intent.spelling import EXACT
-from nanobot_engine.intent.symbol_table import Entry, SymbolTable
-from nanobot_engine.intent.word_order import in_known_order
+from nanobot_engine.intent.words.clause import (
+    FROM,
+    Clause,
+    clauses,
+    distributed,
+    without_concession,
+)
+from nanobot_engine.intent.words.conditions import contradiction
+from nanobot_engine.intent.words.mention import mention_of
+from nanobot_engine.intent.words.scope import reach
+from nanobot_engine.intent.words.sentence import SENTENCE_CHARS_MAX, Token, tokenized
+from nanobot_engine.intent.words.shorthand import spelled_out
+from nanobot_engine.intent.words.spelling import EXACT
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import RefactorError

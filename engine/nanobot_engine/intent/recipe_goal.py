@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from nanobot_engine.intent.clause import INSTEAD, clauses
-from nanobot_engine.intent.scope import reach
-from nanobot_engine.intent.sentence import TokenKind, tokenized
-from nanobot_engine.intent.shorthand import spelled_out
+from nanobot_engine.intent.words.clause import INSTEAD, clauses
+from nanobot_engine.intent.words.scope import reach
+from nanobot_engine.intent.words.sentence import TokenKind, tokenized
+from nanobot_engine.intent.words.shorthand import spelled_out
 from nanobot_engine.recipe import Goal, GoalUnknownError, goal_from_sentence
 
 _HEADING: Final = re.compile(

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from nanobot_engine.intent.clause import VERBS
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE, Mention
+from nanobot_engine.intent.names.resolution import CALLABLE, hinted, matches
+from nanobot_engine.intent.names.symbol_table import METHOD, SymbolTable
 from nanobot_engine.intent.recipe_goal import recipe_goal
-from nanobot_engine.intent.resolution import CALLABLE, hinted, matches
-from nanobot_engine.intent.sentence import Token, TokenKind, tokenized
-from nanobot_engine.intent.spelling import EXACT
-from nanobot_engine.intent.symbol_table import METHOD, SymbolTable
+from nanobot_engine.intent.words.clause import VERBS
+from nanobot_engine.intent.words.mention import KIND_WORDS, NOISE, Mention
+from nanobot_engine.intent.words.sentence import Token, TokenKind, tokenized
+from nanobot_engine.intent.words.spelling import EXACT
 from nanobot_engine.recipe import Goal, GoalAmbiguousError
 
 _OWN_LINES: Final = """

@@ -3,8 +3,8 @@
 import pytest
 
 from nanobot_engine.intent import may_name_more, recipe_goal
+from nanobot_engine.intent.names.symbol_table import SymbolTable
 from nanobot_engine.intent.recipe_names import goal_with_names
-from nanobot_engine.intent.symbol_table import SymbolTable
 from nanobot_engine.refactor.codebase import Codebase
 from support.refactored import encoded
 

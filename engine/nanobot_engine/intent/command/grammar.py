@@ -6,8 +6,8 @@ from typing import Final
 
 from nanobot_engine.intent.command.form import FORMS, NOTHING, Form
 from nanobot_engine.intent.command.vocabulary import Vocabulary
-from nanobot_engine.intent.resolution import CALLABLE, FUNCTIONS, TOP_LEVEL
-from nanobot_engine.intent.symbol_table import CLASS, FUNCTION, METHOD
+from nanobot_engine.intent.names.resolution import CALLABLE, FUNCTIONS, TOP_LEVEL
+from nanobot_engine.intent.names.symbol_table import CLASS, FUNCTION, METHOD
 
 _BLANK: Final = re.compile(r"\{(\w+)\}")
 _COMMANDS_MAX: Final = 4

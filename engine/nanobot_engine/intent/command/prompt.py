@@ -3,8 +3,8 @@
 from typing import Final
 
 from nanobot_engine.intent.command.vocabulary import Vocabulary
-from nanobot_engine.intent.resolution import CALLABLE
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.names.resolution import CALLABLE
+from nanobot_engine.intent.names.symbol_table import SymbolTable
 
 SYSTEM: Final = """\
 Somebody asks for a change of Python code in plain words. Write it as commands, with the names of \

@@ -20,12 +20,12 @@ from nanobot_engine.intent.command.grammar import grammar_of, possible, sentence
 from nanobot_engine.intent.command.prompt import names_line
 from nanobot_engine.intent.command.request import CommandRequest
 from nanobot_engine.intent.command.vocabulary import Vocabulary, vocabulary_of
-from nanobot_engine.intent.conditions import is_question
 from nanobot_engine.intent.errors import IntentError
+from nanobot_engine.intent.names.symbol_table import SymbolTable
 from nanobot_engine.intent.plan import Part
 from nanobot_engine.intent.recipe_goal import recipe_goal
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.words.conditions import is_question
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 from nanobot_engine.recipe import Goal, RecipeError
 
 log = logging.getLogger(__name__)

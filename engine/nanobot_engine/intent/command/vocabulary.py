@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nanobot_engine.intent.clause import VERBS
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE, Mention
-from nanobot_engine.intent.resolution import CALLABLE, FUNCTIONS, TOP_LEVEL, matches
-from nanobot_engine.intent.sentence import Token, TokenKind, declared
-from nanobot_engine.intent.spelling import EXACT, TYPO
-from nanobot_engine.intent.symbol_table import CLASS, LOCAL, PARAMETER, Entry, SymbolTable
+from nanobot_engine.intent.names.resolution import CALLABLE, FUNCTIONS, TOP_LEVEL, matches
+from nanobot_engine.intent.names.symbol_table import CLASS, LOCAL, PARAMETER, Entry, SymbolTable
+from nanobot_engine.intent.words.clause import VERBS
+from nanobot_engine.intent.words.mention import KIND_WORDS, NOISE, Mention
+from nanobot_engine.intent.words.sentence import Token, TokenKind, declared
+from nanobot_engine.intent.words.spelling import EXACT, TYPO
 
 _SYMBOLS_MAX: Final = 8
 _NEW_MAX: Final = 12

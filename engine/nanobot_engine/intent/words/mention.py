@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nanobot_engine.intent import symbol_table as st
-from nanobot_engine.intent.sentence import Token, TokenKind, declared
+from nanobot_engine.intent.names import symbol_table as st
+from nanobot_engine.intent.words.sentence import Token, TokenKind, declared
 
 MODULE: Final = "module"
 _KIND_LINES: Final = {

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nanobot_engine.intent import symbol_table as st
-from nanobot_engine.intent.mention import Mention
-from nanobot_engine.intent.spelling import ABBREVIATED, EXACT, Fit, fit, style_of
-from nanobot_engine.intent.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.names import symbol_table as st
+from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.words.mention import Mention
+from nanobot_engine.intent.words.spelling import ABBREVIATED, EXACT, Fit, fit, style_of
 
 FUNCTIONS: Final = frozenset({st.FUNCTION, st.METHOD})
 CALLABLE: Final = FUNCTIONS | {st.CLASS}

@@ -7,10 +7,10 @@ touched that say what is to be done, and only where no name of the code is writt
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from nanobot_engine.intent.clause import VERBS
-from nanobot_engine.intent.mention import KIND_WORDS
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import letters_apart
+from nanobot_engine.intent.words.clause import VERBS
+from nanobot_engine.intent.words.mention import KIND_WORDS
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import letters_apart
 
 _SHORT: Final = {
     "+": "and", "n": "and", "nd": "and", "w": "with", "frm": "from", "b4": "before",

@@ -4,13 +4,19 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import Mention
-from nanobot_engine.intent.module_place import module_candidates
+from nanobot_engine.intent.names.module_place import module_candidates
+from nanobot_engine.intent.names.resolution import (
+    MARGIN,
+    Match,
+    matches,
+    one_family,
+    with_references,
+)
+from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
 from nanobot_engine.intent.plan import Argument, Candidate, Question, Sureness, listed
-from nanobot_engine.intent.resolution import MARGIN, Match, matches, one_family, with_references
-from nanobot_engine.intent.spelling import EXACT, Fit
-from nanobot_engine.intent.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import Mention
+from nanobot_engine.intent.words.spelling import EXACT, Fit
 
 _OFFERED_MAX: Final = 6
 _COMPARED_MAX: Final = 5

@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE, Mention, mention_of
+from nanobot_engine.intent.names.resolution import FUNCTIONS
 from nanobot_engine.intent.plan import Argument
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.resolution import FUNCTIONS
-from nanobot_engine.intent.sentence import Token, TokenKind, is_expression
-from nanobot_engine.intent.spelling import in_style_of
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import KIND_WORDS, NOISE, Mention, mention_of
+from nanobot_engine.intent.words.sentence import Token, TokenKind, is_expression
+from nanobot_engine.intent.words.spelling import in_style_of
 
 _VERBS: Final = {
     "extract": 0.6, "": 0.3, "replace": 0.4, "move": 0.35, "change": 0.4, "call": 0.45,

@@ -6,16 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NAME_ENDS, NOISE, Mention, mention_of
-from nanobot_engine.intent.module_place import new_module_path, new_place_of
+from nanobot_engine.intent.names.module_place import new_module_path, new_place_of
+from nanobot_engine.intent.names.resolution import TOP_LEVEL, Match, matches
+from nanobot_engine.intent.names.symbol_table import CLASS, PARAMETER, Entry
 from nanobot_engine.intent.plan import Argument, Sureness, listed
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.resolution import TOP_LEVEL, Match, matches
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import EXACT, in_style_of
-from nanobot_engine.intent.symbol_table import CLASS, PARAMETER, Entry
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import (
+    KIND_WORDS,
+    MODULE,
+    NAME_ENDS,
+    NOISE,
+    Mention,
+    mention_of,
+)
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import EXACT, in_style_of
 
 _RENAME_VERBS: Final = {
     "rename": 0.6, "call": 0.45, "change": 0.4, "use": 0.4, "replace": 0.35, "": 0.3,

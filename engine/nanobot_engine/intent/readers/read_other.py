@@ -8,16 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, Mention, mention_of
-from nanobot_engine.intent.module_place import new_module_path
+from nanobot_engine.intent.names.module_place import new_module_path
+from nanobot_engine.intent.names.resolution import FUNCTIONS
+from nanobot_engine.intent.names.symbol_table import CLASS
 from nanobot_engine.intent.plan import Argument
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.resolution import FUNCTIONS
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import EXACT, in_style_of
-from nanobot_engine.intent.symbol_table import CLASS
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import KIND_WORDS, Mention, mention_of
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import EXACT, in_style_of
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind, Refactoring
 
 _GLUE: Final = frozenset({"a", "an", "the", "by", "of", "to", "in", "with", "into"})

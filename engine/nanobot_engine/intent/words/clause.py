@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from nanobot_engine.intent.sentence import Token, TokenKind
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 
 TO: Final = "to"
 INSTEAD: Final = "instead of"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from nanobot_engine.intent.mention import Mention
+from nanobot_engine.intent.names.symbol_table import SymbolTable
 from nanobot_engine.intent.plan import Candidate
-from nanobot_engine.intent.spelling import EXACT, fit, in_style_of
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.words.mention import Mention
+from nanobot_engine.intent.words.spelling import EXACT, fit, in_style_of
 
 _SCORE_MIN = 0.6
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent import symbol_table as st
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import KIND_WORDS, NAME_ENDS, NOISE, Mention, mention_of
+from nanobot_engine.intent.names import symbol_table as st
+from nanobot_engine.intent.names.resolution import CALLABLE, Match
+from nanobot_engine.intent.names.symbol_table import Entry
 from nanobot_engine.intent.plan import Argument
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.resolution import CALLABLE, Match
-from nanobot_engine.intent.sentence import Token, TokenKind, declared
-from nanobot_engine.intent.spelling import fit
-from nanobot_engine.intent.symbol_table import Entry
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import KIND_WORDS, NAME_ENDS, NOISE, Mention, mention_of
+from nanobot_engine.intent.words.sentence import Token, TokenKind, declared
+from nanobot_engine.intent.words.spelling import fit
 
 _PARAMETER: Final = frozenset({st.PARAMETER})
 _KEYWORD_ONLY: Final = re.compile(

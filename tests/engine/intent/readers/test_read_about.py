@@ -2,10 +2,10 @@
 
 import pytest
 
-from nanobot_engine.intent.about import definitions_about
-from nanobot_engine.intent.read_about import read_about
-from nanobot_engine.intent.reading import Context, Reading
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.names.about import definitions_about
+from nanobot_engine.intent.names.symbol_table import SymbolTable
+from nanobot_engine.intent.readers.read_about import read_about
+from nanobot_engine.intent.readers.reading import Context, Reading
 from nanobot_engine.refactor.codebase import Codebase
 
 FILES = {

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from nanobot_engine.intent.clause import Chunk, Clause
-from nanobot_engine.intent.mention import KIND_WORDS, MODULE, Mention
-from nanobot_engine.intent.read_names import read_move, read_rename
-from nanobot_engine.intent.read_signature import read_keyword_only, read_remove_parameter
-from nanobot_engine.intent.reading import Context, Reading
-from nanobot_engine.intent.resolution import CALLABLE, matches
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.spelling import EXACT
+from nanobot_engine.intent.names.resolution import CALLABLE, matches
+from nanobot_engine.intent.readers.read_names import read_move, read_rename
+from nanobot_engine.intent.readers.read_signature import read_keyword_only, read_remove_parameter
+from nanobot_engine.intent.readers.reading import Context, Reading
+from nanobot_engine.intent.words.clause import Chunk, Clause
+from nanobot_engine.intent.words.mention import KIND_WORDS, MODULE, Mention
+from nanobot_engine.intent.words.sentence import Token, TokenKind
+from nanobot_engine.intent.words.spelling import EXACT
 
 _SCORE: Final = 0.62
 _CUES: Final = {

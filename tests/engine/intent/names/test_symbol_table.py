@@ -1,4 +1,4 @@
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.names.symbol_table import SymbolTable
 from nanobot_engine.refactor.codebase import Codebase
 from support.refactored import encoded
 

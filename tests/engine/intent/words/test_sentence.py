@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from nanobot_engine.intent.sentence import TokenKind, declared, tokenized
+from nanobot_engine.intent.words.sentence import TokenKind, declared, tokenized
 
 
 def kinds(sentence: str) -> list[tuple[str, str]]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from nanobot_engine.intent.about import definitions_about
-from nanobot_engine.intent.conditions import is_question
-from nanobot_engine.intent.mention import KIND_WORDS, MODULE, NOISE, Mention
+from nanobot_engine.intent.names.about import definitions_about
 from nanobot_engine.intent.plan import Argument, Sureness, listed
-from nanobot_engine.intent.read_whole_by_nouns import is_turned_around
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.sentence import Token, TokenKind
+from nanobot_engine.intent.readers.read_whole_by_nouns import is_turned_around
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words.conditions import is_question
+from nanobot_engine.intent.words.mention import KIND_WORDS, MODULE, NOISE, Mention
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 
 _SCORE: Final = 1.4
 """Above what any other reader gives: nothing of the sentence is left over."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.intent.spelling import parts_of
+from nanobot_engine.intent.words.spelling import parts_of
 from nanobot_engine.python import PythonFile
 from nanobot_engine.refactor.move.merge import own_names
 from nanobot_indexer.fingerprint.stem import stem

@@ -10,11 +10,17 @@ Only what the code has is put elsewhere, so a sentence about other things stays 
 from collections.abc import Sequence
 from typing import Final
 
-from nanobot_engine.intent.clause import VERBS
-from nanobot_engine.intent.mention import KIND_WORDS, NOISE
-from nanobot_engine.intent.resolution import CALLABLE
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.symbol_table import ATTRIBUTE, LOCAL, METHOD, PARAMETER, SymbolTable
+from nanobot_engine.intent.names.resolution import CALLABLE
+from nanobot_engine.intent.names.symbol_table import (
+    ATTRIBUTE,
+    LOCAL,
+    METHOD,
+    PARAMETER,
+    SymbolTable,
+)
+from nanobot_engine.intent.words.clause import VERBS
+from nanobot_engine.intent.words.mention import KIND_WORDS, NOISE
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 
 _INNER: Final = frozenset({PARAMETER, METHOD, ATTRIBUTE, LOCAL})
 _PLACES: Final = frozenset({"in", "of", "from", "inside", "within"})

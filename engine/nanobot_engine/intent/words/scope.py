@@ -6,7 +6,7 @@ Taken out of the sentence before anything else is read, because it asks for no p
 from collections.abc import Sequence
 from typing import Final
 
-from nanobot_engine.intent.sentence import Token, TokenKind
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 from nanobot_engine.refactor.mention import (
     COMMENTS,
     CONFIGURATION,

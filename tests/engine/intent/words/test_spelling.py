@@ -1,6 +1,6 @@
 import pytest
 
-from nanobot_engine.intent.spelling import fit, in_style_of, parts_of
+from nanobot_engine.intent.words.spelling import fit, in_style_of, parts_of
 
 
 def score(written: str, name: str) -> float:

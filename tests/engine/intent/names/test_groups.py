@@ -1,8 +1,8 @@
 import pytest
 
-from nanobot_engine.intent.groups import with_groups
-from nanobot_engine.intent.sentence import tokenized
-from nanobot_engine.intent.symbol_table import SymbolTable
+from nanobot_engine.intent.names.groups import with_groups
+from nanobot_engine.intent.names.symbol_table import SymbolTable
+from nanobot_engine.intent.words.sentence import tokenized
 from nanobot_engine.refactor.codebase import Codebase
 from support.refactored import encoded
 

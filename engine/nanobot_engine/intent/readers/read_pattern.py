@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import Mention, mention_of
+from nanobot_engine.intent.names.resolution import CALLABLE
 from nanobot_engine.intent.plan import Argument, Sureness
-from nanobot_engine.intent.reading import Context, Reading, said
-from nanobot_engine.intent.resolution import CALLABLE
-from nanobot_engine.intent.sentence import Token, TokenKind
+from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import Mention, mention_of
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 
 _VERBS: Final = frozenset({"replace", "change", "use"})
 

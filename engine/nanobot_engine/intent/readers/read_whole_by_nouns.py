@@ -10,11 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.intent.conditions import is_against, is_question, without_reasons
 from nanobot_engine.intent.named import named_in
 from nanobot_engine.intent.plan import Argument, Sureness
-from nanobot_engine.intent.reading import Context, Reading
-from nanobot_engine.intent.sentence import Token
+from nanobot_engine.intent.readers.reading import Context, Reading
+from nanobot_engine.intent.words.conditions import is_against, is_question, without_reasons
+from nanobot_engine.intent.words.sentence import Token
 
 _SCORE: Final = 1.0
 _WISH: Final = re.compile(

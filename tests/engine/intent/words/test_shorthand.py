@@ -1,7 +1,7 @@
 import pytest
 
-from nanobot_engine.intent.sentence import tokenized
-from nanobot_engine.intent.shorthand import spelled_out
+from nanobot_engine.intent.words.sentence import tokenized
+from nanobot_engine.intent.words.shorthand import spelled_out
 
 CODE = {"load", "lower", "evrything", "upper"}
 

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.intent.about import AboutIt, definitions_about
-from nanobot_engine.intent.mention import Mention
-from nanobot_engine.intent.module_place import new_module_path
+from nanobot_engine.intent.names.about import AboutIt, definitions_about
+from nanobot_engine.intent.names.module_place import new_module_path
 from nanobot_engine.intent.plan import Argument, Question, Sureness, listed
-from nanobot_engine.intent.reading import Context, Reading
+from nanobot_engine.intent.readers.reading import Context, Reading
+from nanobot_engine.intent.words.mention import Mention
 
 _THINGS: Final = (
     r"(?:code|stuff|things?|parts?|functions?|classes|helpers?|definitions?|utilities|bits|logic)"

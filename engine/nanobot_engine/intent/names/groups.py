@@ -7,10 +7,10 @@ each of them. Where fewer than two fit, the words stay as they are.
 from collections.abc import Sequence
 from typing import Final
 
-from nanobot_engine.intent.mention import KIND_WORDS
-from nanobot_engine.intent.resolution import TOP_LEVEL
-from nanobot_engine.intent.sentence import Token, TokenKind
-from nanobot_engine.intent.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.names.resolution import TOP_LEVEL
+from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
+from nanobot_engine.intent.words.mention import KIND_WORDS
+from nanobot_engine.intent.words.sentence import Token, TokenKind
 
 _PLURALS: Final = {
     "functions": "function", "helpers": "helper", "classes": "class", "exceptions": "exception",

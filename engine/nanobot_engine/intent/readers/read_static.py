@@ -3,12 +3,12 @@
 import re
 from typing import Final
 
-from nanobot_engine.intent import clause as c
-from nanobot_engine.intent.clause import Clause
-from nanobot_engine.intent.mention import mention_of
-from nanobot_engine.intent.reading import Context, Reading
-from nanobot_engine.intent.sentence import TokenKind
-from nanobot_engine.intent.symbol_table import METHOD
+from nanobot_engine.intent.names.symbol_table import METHOD
+from nanobot_engine.intent.readers.reading import Context, Reading
+from nanobot_engine.intent.words import clause as c
+from nanobot_engine.intent.words.clause import Clause
+from nanobot_engine.intent.words.mention import mention_of
+from nanobot_engine.intent.words.sentence import TokenKind
 
 _STATIC: Final = re.compile(r"static(?:[ -]?methods?)?\b", re.IGNORECASE)
 _VERBS: Final = frozenset({"", "change"})

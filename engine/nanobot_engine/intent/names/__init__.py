@@ -1,0 +1,1 @@
+"""What the words of a sentence may name in a codebase."""

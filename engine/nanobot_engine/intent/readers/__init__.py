@@ -1,0 +1,1 @@
+"""One module per kind of reading: from clauses to a refactoring with its arguments."""
