@@ -6,12 +6,20 @@ from typing import Final
 
 from nanobot_engine.python import PythonFile, ReferenceKind, Span, Symbol
 from nanobot_engine.python.scope import NameOccurrence, Role, ScopeKind, Site
-from nanobot_engine.refactor.call.call_site import CallSite, FunctionNode, uses_of
+from nanobot_engine.refactor.call.call_site import (
+    CallSite,
+    Function,
+    FunctionNode,
+    Uses,
+    uses_of,
+)
 from nanobot_engine.refactor.change import Change, ChangeBuilder
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import ArgumentError, UnsafeError
+from nanobot_engine.refactor.extract.inline_block import InlinedBlock
 from nanobot_engine.refactor.imports.import_edit import ImportEdit
 from nanobot_engine.refactor.refactoring import Parameter, ParameterKind
+from nanobot_engine.refactor.source.docstring_entry import docstring_of
 from nanobot_engine.refactor.source.evaluation import (
     ACTING,
     is_evaluated_at_once,
@@ -79,10 +87,10 @@ class InlineVariable:
 
 
 class InlineFunction:
-    """A function of one `return` goes; its calls become the expression. Stateless."""
+    """A function goes; its calls become the expression that it returns, or its body. Stateless."""
 
     name: Final = "inline function"
-    summary: Final = "Replace the calls of a function that only returns an expression by that"
+    summary: Final = "Replace the calls of a function by what it does, and remove it"
     parameters: Final = (Parameter("function", ParameterKind.SYMBOL, "the function"),)
 
     def plan(self, codebase: Codebase, arguments: Mapping[str, str]) -> Change:
@@ -91,8 +99,10 @@ class InlineFunction:
         function = uses.functions[0]
         if isinstance(function.node, ast.AsyncFunctionDef):
             raise UnsafeError(f"{function.node.name}: is awaited; async functions are not inlined")
-        if len(uses.functions) > 1 or function.is_method:
-            raise UnsafeError(f"{function.node.name}: methods and overloads are not inlined")
+        if len(uses.functions) > 1:
+            raise UnsafeError(f"{function.node.name}: overrides and overloads are not inlined")
+        if function.is_method or not _is_one_expression(function.node):
+            return self._inline_block(codebase, uses)
         if uses.values:
             line = f"{uses.values[0].file.path}:{uses.values[0].line}"
             raise UnsafeError(f"{line}: hands the function on; it can not go")
@@ -105,12 +115,27 @@ class InlineFunction:
                 line = f"{call.file.path}:{call.node.lineno}"
                 raise UnsafeError(f"{line}: it can not be written inside of an f-string")
             builder.replace(call.file, call.file.span(call.node), text, "its returned expression")
-        span = removal(function.file, function.node)
+        return self._without(codebase, builder, function)
+
+    def _inline_block(self, codebase: Codebase, uses: Uses) -> Change:
+        builder = ChangeBuilder(codebase.project, codebase.data_by_path)
+        block = InlinedBlock(codebase, uses)
+        block.add_to(builder)
+        return self._without(codebase, builder, block.function)
+
+    def _without(self, codebase: Codebase, builder: ChangeBuilder, function: Function) -> Change:
+        """Return the change with the definition removed."""
+        file, node, reason = function.file, function.node, f"{function.node.name} is inlined"
+        span = removal(file, node)
         if span is None:
-            raise UnsafeError(f"{function.file.path}: the definition shares its line")
-        builder.replace(function.file, span, "", f"{function.node.name} is inlined")
-        self._drop_imports(codebase, builder, function.file, function.node)
-        return builder.build(f"inline function {function.node.name}")
+            raise UnsafeError(f"{file.path}: the definition shares its line")
+        if len(body_of(file, node)) == 1 and function.scope.parent is not file.names.module:
+            builder.replace(file, own_span(file, node), "pass", reason)
+        else:
+            builder.replace(file, span, "", reason)
+        if function.scope.parent is file.names.module:
+            self._drop_imports(codebase, builder, file, node)
+        return builder.build(f"inline function {node.name}")
 
     def _check_names(
         self, file: PythonFile, node: FunctionNode, calls: tuple[CallSite, ...]
@@ -286,6 +311,11 @@ def _needs_no_brackets(file: PythonFile, value: ast.expr, occurrence: NameOccurr
     before = data[: occurrence.span.start_byte].rstrip()[-1:]
     after = data[occurrence.span.end_byte :].lstrip(b" \t")[:1]
     return before in {b"=", b"("} and after in {b"", b"\n", b"\r", b")"}
+
+
+def _is_one_expression(node: FunctionNode) -> bool:
+    body = node.body if docstring_of(node) is None else node.body[1:]
+    return len(body) == 1 and isinstance(body[0], ast.Return) and body[0].value is not None
 
 
 def _returned(file: PythonFile, node: FunctionNode) -> ast.expr:

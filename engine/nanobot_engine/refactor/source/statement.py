@@ -120,7 +120,9 @@ def _with_blank_lines(file: PythonFile, lines: Span) -> Span:
     if below.end() == len(data):
         # The last statement: a file ends after one newline.
         return Span(above, len(data))
-    if blank_below > blank_above and above > 0:
+    # The first statement of a block stands right below its header.
+    is_first = data[:above].rstrip().endswith(b":") and blank_above == 0
+    if blank_below > blank_above and above > 0 and not is_first:
         return Span(above, lines.end_byte)
     return Span(lines.start_byte, below.end())
 

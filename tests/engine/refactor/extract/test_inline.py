@@ -80,7 +80,7 @@ def test_a_function_becomes_its_expression_in_all_files() -> None:
             "def x(): return k\ndef g(k): return x()\nk = 1\n",
             "something else",
         ),
-        (InlineFunction(), "x", "def x():\n    print()\n    return 1\n", "does more"),
+        (InlineFunction(), "x", "def x():\n    print()\n    return 1\n", "nothing calls it"),
         (InlineFunction(), "x", "def x(): return 1\ny = map(x)\n", "hands the function on"),
         (InlineFunction(), "x", "def x(a): return a + a\nx(print())\n", "used 2 times"),
         (InlineFunction(), "x", "async def x(a): return a\nx(1)\n", "awaited"),
