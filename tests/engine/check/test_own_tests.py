@@ -314,7 +314,8 @@ def test_without_pytest_unittest_runs(
 def by_command(root: Path, command: Sequence[str], text: bytes) -> CheckResult:
     before: dict[str, bytes | None] = {"src/shop/price.py": FILES["src/shop/price.py"]}
     after: dict[str, bytes | None] = {"src/shop/price.py": text}
-    with scratch_workspace(root) as scratch:
+    # So that the workspace as it is is run once for several texts.
+    with scratch_workspace(root, cache=ResultCache(root.parent / "checks")) as scratch:
         return check_tests(scratch, Path(sys.executable), before, after, command=command)
 
 
