@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from e2e.model_editor import ModelEditor
-from support.terminal import CODE, Terminal
+from support.terminal import CODE, MODEL_FILE, Terminal
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(120)]
 
@@ -80,6 +80,28 @@ async def test_a_definition_that_the_user_changed_is_asked_again(
             break
         await asyncio.sleep(0.1)
     assert (process["state"], process["steps"]) == ("done", 3)
+
+
+async def test_without_a_model_what_changed_waits_until_it_can_be_asked(
+    terminal: Terminal, opened: Any
+) -> None:
+    terminal.start_host()
+    editor = await opened()
+    uri = await documented(editor)
+    (terminal.models / MODEL_FILE).unlink()
+    editor.change(uri, THREE.replace("return ", "return 1 + "))
+    editor.answers = [APPLY]
+
+    await editor.command("process.review")
+    told = "; the command nanobot.process.resume goes on"
+    await editor.until("it is told", lambda: any(told in said for said in editor.messages()))
+
+    (process,) = (await editor.command("process.status"))["processes"]
+    assert (process["state"], process["done"], process["steps"]) == ("paused", 0, 3)
+    (terminal.models / MODEL_FILE).touch()
+    editor.answers = [APPLY]
+    await editor.command("process.resume")
+    await editor.until("all of it", lambda: editor.documents[uri].text.count('"""') == 6)
 
 
 async def test_edits_that_only_move_are_applied_where_they_belong_now(

@@ -2,7 +2,8 @@
 
 Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
 `schedule`, `enumeration`, `runner`, `edit_review`, `hunk`, `offer`, `acceptance`,
-`undoing`; for refactorings `refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`.
+`undoing`; for refactorings `refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`;
+for files that changed since `revision`, `recipe_again`, `refactor_again`.
 
 This part knows recipes, models and edits only through their contracts. It does
 not know who watches a process.
