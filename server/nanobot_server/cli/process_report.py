@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from nanobot_engine.process import Ledger
+from nanobot_engine.process import REFACTOR, Ledger
 from nanobot_engine.process.record import VERDICT_REFUSED, Outcome
 from nanobot_server.cli.output import say, table
 from nanobot_server.host.view import process_view
@@ -97,8 +97,18 @@ def _next(shown: dict[str, Any], *, is_explained: bool) -> str:
     if shown["state"] == "done" and shown["edits"]:
         return f"'nanobot undo {process_id}' takes the edits back"
     if shown["state"] == "done" and not shown["steps"]:
-        return "nothing to do: no Python file here has a place that the goal is about"
+        return _why_nothing_found(shown)
     if shown["state"] == "done" and not shown["edits"]:
         why = "" if is_explained else f"; 'nanobot diff {process_id}' says why"
         return f"no edit came of it{why}"
     return "nothing is left to do"
+
+
+def _why_nothing_found(shown: dict[str, Any]) -> str:
+    names = shown["arguments"].get("names", "").split()
+    if names and shown["recipe"] != REFACTOR:
+        return (
+            f"nothing to do: no file that the goal is about defines {' or '.join(names)} "
+            "(tests are left out unless the goal names them)"
+        )
+    return "nothing to do: no Python file here has a place that the goal is about"

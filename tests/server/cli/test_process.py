@@ -120,8 +120,13 @@ def test_why_nothing_came_of_what_was_named_is_said_at_once(terminal: Terminal) 
 
     named = terminal.nanobot("process", "add logging to `small`")
     status = terminal.nanobot("status", "p1")
+    nobody = terminal.nanobot("process", "add logging to `smal`")
 
     assert named.code == 0
+    assert nobody.out.splitlines()[-1] == (
+        "nothing to do: no file that the goal is about defines smal (tests are left out unless "
+        "the goal names them)"
+    )
     reason = "left as it is  b.py small: it has only one statement"
     assert named.out.splitlines()[-2:] == [reason, "no edit came of it"]
     assert reason in status.out.splitlines()
