@@ -20,7 +20,7 @@ _LISTS: Final = frozenset(
     {
         "program", "source_file", "translation_unit", "class_body", "declaration_list", "object",
         "field_declaration_list", "interface_body", "enum_body_declarations", "statement_block",
-        "preproc_ifdef", "preproc_if", "record_body",
+        "record_body",
     }
 )  # fmt: skip
 """What holds definitions side by side."""
@@ -76,6 +76,10 @@ def set_apart(function: CodeFunction, code: str, parser: TreeParser) -> Apart | 
     while node.parent is not None:
         around = node.parent
         place = around.children.index(node)
+        if around.type.startswith("preproc"):
+            # Under which condition it is compiled is nothing to a parser.
+            node = around
+            continue
         if around.type in _LISTS:
             # The brackets, and no neighbours.
             head = [one for one in around.children[:place] if not one.is_named]

@@ -25,9 +25,10 @@ class RewriteByLanguage(AskingRecipe):
     tokens_max = rewriting.ANSWER_TOKENS_MAX
     stop = rewriting.STOP
 
-    def __init__(self, scope: RewriteScope) -> None:
+    def __init__(self, scope: RewriteScope, code: CodeRewriting | None = None) -> None:
+        self._scope = scope
         self._python = RewriteRecipe(scope)
-        self._code = CodeRewriting(scope)
+        self._code = code or CodeRewriting(scope)
 
     @property
     def grammar(self) -> str:
@@ -47,6 +48,10 @@ class RewriteByLanguage(AskingRecipe):
         """State the guarantee: see `edit.rewrite_gates` and `other_languages.gate`."""
         is_code = any(is_code_path(key.partition("::")[0]) for key in text_by_key)
         return (self._code if is_code else self._python).gates(text_by_key)
+
+    def surveyed(self, sources: Iterable[SourceFile]) -> Recipe:
+        """Parse what is not Python at once."""
+        return RewriteByLanguage(self._scope, self._code.surveyed(sources))
 
     def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the functions and methods that are meant."""

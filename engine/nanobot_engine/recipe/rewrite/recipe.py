@@ -34,7 +34,7 @@ from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.named_item import NOTHING, is_left, left_definition, left_items
 from nanobot_engine.recipe.names_gate import NamesGate
 from nanobot_engine.recipe.python_item import PythonItem, is_function, is_nested, items_by_key
-from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, Recipe, RedFlag
+from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, RedFlag
 from nanobot_engine.recipe.rewrite import question as rewriting
 from nanobot_engine.recipe.rewrite.answer import AnswerError, function_of, joined_text
 from nanobot_engine.recipe.rewrite.collect_loop import with_comprehensions
@@ -43,7 +43,7 @@ from nanobot_engine.recipe.rewrite.goal import EXAMPLE, NAME, RewriteScope, goal
 from nanobot_engine.recipe.rewrite.imports import dotted_names, needed_imports
 from nanobot_engine.recipe.rewrite.measure import measure_of, progress_problem, room_problem
 
-__all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "from_arguments", "goal_of"]
+__all__ = ["EXAMPLE", "NAME", "RewriteRecipe", "goal_of"]
 
 _LANGUAGE: Final = "python"
 _WIDTH_MAX: Final = 88
@@ -98,11 +98,6 @@ _EXAMPLES: Final = (
         ),
     ),
 )
-
-
-def from_arguments(arguments: Mapping[str, str]) -> Recipe:
-    """Make the recipe that a goal stores."""
-    return RewriteRecipe(RewriteScope.from_arguments(arguments))
 
 
 class RewriteRecipe(AskingRecipe):

@@ -7,7 +7,7 @@ difference in what it does, is one that the user is asked to confirm.
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -71,14 +71,16 @@ def is_code_path(path: str) -> bool:
     return language_of(path, b"") in LANGUAGES
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=4)
 def _functions(source: SourceFile) -> Mapping[str, CodeFunction]:
     """Return the functions of a file by item key; none where it can not be parsed."""
-    language = language_of(source.path, source.data)
-    if source.newline == "\r":
-        return {}
     with TreeParser() as parser:
-        tree = parser.tree(source.data, language)
+        return _parsed_functions(source, parser)
+
+
+def _parsed_functions(source: SourceFile, parser: TreeParser) -> Mapping[str, CodeFunction]:
+    language = language_of(source.path, source.data)
+    tree = parser.tree(source.data, language) if source.newline != "\r" else None
     found = code_functions(tree, language) if tree is not None else {}
     return {f"{source.path}::{name}": one for name, one in found.items()}
 
@@ -101,8 +103,17 @@ def shown(function: CodeFunction) -> str | None:
 class CodeRewriting:
     """See the module docstring. Stateless: safe to share."""
 
-    def __init__(self, scope: RewriteScope) -> None:
+    def __init__(
+        self, scope: RewriteScope, items: Mapping[SourceFile, Sequence[Item]] | None = None
+    ) -> None:
+        """Take what a sentence asks.
+
+        Args:
+            scope: Of the sentence.
+            items: Of every file that was looked at before: see `surveyed`.
+        """
         self._scope = scope
+        self._items = items or {}
         self._measure = measure_of(scope)
         self._language = _language_of(scope)
         self._said = _said(scope)
@@ -126,15 +137,38 @@ class CodeRewriting:
             CodeRewriteGate(names, said=self._said),
         )
 
-    def enumerate(self, source: SourceFile) -> Iterator[Item]:
+    def surveyed(self, sources: Iterable[SourceFile]) -> "CodeRewriting":
+        """Return this with the items of all files, which one worker parsed."""
+        found: dict[SourceFile, Sequence[Item]] = {}
+        with TreeParser() as parser:
+            for source in sources:
+                is_meant = is_code_path(source.path) and self._is_meant(source)
+                functions = _parsed_functions(source, parser) if is_meant else {}
+                found[source] = tuple(self._items_of(source, functions))
+        return CodeRewriting(self._scope, found)
+
+    def enumerate(self, source: SourceFile) -> Iterable[Item]:
         """List the functions and methods that are meant and have anything to rewrite."""
+        known = self._items.get(source)
+        if known is not None:
+            return known
+        return self._items_of(source, _functions(source) if self._is_meant(source) else {})
+
+    def _is_meant(self, source: SourceFile) -> bool:
+        """Tell whether a file can have what the sentence is about, before it is parsed."""
         scope = self._scope
         if scope.only:
-            is_meant = any(key.startswith(f"{source.path}::") for key in scope.only)
-        else:
-            is_ours = is_worked_on(source, with_tests=bool(scope.place.paths))
-            is_meant = is_ours and scope.place.has_path(source.path)
-        for key, function in _functions(source).items() if is_meant else ():
+            return any(key.startswith(f"{source.path}::") for key in scope.only)
+        is_ours = is_worked_on(source, with_tests=bool(scope.place.paths))
+        names = [name.rpartition(".")[2].encode() for name in scope.place.names]
+        has_name = not names or any(name in source.data for name in names)
+        return is_ours and has_name and scope.place.has_path(source.path)
+
+    def _items_of(
+        self, source: SourceFile, functions: Mapping[str, CodeFunction]
+    ) -> Iterator[Item]:
+        scope = self._scope
+        for key, function in functions.items():
             name = function.qualified_name
             wanted = key in scope.only if scope.only else scope.place.has_name(name)
             # Who names a function expects an answer about it.

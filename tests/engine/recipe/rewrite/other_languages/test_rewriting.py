@@ -152,3 +152,20 @@ def test_a_gate_refuses_what_is_said_to_be_proved_and_is_not() -> None:
 
     assert not verdict.ok
     assert "said to be proved" in verdict.reason
+
+
+def test_a_survey_finds_the_same_items_and_parses_only_what_can_be_meant() -> None:
+    recipe = recipe_for("simplify `Cart.total`")
+    files = [
+        source_from_bytes("src/a.js", SCRIPT.encode()),
+        source_from_bytes("src/b.js", b"function other() { if (a) { g(); } }\n"),
+        source_from_bytes("tests/a.js", SCRIPT.encode()),
+        source_from_bytes("src/a.py", b"def total():\n    return 1\n"),
+    ]
+
+    seen = recipe.surveyed(files)
+
+    assert [item.key for file in files[:3] for item in seen.enumerate(file)] == [
+        "src/a.js::Cart.total"
+    ]
+    assert list(recipe.enumerate(files[0])) == list(seen.enumerate(files[0]))
