@@ -60,6 +60,13 @@ _MEANINGLESS: Final = (
 )
 
 
+_VAGUE: Final = re.compile(
+    # A name that nobody said.
+    r"\b(?:some|any)thing (?:else|\w+er|more \w+|less \w+|sensible|good|other)\b"
+    r"|\b(?:better|nicer|clearer|good|other) name\b|\bbetter$"
+)
+
+
 def is_meaningless(word: str) -> bool:
     """Tell whether a plain word names nothing and asks for nothing."""
     return word in _MEANINGLESS
@@ -121,16 +128,36 @@ def is_thin(
     "f is dark to me" is no wish to call it `me`.
     """
     code = {token.text.rpartition(".")[2] for token in tokens if token.is_code}
-    new = {
-        one.value
-        for reading in readings
-        if reading.refactoring == "rename"
-        for one in reading.arguments
-        if one.name == "new_name"
-    }
-    if new <= code:
-        return False
-    return any(unexplained(tokens, readings, is_symbol, is_strict=True))
+    for reading in readings:
+        values = {one.name: one.value for one in reading.arguments}
+        new = values.get("new_name", "") if reading.refactoring == "rename" else ""
+        if new in code:
+            # "call the arg of `dump` something else": what is there already is no new name.
+            old = values["symbol"].rpartition("::")[2].rpartition(".")[2]
+            is_old_said = any(token.text.rpartition(".")[2] == old for token in tokens)
+            if is_symbol(new) and not is_old_said:
+                return True
+        elif new and (
+            _VAGUE.search(" ".join(token.text.lower() for token in tokens))
+            or not _stands_together(new, tokens)
+            or any(unexplained(tokens, readings, is_symbol, is_strict=True))
+        ):
+            return True
+    return False
+
+
+def _stands_together(name: str, tokens: Sequence[Token]) -> bool:
+    """Tell whether the words of a name follow one another, but for "the" and the like."""
+    words = [
+        part
+        for token in tokens
+        if token.word not in NOISE or token.word == "and"
+        for part in parts_of(token.text) or (token.text,)
+    ]
+    wanted = list(parts_of(name))
+    return any(words[start : start + len(wanted)] == wanted for start in range(len(words))) or all(
+        word in NOISE for word in wanted
+    )
 
 
 def _without_bans(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -28,6 +28,12 @@ def planned(sentence: str) -> list[str]:
         "rename load to read as `dump_all` does",
         "move load to text.py like app/other.py",
         "rename load to read and make it faster",
+        "load is dark to me, explain it",
+        "the path argument of load should be spelled source, and dump target",
+        "please call the fil of `dump` something better",
+        "rename load to something better",
+        "call the fil of dump better",
+        "please call what is read by `dump` something better",
     ],
 )
 def test_what_no_part_is_about_refuses_all(sentence: str) -> None:
@@ -41,6 +47,9 @@ def test_what_no_part_is_about_refuses_all(sentence: str) -> None:
         "dump is fine but load should be called read_it",
         "rename `load` in `app/io.py` to `read_it` and update every use",
         "rename laod to read_it",
+        "rename load to read it",
+        "load should be called read the file",
+        "dump -> load_all, and don't touch the docs",
     ],
 )
 def test_what_is_said_of_the_plan_is_no_more_than_it(sentence: str) -> None:
