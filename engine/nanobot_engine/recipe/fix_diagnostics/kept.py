@@ -134,6 +134,7 @@ def check_kept(
     _check_words(old, new, finding, said)
     shown = _words_of(finding.rule) | _words_of(finding.definitions)
     known = file_words | said | shown | _FREE_WORDS
+    known |= _handler_names(new)
     # What is not used gets an underscore.
     invented = sorted(one for one in _words(new) if not {one, one.lstrip("_")} & known)
     if invented:
@@ -233,6 +234,38 @@ def _check_words(
     lost = sorted(_plain_values(old) - _plain_values(new) - said)
     if lost and not any(one.code.startswith(_MERGING) for one in finding.remarks):
         raise NotKeptError(f"the value {lost[0]} is gone")
+
+
+def _handler_names(statement: Statement) -> set[str]:
+    """Return what exceptions are called where they are caught: any name will do."""
+    handlers = (one for one in _nodes(statement) if isinstance(one, ast.ExceptHandler))
+    return {one.name for one in handlers if one.name is not None}
+
+
+def same_shape(text: str, *, is_header: bool) -> str:
+    """Return what two statements have in common that say the same with other names.
+
+    Names of caught exceptions and the layout make no difference.
+    """
+    statement = parsed(text, is_header=is_header)
+    names = sorted(_handler_names(statement))
+    return "\n".join(ast.dump(_Renamed(names).visit(one)) for one in statement.body)
+
+
+class _Renamed(ast.NodeTransformer):
+    """Gives names of caught exceptions by their number."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = {name: f"#{number}" for number, name in enumerate(names)}
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        node.id = self._names.get(node.id, node.id)
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        if node.name is not None:
+            node.name = self._names[node.name]
+        return self.generic_visit(node)
 
 
 def _own_names(statement: Statement) -> set[str]:

@@ -6,7 +6,6 @@ when it keeps what it must (`kept`) and when the tool, asked again, says this no
 nothing new. Where the tool can not be asked again the edit is only likely.
 """
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -31,6 +30,7 @@ from nanobot_engine.recipe.fix_diagnostics.kept import (
     NotKeptError,
     changes_annotations_only,
     parsed,
+    same_shape,
 )
 from nanobot_engine.recipe.fix_diagnostics.recheck import Recheck, Rechecked
 from nanobot_engine.recipe.names_gate import NamesGate
@@ -123,11 +123,11 @@ class FixDiagnosticsRecipe(AskingRecipe):
         refusal = self._refusal(source, item, text)
         if refusal is not None:
             return refusal
-        code = f"{text}\n    pass" if asked.finding.is_header else text
-        return Candidate(text, frozenset({ast.dump(ast.parse(code))}))
+        shape = same_shape(text, is_header=asked.finding.is_header)
+        return Candidate(text, frozenset({shape}))
 
     def agrees(self, first: Candidate, second: Candidate) -> bool:
-        """Tell whether two answers are the same code, however it is laid out."""
+        """Tell whether two answers are the same code, but for layout and names of exceptions."""
         return first.features == second.features
 
     def edit(self, source: SourceFile, item: Item, candidate: Candidate) -> TextEdit:

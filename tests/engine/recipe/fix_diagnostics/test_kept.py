@@ -9,6 +9,7 @@ from nanobot_engine.recipe.fix_diagnostics.kept import (
     changes_annotations_only,
     check_kept,
     parsed,
+    same_shape,
     words_of_file,
 )
 from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding, Remark
@@ -59,6 +60,7 @@ UNCHAINED = """
     ("old", "new", "message"),
     [
         (UNCHAINED, CHAINED, "use `raise ... from err`"),
+        (UNCHAINED, CHAINED.replace("err", "e"), "use `raise ... from err`"),
         ("d = dict(a=1)", 'd = {"a": 1}', "Unnecessary `dict()` call"),
         ("if x == None: f(x)", "if x is None: f(x)", "Comparison to `None`"),
         ('log.info(f"got {name}")', 'log.info("got %s", name)', "uses f-string"),
@@ -158,3 +160,13 @@ def test_it_is_known_when_only_annotations_change() -> None:
     assert changed("x: int = None", "x: int | None = None")
     assert changed("x = f()", "x: int = f()")
     assert not changed("x: int = None", "x: int = 0")
+
+
+def test_names_of_caught_exceptions_and_layout_are_no_difference_between_answers() -> None:
+    def shape(text: str) -> str:
+        return same_shape(text, is_header=False)
+
+    chained, unchained = dedent(CHAINED).strip(), dedent(UNCHAINED).strip()
+    assert shape(chained) == shape(chained.replace("err", "e").replace("(text)", "(\n  text)"))
+    assert shape(chained) != shape(unchained)
+    assert shape(chained) != shape(chained.replace("PortError", "Error"))
