@@ -25,6 +25,7 @@ _TRANSPARENT_DECORATORS: Final = frozenset(
 )
 
 
+_CONSTRUCTORS: Final = frozenset({"__init__", "__new__", "__init_subclass__"})
 FUNCTION: Final = Parameter("function", ParameterKind.SYMBOL, "the function, method or class")
 
 
@@ -96,6 +97,10 @@ def refuse_strangers(codebase: Codebase, uses: Uses) -> None:
     """
     classes = codebase.references.inference.classes
     for function in uses.functions:
+        name = function.node.name
+        if name.startswith("__") and name.endswith("__") and name not in _CONSTRUCTORS:
+            line = f"{function.file.path}:{function.node.lineno}"
+            raise UnsafeError(f"{line}: Python calls {name} itself, with arguments by position")
         owner = function.scope.parent
         if owner is not None and isinstance(owner.node, ast.ClassDef):
             of = ClassValue(function.file, owner.node)

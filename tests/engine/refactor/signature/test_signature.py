@@ -259,6 +259,9 @@ def test_a_function_that_others_call_keeps_its_signature(
     text = "class V:\n    def f(self, a, b): getattr(self, a + b)(1, 2)\n"
     with pytest.raises(UnsafeError, match=r"m\.py:2: may reach f by a computed name"):
         planned(refactoring, {"m.py": text}, function="m.py::V.f", **arguments)
+    text = "class E:\n    def __call__(self, a, b): ...\n"
+    with pytest.raises(UnsafeError, match=r"m\.py:2: Python calls __call__ itself"):
+        planned(refactoring, {"m.py": text}, function="m.py::E.__call__", **arguments)
     text = "class D(dict):\n    def get(self, a, b): ...\n"
     with pytest.raises(UnsafeError, match=r"m\.py:2: classes outside of the workspace"):
         planned(refactoring, {"m.py": text}, function="m.py::D.get", **arguments)
