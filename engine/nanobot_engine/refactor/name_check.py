@@ -182,6 +182,8 @@ def new_problems(
         now: Of the project after.
     """
     found = []
+    # What nothing used in one file may move to another.
+    idle = {name for old in before.values() for name in unused_imports(old)}
     for path, file in sorted(after.items()):
         old = before.get(path)
         known = undefined_names(old, was) if old is not None else frozenset()
@@ -189,7 +191,6 @@ def new_problems(
             f"{path}: {name!r} is not defined"
             for name in sorted(undefined_names(file, now) - known)
         ]
-        idle = unused_imports(old) if old is not None else frozenset()
         found += [
             f"{path}: {name!r} is imported and not used"
             for name in sorted(unused_imports(file) - idle)

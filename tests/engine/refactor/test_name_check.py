@@ -2,7 +2,7 @@ import pytest
 
 from nanobot_engine.edit import source_from_bytes
 from nanobot_engine.python import Inference, PythonProject, read_python
-from nanobot_engine.refactor.name_check import undefined_names, unused_imports
+from nanobot_engine.refactor.name_check import new_problems, undefined_names, unused_imports
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,14 @@ def test_names_that_nothing_defines(text: str, names: set[str]) -> None:
     assert file is not None
 
     assert undefined_names(file, Inference(project)) == names
+
+
+def test_an_import_that_nothing_used_before_may_move() -> None:
+    idle = "def f():\n    import socks\n"
+    was = PythonProject({"m.py": f"{idle}x = 1\n".encode()})
+    now = PythonProject({"m.py": b"import os\nx = 1\n", "n.py": idle.encode()})
+    files = [{file.path: file for file in project.files()} for project in (was, now)]
+
+    assert new_problems(*files, was=Inference(was), now=Inference(now)) == [
+        "m.py: 'os' is imported and not used"
+    ]
