@@ -33,6 +33,8 @@ _QUIET: Final = frozenset(
         "functools.cached_property", "pytest.fixture", "pytest.mark.parametrize",
     }
 )  # fmt: skip
+_QUIET_PREFIXES: Final = ("pytest.mark.", "click.")
+"""Of decorators that mark a function, or read the names of its parameters at most."""
 _MANAGERS: Final = frozenset({"contextmanager", "contextlib.contextmanager"})
 # Modules that read annotations while the program runs.
 _READERS: Final = frozenset(
@@ -213,7 +215,8 @@ def unsafe_reason(slot: Slot) -> str:
     """Return why an annotation here could change what the program does; mostly empty."""
     for name in slot.of.definition.decorators:
         is_accessor = name.endswith((".setter", ".getter", ".deleter"))
-        if name not in _QUIET | _MANAGERS and not is_accessor:
+        is_quiet = name in _QUIET | _MANAGERS or name.startswith(_QUIET_PREFIXES)
+        if not is_quiet and not is_accessor:
             return f"@{name} may read annotations while the program runs"
     if len(slot.of.definition.decorators) < len(slot.of.node.decorator_list):
         return "a decorator may read annotations while the program runs"

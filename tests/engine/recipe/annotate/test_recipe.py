@@ -122,6 +122,15 @@ def test_a_decorator_that_may_read_annotations_is_left_alone() -> None:
             RECIPE.edit(file, item, settled)
 
 
+@pytest.mark.parametrize(
+    "decorator", ['click.command("go")', "pytest.mark.skipif(OLD, reason='old')", "click.pass_obj"]
+)
+def test_a_decorator_that_is_known_to_read_none_is_no_obstacle(decorator: str) -> None:
+    code = f"import click\nimport pytest\n\nOLD = 1\n\n\n@{decorator}\ndef f():\n    return 1\n"
+
+    assert check(code) == code.replace("def f()", "def f() -> int")
+
+
 def test_a_method_that_gives_nothing_here_and_something_in_another_class_is_open() -> None:
     code = (
         "class A:\n    def get(self):\n        return None\n\n\n"
