@@ -35,13 +35,13 @@ from nanobot_engine.intent.readers.read_extract import (
 )
 from nanobot_engine.intent.readers.read_names import read_move, read_move_module, read_rename
 from nanobot_engine.intent.readers.read_names_only import by_names
+from nanobot_engine.intent.readers.read_order import read_reorder
 from nanobot_engine.intent.readers.read_other import OtherReader
 from nanobot_engine.intent.readers.read_pattern import read_parameter_object, read_replace_pattern
 from nanobot_engine.intent.readers.read_signature import (
     read_add_parameter,
     read_keyword_only,
     read_remove_parameter,
-    read_reorder,
 )
 from nanobot_engine.intent.readers.read_static import read_static
 from nanobot_engine.intent.readers.read_whole import read_whole

@@ -33,6 +33,8 @@ def planned(sentence: str) -> list[str]:
         "please call the fil of `dump` something better",
         "rename load to something better",
         "call the fil of dump better",
+        "`load` should have a docstring that is true",
+        "load needs a test",
         "please call what is read by `dump` something better",
     ],
 )

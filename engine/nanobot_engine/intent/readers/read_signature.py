@@ -15,7 +15,6 @@ from nanobot_engine.intent.words import clause as c
 from nanobot_engine.intent.words.clause import Clause
 from nanobot_engine.intent.words.mention import KIND_WORDS, NAME_ENDS, NOISE, Mention, mention_of
 from nanobot_engine.intent.words.sentence import Token, TokenKind, declared
-from nanobot_engine.intent.words.spelling import fit
 
 _PARAMETER: Final = frozenset({st.PARAMETER})
 _KEYWORD_ONLY: Final = re.compile(
@@ -29,20 +28,22 @@ _REMOVED: Final = re.compile(
     r"|\bstop (?:taking|passing|accepting)\b|\bunused\b",
     re.IGNORECASE,
 )
-_ORDER: Final = re.compile(
-    r"\breorder|\border\b|\brearrange|\bswap\b|\bflip\b|\bfirst\b|\blast\b|\bpermute"
-    r"|\bbefore\b|\bafter\b|\bin front of\b|\bexchange\b",
-    re.IGNORECASE,
-)
 _ADD_VERBS: Final = {"add": 0.6, "": 0.25, "change": 0.25, "call": 0.0, "extract": 0.0}
 
 
-def _text(clause: Clause) -> str:
+def text_of(clause: Clause) -> str:
+    """Return a clause as it is written."""
     return " ".join(token.raw for token in clause.tokens)
 
 
 def _says_parameter(clause: Clause) -> bool:
     return any(st.PARAMETER in KIND_WORDS.get(token.word, ()) for token in clause.tokens)
+
+
+# "load should have a docstring" is about no parameter.
+_NO_PARAMETERS: Final = frozenset(
+    {"docstring", "docstrings", "test", "tests", "comment", "comments", "annotations"}
+)
 
 
 def read_add_parameter(clause: Clause, context: Context) -> Reading | None:
@@ -51,14 +52,16 @@ def read_add_parameter(clause: Clause, context: Context) -> Reading | None:
     is_taken = bool(clause.chunk(c.TAKES)) or written is not None
     says_it = is_taken or (_says_parameter(clause) and clause.verb != "change")
     weight = _ADD_VERBS.get(clause.verb, 0.0)
-    is_other = _REMOVED.search(_text(clause)) or clause.has("has")
+    is_other = _REMOVED.search(text_of(clause)) or clause.has("has")
     if not weight or not says_it or is_other or (clause.has("give") and clause.has("name")):
         return None
     function, name = _function_and_new(clause, written)
     reading = Reading("add parameter", weight)
     if function is None and context.previous is not None:
         function = Mention("", is_code=False, is_pronoun=True)
-    resolved = _function(function, context) if function is not None else None
+    resolved = function_meant(function, context) if function is not None else None
+    if name.lower() in _NO_PARAMETERS:
+        return None
     if resolved is None or not name:
         reading.missing = "which function" if resolved is None else "the name of the parameter"
         reading.score -= 0.35
@@ -182,7 +185,7 @@ def _details(clause: Clause, written: Token | None) -> Iterator[Argument]:
         ]
         if where or names:
             yield said("callers", where.rstrip("/") if where else names[0])
-    if _KEYWORD_ONLY.search(_text(clause)):
+    if _KEYWORD_ONLY.search(text_of(clause)):
         yield said("keyword_only", "yes")
 
 
@@ -228,7 +231,8 @@ def _type(tokens: Sequence[Token]) -> str:
     return ""
 
 
-def _function(mention: Mention, context: Context) -> tuple[Argument, Match] | None:
+def function_meant(mention: Mention, context: Context) -> tuple[Argument, Match] | None:
+    """Return the function, method or class that a mention names; None for none."""
     resolved = context.symbol(mention, CALLABLE, "function")
     if resolved is None:
         return None
@@ -288,7 +292,7 @@ def _subject_tokens(clause: Clause) -> Sequence[Token]:
 
 def read_remove_parameter(clause: Clause, context: Context) -> Reading | None:
     """Read "remove the parameter x of f", "f does not need x"."""
-    is_removal = clause.verb == "remove" or bool(_REMOVED.search(_text(clause)))
+    is_removal = clause.verb == "remove" or bool(_REMOVED.search(text_of(clause)))
     if not is_removal or clause.verb in {"rename", "move", "extract"}:
         return None
     reading = Reading("remove parameter", 0.6 if clause.verb == "remove" else 0.5)
@@ -307,7 +311,7 @@ def read_remove_parameter(clause: Clause, context: Context) -> Reading | None:
 
 def read_keyword_only(clause: Clause, context: Context) -> Reading | None:
     """Read "make x of f keyword-only"."""
-    if not _KEYWORD_ONLY.search(_text(clause)) or clause.verb in {"add", "rename", "move"}:
+    if not _KEYWORD_ONLY.search(text_of(clause)) or clause.verb in {"add", "rename", "move"}:
         return None
     reading = Reading("make keyword only", 0.6)
     head = [*_subject_tokens(clause), *clause.chunk(c.IS), *clause.chunk(c.AFTER)]
@@ -398,102 +402,3 @@ def _positional(context: Context, function: str, entry: Entry) -> list[str]:
         ):
             return context.table.parameters(one, positional=True)
     return []
-
-
-def read_reorder(clause: Clause, context: Context) -> Reading | None:
-    """Read "swap a and b in f", "put x first in f", "reorder the parameters of f to b, a"."""
-    text = _text(clause)
-    if not _ORDER.search(text) or clause.verb in {"rename", "add", "remove", "extract"}:
-        return None
-    reading = Reading("reorder parameters", 0.55 if clause.verb == "reorder" else 0.4)
-    for function in _functions_named(clause, context):
-        argument, match = function
-        names = context.table.parameters(match.entry, positional=True)
-        order = _order(clause, names)
-        if order is None or order == names:
-            continue
-        reading.arguments = [argument, said("order", ", ".join(order))]
-        reading.summary = f"reorder the parameters of {match.label} to {', '.join(order)}"
-        reading.score += 0.45
-        reading.subject = match.entry
-        return reading
-    reading.missing = "the function and the order of its parameters"
-    reading.score -= 0.3
-    return reading
-
-
-def _functions_named(clause: Clause, context: Context) -> Iterator[tuple[Argument, Match]]:
-    """Yield what of the clause may be the function: what follows "of" and "in" first."""
-    tokens = [t for one in clause.chunks for t in one.tokens]
-    for start, token in enumerate(tokens):
-        is_owner = token.is_owner
-        if token.word in {"of", "in", "for", "on"} or is_owner:
-            rest = [replace(t, is_owner=False) for t in tokens[start + (not is_owner) :]]
-            end = next(
-                (i for i, t in enumerate(rest) if t.kind is TokenKind.PUNCTUATION), len(rest)
-            )
-            end = 1 if is_owner else end
-            mention = mention_of(rest[:end])
-            if mention is not None and not mention.is_pronoun:
-                questions = len(context.questions)
-                resolved = _function(mention, context)
-                if resolved is not None:
-                    yield resolved
-                del context.questions[questions:]
-    for token in tokens:
-        if token.kind in {TokenKind.NAME, TokenKind.DOTTED}:
-            mention = mention_of([token])
-            resolved = _function(mention, context) if mention is not None else None
-            if resolved is not None:
-                yield resolved
-    if isinstance(context.previous, Entry) and context.previous.kind in CALLABLE:
-        it = Mention("", is_code=False, is_pronoun=True)
-        resolved = _function(it, context)
-        if resolved is not None:
-            yield resolved
-
-
-def _order(clause: Clause, names: Sequence[str]) -> list[str] | None:
-    """Return the asked order of all parameters; None when the clause does not say it."""
-    spoken = _spoken(clause, names)
-    is_swap = clause.has("swap", "flip", "exchange")
-    is_relative = bool(clause.chunk(c.BEFORE) or clause.chunk(c.AFTER)) and len(names) == 2
-    if len(spoken) == len(names) > 1 and not is_swap and not is_relative:
-        return spoken
-    if is_swap and not spoken and len(names) == 2:
-        return [names[1], names[0]]
-    if (is_swap or clause.has("order")) and len(spoken) == 2:
-        swapped = dict(zip(spoken, reversed(spoken), strict=True))
-        return [swapped.get(name, name) for name in names]
-    for role, step in ((c.BEFORE, 0), (c.AFTER, 1)):
-        pivot = _spoken_in(clause.chunk(role), names)
-        moved = [name for name in spoken if name not in pivot]
-        if pivot and moved:
-            rest = [name for name in names if name not in moved]
-            place = rest.index(pivot[0]) + step
-            return [*rest[:place], *moved, *rest[place:]]
-    if spoken and clause.has("first", "last"):
-        rest = [name for name in names if name not in spoken]
-        return [*spoken, *rest] if clause.has("first") else [*rest, *spoken]
-    return None
-
-
-def _spoken(clause: Clause, names: Sequence[str]) -> list[str]:
-    return _spoken_in([t for one in clause.chunks for t in one.tokens], names)
-
-
-def _spoken_in(tokens: Sequence[Token], names: Sequence[str]) -> list[str]:
-    """Return the parameters that tokens name, in their order."""
-    found: list[str] = []
-    for token in tokens:
-        words = [token.text]
-        if token.kind in {TokenKind.PHRASE, TokenKind.PATH, TokenKind.EXPRESSION}:
-            words = re.findall(r"[^\W\d]\w*", token.text)
-        for word in words:
-            exact = word in names
-            near = [n for n in names if (f := fit(word, n)) is not None and f.score >= 0.72]
-            is_word = token.word in NOISE or token.word in KIND_WORDS
-            chosen = word if exact else near[0] if len(near) == 1 and not is_word else ""
-            if chosen and chosen not in found:
-                found.append(chosen)
-    return found
