@@ -77,13 +77,15 @@ def import_of(occurrence: AttributeOccurrence) -> Import | None:
 
 
 def root_import(occurrence: AttributeOccurrence) -> Import | None:
-    """Return the only import that binds what a chain of attributes starts with."""
+    """Return an import of the only package that a chain of attributes starts with."""
     root = root_name(occurrence.value)
     scope = occurrence.scope.lookup(root.id) if root is not None else None
     if root is None or scope is None:
         return None
     imports = [site.imported for site in scope.sites.get(root.id, ())]
-    return imports[0] if len({one and one.module for one in imports}) == 1 else None
+    # `import pkg` and `import pkg.a` bind the same.
+    bound = {one and (one.module if one.as_span or one.name else one.bound) for one in imports}
+    return imports[0] if len(bound) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

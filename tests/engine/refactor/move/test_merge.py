@@ -203,6 +203,12 @@ _BOTH = f"{_G}\n\n{_F}"
             "",
             "import pkg.b\n\npkg.b.f(), pkg.b.g()\n",
         ),
+        (
+            "from .a import f\n",
+            "import pkg\nimport pkg.sub\n\npkg.a.f(), pkg.sub\n",
+            "from .b import f\n",
+            "import pkg\nimport pkg.sub\n\npkg.b.f(), pkg.sub\n",
+        ),
         ("", "import pkg.a\n", "", "import pkg.b\n"),
         ("", "from pkg import a\nx = 1\n", "", "x = 1\n"),
     ],
