@@ -41,10 +41,16 @@ _NO_PYTEST: Final = re.compile(r"No module named '?pytest'?\s*$")
 _RAN: Final = frozenset({0, 1, 2})
 # The whole as a test, where it fails for none of its tests: a demand on coverage, say.
 AS_A_WHOLE: Final = "(the run as a whole)"
-_GOOD: Final = frozenset({"ok", "PASS", "Passed"})
-_SKIPPED: Final = frozenset({"SKIP", "ignored"})
+_GOOD: Final = frozenset({"ok", "PASS", "Passed", "expected failure"})
+_SKIPPED: Final = frozenset({"SKIP", "ignored", "skipped"})
 # What programs print of a test: its name and a verdict.
 _PRINTED: Final = (
+    # unittest, with -v; the first line of a docstring may stand between
+    re.compile(
+        r"^(?P<name>[\w.]+ \([\w.]+\))(?:\n[^\n]*?)? \.\.\. [^\n]*?"
+        r"(?P<verdict>ok|FAIL|ERROR|expected failure|unexpected success|skipped)\b",
+        re.M,
+    ),
     # cargo
     re.compile(r"^test (?P<name>\S.*?) \.\.\. (?P<verdict>ok|FAILED|ignored)\b", re.M),
     # go, with -v

@@ -350,6 +350,18 @@ def test_of_other_commands_what_they_print_is_read(root: Path) -> None:
     assert worse == CheckResult(CheckOutcome.WORSE, "newly failing: one")
 
 
+def test_of_unittest_the_names_are_read(root: Path, bare: Path) -> None:
+    (root / "tests/test_price.py").write_bytes(UNITTEST)
+    (root / "check.sh").write_text(f"#!/bin/sh\ncd tests\n{bare} -m unittest -v\n")
+    (root / "check.sh").chmod(0o755)
+
+    same, worse = (by_command(root, ["./check.sh"], text) for text in (SAME, WORSE))
+
+    assert same == CheckResult(CheckOutcome.NO_WORSE, "1 tests pass, 1 fail as before")
+    assert worse.outcome is CheckOutcome.WORSE
+    assert worse.detail.startswith("newly failing: test_total (test_price.TotalTest")
+
+
 def test_a_command_that_only_ends_well_or_badly_is_compared_by_that(root: Path) -> None:
     script = "from shop.price import total\nraise SystemExit(total() - 1)\n"
     (root / "check.py").write_text(f"#!{sys.executable}\n{script}")
