@@ -141,6 +141,7 @@ class Reviewer:
         view.part = {}
         if asked:
             view.is_single = False
+            self.open_hunks.forget(view.process_id)
             self._editor.tell(MessageKind.INFO, _asked_again(asked))
             problem = str(answer.get("problem") or "")
             if problem:
