@@ -13,6 +13,8 @@ GRAMMAR: Final = 'root ::= "```python\\n" ([^\\n]* "\\n")+ "```"'
 
 _SHOWN_BYTES_MAX: Final = 1_000
 """What a small model reads in a few seconds, and does not lose the thread of."""
+_AROUND_BYTES_MAX: Final = 500
+"""With more, small models write the code around it anew, too."""
 _OPENING: Final = re.compile(r"\A\s*```[A-Za-z]*[ \t]*\n")
 _MARK: Final = "> "
 
@@ -49,6 +51,16 @@ EXAMPLES: Final = (
     ),
     (
         (
+            'mypy arg-type: Argument 1 to "write" has incompatible type "int"; expected "str"\n'
+            "Definitions:\ndef write(text: str) -> None: ...\n"
+            "The code around it:\n```python\n      for size in self.sizes:\n"
+            ">         write(size)\n```\n"
+            "Write this anew:\n```python\nwrite(size)\n```"
+        ),
+        "```python\nwrite(str(size))\n```",
+    ),
+    (
+        (
             "ruff SIM102: Use a single `if` statement instead of nested `if` statements\n"
             "Write this anew:\n```python\nif row.is_open:\n    if row.size > 3:  # Large.\n"
             "        close(row)\n```"
@@ -81,7 +93,7 @@ def question(
             room -= len(text.encode())
     if finding.tool in _TYPE_TOOLS or not finding.tool or finding.is_header:
         # What a linter says is about the form of a statement, and the statement shows it.
-        around = code_around(source, start, end, room)
+        around = code_around(source, start, end, min(room, _AROUND_BYTES_MAX))
         parts.append(f"The code around it:\n```python\n{around}\n```")
     statement = statement_text(source, start, end)
     return "\n".join(parts) + f"\nWrite this anew:\n```python\n{statement}\n```"
