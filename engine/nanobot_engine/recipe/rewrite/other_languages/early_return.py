@@ -88,8 +88,10 @@ def _blocks(block: _Block, next_round: str) -> Iterator[_Block]:
             if body is not None and body.type in BLOCKS:
                 yield from _blocks(_Block(statements_of(body), next_round), next_round)
         elif kind is Kind.IF:
-            for one in branches(node):
-                leave = block.leave if is_last else ""
+            yes, no = branches(node)
+            # In one of several cases a guard is a case more, and no level less to read.
+            leave = block.leave if is_last and no is None else ""
+            for one in (yes, no):
                 yield from _blocks(_Block(statements_of(one), leave), next_round)
         elif kind is Kind.BLOCK:
             yield from _blocks(_Block(statements_of(node), ""), next_round)

@@ -251,6 +251,14 @@ def test_an_else_if_behind_what_leaves_stands_for_itself() -> None:
             "src/a.js",
             "function f(a) {|  if (a) {|    return 1;|  } // Why.|  else {|    return 2;|  }|}|",
         ),
+        # One of several cases.
+        (
+            "src/a.js",
+            (
+                "function f(a) {|  if (a) {|    if (b) {|      g();|      h();|    }|"
+                "  } else if (c) {|    i();|  }|}|"
+            ),
+        ),
         # What follows would be written twice, and is long.
         ("src/a.js", "function f(a) {|  if (a) {|    g();|    h();|  }|  return g(a);|}|"),
         (
