@@ -88,8 +88,20 @@ def _imported(project: PythonProject, file: PythonFile) -> set[str]:
             if all(site.imported is not None for site in sites):
                 path = inside or path
         if path is not None:
-            found.add(path)
+            found |= {path, *_packages_between(project, file.path, path)}
     return found
+
+
+def _packages_between(project: PythonProject, importer: str, path: str) -> set[str]:
+    """Return the packages that run before a module of theirs, but for those of the importer."""
+    own = {f"{folder}/__init__.py" for folder in _folders(importer)}
+    above = {f"{folder}/__init__.py" for folder in _folders(path)}
+    return (above - own - {path}) & project.modules.paths
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def _running(tree: ast.Module) -> Iterable[ast.AST]:

@@ -657,3 +657,14 @@ def test_what_a_half_run_module_would_be_asked_for_stays() -> None:
     }
     with pytest.raises(UnsafeError, match="which imports it before that is there"):
         planned(Move(), files, symbols="pkg/a.py::f", target="pkg/b.py")
+
+
+def test_a_package_runs_before_its_module_and_may_make_a_circle() -> None:
+    files = {
+        "pkg/__init__.py": "from .a import g\nfrom . import sub\n",
+        "pkg/a.py": "def f(): ...\n\n\ndef g(): return f()\n",
+        "pkg/sub/__init__.py": "from pkg import g\n\ng()\n",
+        "pkg/sub/b.py": "x = 1\n",
+    }
+    with pytest.raises(UnsafeError, match=r"pkg/a\.py imports pkg/sub/__init__\.py"):
+        planned(Move(), files, symbols="pkg/a.py::f", target="pkg/sub/b.py")
