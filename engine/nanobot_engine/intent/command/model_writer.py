@@ -47,10 +47,10 @@ class ModelWriter:
         except ModelError:
             return []
         return [
-            sample.text.strip()
+            # One that is cut says nothing, and still counts as an answer.
+            sample.text.strip() if sample.finish == "stop" else ""
             for samples in result.samples
             for sample in samples
-            if sample.finish == "stop"
         ]
 
     def _wave(self, request: CommandRequest, slots: int) -> Wave:

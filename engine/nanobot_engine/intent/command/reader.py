@@ -47,6 +47,10 @@ _RESTRICTED: Final = re.compile(
 )
 
 
+_DENIED: Final = re.compile(r"\b(?:should|must|shall|may) (?:not|never)\b", re.IGNORECASE)
+_OF_PLACES: Final = frozenset({"move", "move module", "merge modules"})
+
+
 @dataclass(frozen=True, slots=True)
 class Commanded:
     """One thing that a sentence may mean, as a model reads it."""
@@ -120,7 +124,10 @@ def verdict_of(
     found = sorted(by_summary.values(), key=lambda one: -one.votes)
     offered = [one for one in found if one.votes >= _OFFERED_MIN][:_OFFERED_MAX]
     if len(offered) > 1:
-        offered = [one for one in offered if all(map(can_be, one.parts))] or offered
+        # What leads stays: that it can not be done is for the user to hear.
+        most = offered[0].votes if offered[0].votes > offered[1].votes else 1.0
+        can = [one for one in offered if one.votes >= most or all(map(can_be, one.parts))]
+        offered = can or offered
     if not offered:
         return Verdict((), is_clear=False)
     rival = max((one.votes for one in found if one is not offered[0]), default=0.0)
@@ -144,6 +151,9 @@ def _commanded(
     forms = {form.name for form, _ in filled}
     if forms & RECIPES:
         return _recipe(filled, tokens) if len(forms) == 1 else None
+    if forms & _OF_PLACES and _DENIED.search(words.text):
+        # Where something is not to be says little of where it is to go.
+        return None
     plain = " and ".join(sentence for _, sentence in filled)
     try:
         parts = read(plain, [*_to_explain(tokens, words, forms)])

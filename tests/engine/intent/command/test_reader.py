@@ -132,6 +132,10 @@ def test_a_user_may_say_that_none_is_right() -> None:
         ("load, dump: mode first, then `path`", "none"),
         ("christen load read_file henceforth", "rename load to christen"),
         ("christen load read_file henceforth", "rename nobody to read_file"),
+        (
+            "load should not be in one file with dump, `app/text.py` it is",
+            "move load, dump to app/text.py",
+        ),
         ("give load 'text' as its mode", "move load to app/io.py"),
         ("explain load and `dump` to me", "write docstrings for load"),
     ],
@@ -170,6 +174,15 @@ def test_of_two_readings_the_one_that_the_code_allows_is_taken() -> None:
 
     assert plan.is_unread
     assert [one for one in plan.open[0].options if "remove" in one] == []
+
+
+def test_what_most_answers_say_is_offered_even_where_the_code_does_not_allow_it() -> None:
+    writer = Scripted(*["remove parameter mode of load"] * 5,
+                      *["keyword-only parameter mode of load"] * 3)  # fmt: skip
+
+    plan = plan_of("mode never without its name, load of course", writer)
+
+    assert ["remove" in one for one in plan.open[0].options] == [True, False, False]
 
 
 def test_what_a_model_may_write_holds_the_names_of_the_sentence_alone() -> None:
