@@ -102,9 +102,8 @@ def accept(
             check=check,
         )
         written, more = _written(ledger, root, process_id, part=part, placed=placed, wanted=wanted)
-        offer = Offer(ledger, process_id, lost=_unsaved(ledger, root, process_id))
-        again = _asked_again(ledger, root, process_id, _lost(placed, wanted), offer=offer)
-        if again.is_new_plan:
+        again = _asked_again(ledger, root, process_id, _lost(placed, wanted))
+        if replanned or again.is_new_plan:
             offer = Offer(ledger, process_id)
         open_count = _close(ledger, process_id, offer, f"{len(written)} files written")
         return WriteReport(
@@ -210,7 +209,7 @@ def plan_again(
             bases = {file.path: file.base_sha256 for file in part.review.plan.files}
             changed = [f.path for f in placed.plan.files if f.base_sha256 != bases[f.path]]
             lost = {**{path: {} for path in changed}, **_lost(placed, wanted)}
-            again = _asked_again(ledger, root, process_id, lost, offer=offer, overlay=overlay)
+            again = _asked_again(ledger, root, process_id, lost, overlay)
             if again.is_new_plan:
                 replanned = f"{', '.join(sorted(lost))}: changed since"
         open_count = _close(ledger, process_id, Offer(ledger, process_id), "planned again")
@@ -348,12 +347,12 @@ def _asked_again(
     root: Path,
     process_id: str,
     lost: Mapping[str, Mapping[str, str]],
-    *,
-    offer: Offer,
     overlay: Mapping[str, str] = NO_OVERLAY,
 ) -> AskedAgain:
     if not lost:
         return AskedAgain()
+    unsaved = {one for one in _unsaved(ledger, root, process_id) if one[0] not in overlay}
+    offer = Offer(ledger, process_id, lost=unsaved)
     placing = _placing(ledger, process_id)
     return ask_again(ledger, process_id, root, lost, offer=offer, placing=placing, overlay=overlay)
 
