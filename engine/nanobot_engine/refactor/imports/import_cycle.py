@@ -35,8 +35,15 @@ def refuse_new_cycles(before: PythonProject, after: PythonProject, changed: Iter
 class ImportGraph:
     """Which modules a module runs by importing them."""
 
-    def __init__(self, project: PythonProject) -> None:
+    def __init__(self, project: PythonProject, *, has_packages: bool = False) -> None:
+        """Start without having read anything.
+
+        Args:
+            project: The files.
+            has_packages: Whether the packages count that run before a module of theirs.
+        """
         self._project = project
+        self._has_packages = has_packages
         self._known: dict[str, frozenset[str]] = {}
 
     def of(self, path: str) -> frozenset[str]:
@@ -45,6 +52,9 @@ class ImportGraph:
             is_there = path in self._project.modules.paths
             file = self._project.file(path) if is_there else None
             found = _imported(self._project, file) if file is not None else set()
+            if self._has_packages:
+                for one in [*found]:
+                    found |= _packages_between(self._project, path, one)
             self._known[path] = frozenset(found - {path})
         return self._known[path]
 
@@ -88,7 +98,7 @@ def _imported(project: PythonProject, file: PythonFile) -> set[str]:
             if all(site.imported is not None for site in sites):
                 path = inside or path
         if path is not None:
-            found |= {path, *_packages_between(project, file.path, path)}
+            found.add(path)
     return found
 
 

@@ -26,7 +26,7 @@ def broken_imports(was: Inference, now: Inference, changed: Iterable[str]) -> li
         changed: The paths of changed and new files, as they are now.
     """
     found: dict[str, None] = {}
-    graph = ImportGraph(now.project)
+    graph = ImportGraph(now.project, has_packages=True)
     # Only in a circle is a module half run when another needs it; any of it may come first.
     starts: dict[str, None] = {}
     for path in sorted(changed):
