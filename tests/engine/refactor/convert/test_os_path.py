@@ -287,7 +287,7 @@ def test_an_attribute_that_is_always_text_is_known(extra: str, *, is_converted: 
     assert (b"Path(self.path).exists()" in new) is is_converted
 
 
-@pytest.mark.parametrize("home", ["/home/a", "/home/a/", "/", "/home/a b/..", ""])
+@pytest.mark.parametrize("home", ["/home/me", "/home/me/", "/", "/home/me b/..", ""])
 def test_what_is_below_home_is_the_same_text(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", home)
     before = "import os\ndef f(p, q):\n    x = os.path.expanduser('~/a.b')\n"

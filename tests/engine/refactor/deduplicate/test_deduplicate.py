@@ -428,14 +428,14 @@ def test_functions_of_neighbour_modules_share_a_helper_in_the_first() -> None:
     files = {
         "p/__init__.py": "",
         "p/first.py": f"def read_equal_pairs(lines):{first}",
-        "p/second.py": f"class WrongError(ValueError): ...\n\n\ndef read_colon_pairs(lines):{second}",
+        "p/second.py": f"class WrongError(OSError): ...\n\n\ndef read_colon_pairs(lines):{second}",
     }
 
     after = planned(Deduplicate(), files).applied(encoded(files))
 
     assert after["p/second.py"].decode() == (
         "from p.first import _read_pairs\n\n\n"
-        "class WrongError(ValueError): ...\n\n\n"
+        "class WrongError(OSError): ...\n\n\n"
         'def read_colon_pairs(lines):\n    """Two."""\n'
         "    return _read_pairs(lines, text=':', number=20, error=WrongError)\n"
     )
