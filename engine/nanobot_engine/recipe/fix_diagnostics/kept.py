@@ -24,6 +24,11 @@ from typing import Final
 from nanobot_engine.edit.python_names import dotted_name
 from nanobot_engine.edit.python_span import DefinitionNode
 from nanobot_engine.edit.rewrite_gates import reached_powers
+from nanobot_engine.recipe.fix_diagnostics.meaning import (
+    TYPE_TOOLS,
+    meaning_problem,
+    order_problem,
+)
 from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 
 _WORD: Final = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?")
@@ -50,7 +55,6 @@ _WAYS: Final = (
 )  # fmt: skip
 # What these rules ask for makes one statement of several.
 _MERGING: Final = ("SIM103", "SIM108", "SIM110", "SIM114", "SIM116", "PLR1714")
-_TYPE_TOOLS: Final = frozenset({"mypy", "pyright", "basedpyright"})
 _POWERFUL: Final = frozenset(
     """
     eval exec compile open input print breakpoint exit quit help delattr __import__
@@ -132,6 +136,11 @@ def check_kept(
         raise NotKeptError("it binds other names")
     _check_comments(old, new)
     _check_words(old, new, finding, said)
+    problem = meaning_problem(old.body, new.body, finding, said)
+    if not problem and finding.tool in TYPE_TOOLS and not finding.is_header:
+        problem = order_problem(_word_list(old), _word_list(new), said)
+    if problem:
+        raise NotKeptError(problem)
     shown = _words_of(finding.rule) | _words_of(finding.definitions)
     known = file_words | said | shown | _FREE_WORDS
     known |= _handler_names(new)
@@ -164,7 +173,7 @@ def _check_form(old: Statement, new: Statement, finding: OpenFinding, *, is_top:
     is_more = len(_bound(new)) > len(_bound(old))
     if unused and is_more and not is_top and not unused[0].startswith("_"):
         raise NotKeptError(f"nothing uses {unused[0]!r}")
-    if finding.tool in _TYPE_TOOLS or not finding.tool:
+    if finding.tool in TYPE_TOOLS or not finding.tool:
         gone = _operators(old) - _operators(new)
         if gone:
             raise NotKeptError(f"an operator is gone: {min(gone)}")
@@ -188,7 +197,7 @@ def _check_ways(old: Statement, new: Statement, finding: OpenFinding) -> None:
     for way in sorted(was):
         if now[way] < (min(was[way], 1) if merges else was[way]):
             raise NotKeptError(f"{way!r} is gone")
-    may_assert = {"assert"} if finding.tool in _TYPE_TOOLS else set()
+    may_assert = {"assert"} if finding.tool in TYPE_TOOLS else set()
     for way in sorted(set(now) - set(was) - may_assert):
         if not re.search(rf"\b{way}\b", said):
             raise NotKeptError(f"{way!r} is new")
@@ -352,15 +361,19 @@ def _used(statement: Statement) -> set[str]:
 
 def _words(statement: Statement) -> set[str]:
     """Return names, and the words of strings and numbers."""
-    found: set[str] = set()
+    return set(_word_list(statement))
+
+
+def _word_list(statement: Statement) -> list[str]:
+    found: list[str] = []
     for token in _tokens(statement.text):
         if token.type == tokenize.NAME and not iskeyword(token.string):
-            found.add(token.string)
+            found.append(token.string)
         elif token.type in {tokenize.STRING, tokenize.NUMBER}:
             prefix = re.match(r"[A-Za-z]*(?=['\"])", token.string)
             rest = token.string[prefix.end() :] if prefix is not None else token.string
             # A placeholder of a format is no word.
-            found |= set(_WORD.findall(re.sub(r"%[-#0 +]*[\d.]*[a-zA-Z]|\\[a-z]", " ", rest)))
+            found += _WORD.findall(re.sub(r"%[-#0 +]*[\d.]*[a-zA-Z]|\\[a-z]", " ", rest))
     return found
 
 
