@@ -2,7 +2,11 @@
 
 Suggested reading order: `binding` (roles, scopes, bindings), `code_files`, `reference`,
 the rules of a language and its links between files (`javascript`, `javascript_modules`, …),
-`members`, `references`, `name_check`, `symbols` (what sentences can speak of).
+`members`, `inherited`, `references`, `name_check`, `symbols` (what sentences can speak of).
+
+What is inside of functions has its own order: `definitions` and `doc_comment` (comments),
+`functions`, `apart` (one function alone), `statement`, `control_flow` (the proof that two
+bodies do the same), `effects` (what they do to the world).
 
 Trees come from a worker of the indexer; nothing here runs native code, and nothing here
 runs code of the workspace.
