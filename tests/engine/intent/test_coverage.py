@@ -50,6 +50,7 @@ def test_what_no_part_is_about_refuses_all(sentence: str) -> None:
         "rename `load` in `app/io.py` to `read_it` and update every use",
         "rename laod to read_it",
         "rename load to read it",
+        "readcall -> read_all (text.py)",
         "load should be called read the file",
         "dump -> load_all, and don't touch the docs",
     ],

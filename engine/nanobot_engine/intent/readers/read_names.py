@@ -187,6 +187,9 @@ def _without_remark(
     if not opens:
         return old, new
     remark = [one for one in new[opens:] if one.text not in {"(", ")"}]
+    if any(one.kind is TokenKind.PATH for one in remark) and any(map(_may_be_name, old)):
+        # "load -> read (io.py)" says where `load` is.
+        return (*old, Token(TokenKind.WORD, "in", "in"), *remark), new[:opens]
     return (*remark, *old), new[:opens]
 
 
