@@ -14,7 +14,7 @@ from typing import Final
 from nanobot_engine.python import PythonFile, Scope, ScopeKind
 from nanobot_engine.python.scope import Role, all_arguments
 from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.extract.extract import ExtractVariable
+from nanobot_engine.refactor.extract.extract_value import ExtractVariable
 from nanobot_engine.refactor.extract.inline import InlineFunction, InlineVariable
 from nanobot_engine.refactor.move.merge import MergeModules
 from nanobot_engine.refactor.move.move import Move

@@ -14,11 +14,8 @@ from nanobot_engine.refactor.convert.unittest_case import ConvertUnittest
 from nanobot_engine.refactor.deduplicate.deduplicate import Deduplicate
 from nanobot_engine.refactor.diagnostics.fix_diagnostics import FixDiagnostics
 from nanobot_engine.refactor.errors import ArgumentError
-from nanobot_engine.refactor.extract.extract import (
-    ExtractConstant,
-    ExtractFunction,
-    ExtractVariable,
-)
+from nanobot_engine.refactor.extract.extract import ExtractFunction
+from nanobot_engine.refactor.extract.extract_value import ExtractConstant, ExtractVariable
 from nanobot_engine.refactor.extract.inline import InlineFunction, InlineVariable
 from nanobot_engine.refactor.method.group import GroupIntoClass
 from nanobot_engine.refactor.method.method import FunctionToMethod, MethodToFunction, MethodToStatic

@@ -5,87 +5,51 @@ import pytest
 from nanobot_engine.refactor.rename.rename import Rename
 from support.refactored import check
 
-_READERS = {
-    "m.py": """
-        from typing import Protocol
 
-        class Reader(Protocol):
-            def fetch(self, key: str) -> str: ...
-            def close(self) -> None: ...
+def _readers(name: str) -> dict[str, str]:
+    """Return a protocol with classes used as it, whose member has a name."""
+    return {
+        "m.py": f"""
+            from typing import Protocol
 
-        class Box:
-            def fetch(self, key: str) -> str:
-                return key
-            def close(self) -> None: ...
+            class Reader(Protocol):
+                def {name}(self, key: str) -> str: ...
+                def close(self) -> None: ...
 
-        class Shelf:
-            def fetch(self, key: str) -> str:
-                return key
-            def close(self) -> None: ...
+            class Box:
+                def {name}(self, key: str) -> str:
+                    return key
+                def close(self) -> None: ...
 
-        class Dog:
-            def fetch(self): ...
+            class Shelf:
+                def fetch(self, key: str) -> str:
+                    return key
+                def close(self) -> None: ...
 
-        class Chest(Box):
-            def fetch(self, key: str) -> str:
-                return super().fetch(key)
+            class Dog:
+                def fetch(self): ...
 
-        def use(reader: Reader) -> str:
-            return reader.fetch("a")
-    """,
-    "main.py": """
-        from m import Box, Dog, Shelf, use
-        use(Box())
-        Dog().fetch()
-        Shelf().fetch("x")
-        Box().fetch(key="x")
-    """,
-}
+            class Chest(Box):
+                def {name}(self, key: str) -> str:
+                    return super().{name}(key)
+
+            def use(reader: Reader) -> str:
+                return reader.{name}("a")
+        """,
+        "main.py": f"""
+            from m import Box, Dog, Shelf, use
+            use(Box())
+            Dog().fetch()
+            Shelf().fetch("x")
+            Box().{name}(key="x")
+        """,
+    }
 
 
 @pytest.mark.parametrize("of", ["Reader", "Box", "Chest"])
 def test_a_protocol_and_the_classes_used_as_it_keep_one_name(of: str) -> None:
     change = check(
-        Rename(),
-        _READERS,
-        {
-            "m.py": """
-                from typing import Protocol
-
-                class Reader(Protocol):
-                    def load(self, key: str) -> str: ...
-                    def close(self) -> None: ...
-
-                class Box:
-                    def load(self, key: str) -> str:
-                        return key
-                    def close(self) -> None: ...
-
-                class Shelf:
-                    def fetch(self, key: str) -> str:
-                        return key
-                    def close(self) -> None: ...
-
-                class Dog:
-                    def fetch(self): ...
-
-                class Chest(Box):
-                    def load(self, key: str) -> str:
-                        return super().load(key)
-
-                def use(reader: Reader) -> str:
-                    return reader.load("a")
-            """,
-            "main.py": """
-                from m import Box, Dog, Shelf, use
-                use(Box())
-                Dog().fetch()
-                Shelf().fetch("x")
-                Box().load(key="x")
-            """,
-        },
-        symbol=f"m.py::{of}.fetch",
-        new_name="load",
+        Rename(), _readers("fetch"), _readers("load"), symbol=f"m.py::{of}.fetch", new_name="load"
     )
 
     assert any("Shelf looks like the protocol Reader" in note.text for note in change.notes)

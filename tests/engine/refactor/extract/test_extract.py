@@ -1,11 +1,8 @@
 import pytest
 
 from nanobot_engine.refactor.errors import ArgumentError, RefactorError, UnsafeError
-from nanobot_engine.refactor.extract.extract import (
-    ExtractConstant,
-    ExtractFunction,
-    ExtractVariable,
-)
+from nanobot_engine.refactor.extract.extract import ExtractFunction
+from nanobot_engine.refactor.extract.extract_value import ExtractConstant, ExtractVariable
 from nanobot_engine.refactor.refactoring import Refactoring
 from support.refactored import check, planned
 
