@@ -19,6 +19,7 @@ from nanobot_engine.process.asked import Asked, asked_by, words_of
 from nanobot_engine.python import PythonFile
 from nanobot_engine.python.scope import Import
 from nanobot_engine.refactor.codebase import Codebase
+from nanobot_engine.refactor.lost_name import lost_of_packages
 from nanobot_engine.refactor.refactoring import Refactoring
 
 _ASIDE: Final = frozenset(
@@ -60,6 +61,17 @@ def api_problems(
                 yield f"{file.path}: {name!r} is gone and was not asked about"
             else:
                 yield f"{file.path}: {name!r} was {shape} and is {now[name]}"
+    if allowed.may_move:
+        yield from _no_more_passed_on(before, after, plan)
+
+
+def _no_more_passed_on(before: Codebase, after: Codebase, plan: EditPlan) -> Iterator[str]:
+    """Yield what moved away from below a package that passed it on by a star."""
+    changed = {file.path: file.result_path for file in plan.files if not file.is_created}
+    was, now = before.references.inference, after.references.inference
+    for path, name in lost_of_packages(was, now, changed):
+        if _is_public(path):
+            yield f"{path}: {name!r} came by a star and is gone"
 
 
 def _arrivals(before: Codebase, after: Codebase, plan: EditPlan) -> Iterator[tuple[str, str]]:

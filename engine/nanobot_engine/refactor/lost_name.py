@@ -37,6 +37,23 @@ def lost_names(was: Inference, now: Inference, changed: Mapping[str, str | None]
     return sorted(set(found))
 
 
+def lost_of_packages(
+    was: Inference, now: Inference, changed: Mapping[str, str | None]
+) -> list[tuple[str, str]]:
+    """Return the public names that packages have no more although nothing touched them.
+
+    Returns:
+        The path of each package's `__init__`, and the name.
+    """
+    return [
+        (one.path, one.name)
+        for one in _lost(was, now, changed)
+        if one.path.endswith("__init__.py")
+        and one.path not in changed
+        and not one.name.startswith("_")
+    ]
+
+
 def _lost(was: Inference, now: Inference, changed: Mapping[str, str | None]) -> list[_Lost]:
     found: dict[_Lost, None] = {}
     for path, new_path in changed.items():

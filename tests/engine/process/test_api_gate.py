@@ -119,3 +119,23 @@ def test_what_a_tool_says_is_no_leave_to_change_what_it_names() -> None:
     said = problems(b"LIMIT", b"MOST", "fix diagnostics", **handed)
 
     assert said == ["shop/box.py: 'LIMIT' is gone and was not asked about"]
+
+
+@pytest.mark.parametrize(("package", "is_lost"), [("from .a import *\n", True), ("", False)])
+def test_a_package_goes_on_passing_on_what_moves(package: str, *, is_lost: bool) -> None:
+    moved = b"def f(): ...\n"
+    before = {"shop/__init__.py": package.encode(), "shop/a.py": moved, "shop/b.py": b"x = 1\n"}
+    after = {**before, "shop/a.py": b"y = 1\n", "shop/b.py": b"x = 1\n" + moved}
+    plan = EditPlan(
+        tuple(
+            FileEdit(
+                path, sha256_hex(before[path]), line_edits(path, before[path], after[path], "")
+            )
+            for path in ("shop/a.py", "shop/b.py")
+        )
+    )
+    parts = [(refactoring_named("move"), {"symbols": "shop/a.py::f", "target": "shop/b.py"})]
+
+    found = list(api_problems(Codebase(before), Codebase(after), plan, parts))
+
+    assert found == (["shop/__init__.py: 'f' came by a star and is gone"] if is_lost else [])
