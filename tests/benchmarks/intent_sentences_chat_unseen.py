@@ -1,6 +1,7 @@
 """More sentences as people say them, about other packages; see `intent_sentences_chat`.
 
-What became of each was not looked at while the reading by commands was made.
+What a model made of each was not looked at while the reading by commands was made; what the
+rules made of them was looked at once, and mended one of them.
 """
 
 from typing import Final

@@ -232,11 +232,6 @@ def _to_function(named: Named) -> str:
     return f"turn the method {method} into a function" if is_whole else ""
 
 
-def _inline(named: Named) -> str:
-    function = _single(named, FUNCTION, METHOD)
-    return f"inline the function {function}" if function and _is_only(named, "symbols") else ""
-
-
 def _extract_constant(named: Named) -> str:
     is_whole = _is_only(named, "new", "modules", "expressions")
     counts = [len(one) for one in (named.new, named.modules, named.expressions)]
