@@ -50,7 +50,6 @@ class Context:
     """Option by the text of a question."""
     previous: Entry | str | None = None
     """What the part before was about."""
-    previous_owner: Entry | None = None
     questions: list[Question] = field(default_factory=list)
 
     def symbol(
