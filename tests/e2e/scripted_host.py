@@ -93,6 +93,13 @@ class ScriptedHost:
         process = self.processes.get(params["process_id"])
         if process is None:
             raise HostError(NOT_FOUND, f"{params['process_id']}: no such process")
+        if method == "process.plan_again":
+            return {"replanned": "", "asked_again": [], "refused": []}
+        return self.answer_about(process, method, params)
+
+    def answer_about(
+        self, process: Scripted, method: str, params: dict[str, Any]
+    ) -> dict[str, Any]:
         if method == "process.review":
             reason = process.script.get("refuse")
             refused = [{"path": "a.py", "definition": "f", "reason": reason}] if reason else []
