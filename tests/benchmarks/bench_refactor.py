@@ -196,9 +196,9 @@ class Trial:
         """Return the files with all open questions answered by yes."""
         after = dict(change.applied(self.data))
         files = {file.path: file for file in change.plan.files}
-        for path in {doubt.reference.file.path for doubt in change.doubts}:
+        for path in {doubt.path for doubt in change.doubts}:
             edits = list(files[path].edits) if path in files else []
-            edits += [doubt.edit for doubt in change.doubts if doubt.reference.file.path == path]
+            edits += [doubt.edit for doubt in change.doubts if doubt.path == path]
             edits.sort(key=lambda edit: edit.start_byte)
             new_path = files[path].new_path if path in files else None
             after[new_path or path] = apply_edits(self.data[path], edits)

@@ -165,7 +165,7 @@ def test_a_method_is_renamed_for_heirs_and_declared_types_and_doubted_elsewhere(
         new_name="surface",
     )
     (doubt,) = change.doubts
-    assert (doubt.reference.file.path, doubt.reference.line) == ("use.ts", 3)
+    assert (doubt.path, doubt.line) == ("use.ts", 3)
     assert doubt.question == "line 3: does area mean Shape.area of shape.ts?"
 
 

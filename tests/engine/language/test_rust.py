@@ -96,7 +96,7 @@ def test_members_of_rust_are_renamed_with_their_trait_and_in_patterns() -> None:
     change = check(
         Rename(), _CRATE, after, symbol="src/shapes/square.rs::Square.side", new_name="width"
     )
-    assert [doubt.reference.file.path for doubt in change.doubts] == ["src/lib.rs"]
+    assert [doubt.path for doubt in change.doubts] == ["src/lib.rs"]
 
 
 def test_a_variable_of_rust_ends_where_another_hides_it() -> None:
