@@ -8,12 +8,12 @@ is enough to refuse.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from nanobot_engine.language.definitions import FUNCTIONS
+from nanobot_engine.language.definitions import COMMENTS, FUNCTIONS
 from nanobot_engine.language.functions import CodeFunction
-from nanobot_engine.language.statement import all_nodes
+from nanobot_engine.language.statement import Kind, all_nodes, condition_of, kind_of, own_nodes
 from nanobot_indexer.syntax.tree import SyntaxNode, SyntaxTree
 
 _CALLS: Final = {
@@ -119,8 +119,80 @@ def differences(
                 is_asked = bool(said & set(_WORD.findall(name)))
                 (asked if is_asked else unasked).append(text)
     known = _names(before.statement, before.tree) | said | declared_names(after) | _PURE
+    unasked += _decided_otherwise(before, after)
     unknown = sorted(_names(after.body, after.tree) - known)
     return unasked + [f"the name {name!r} is new" for name in unknown], asked
+
+
+def _decided_otherwise(before: CodeFunction, after: CodeFunction) -> list[str]:
+    """Compare conditions and returned values, which must be said in both functions.
+
+    Where a loop is gone, a chain of calls may have taken its place, and gives another value.
+    Anywhere else a `find` that becomes a `filter` is another function.
+    """
+    texts = [_plain(one.body, one.tree) for one in (before, after)]
+    has_loops_less = _loop_count(after) < _loop_count(before)
+    found: list[str] = []
+    for function, other, what in ((before, texts[1], "is gone"), (after, texts[0], "is new")):
+        own = declared_names(function)
+        for kind, node in _deciding(function):
+            text = _plain(node, function.tree)
+            is_known = text in other or text in own or text in _SMALL
+            if not is_known and not (kind == "returned value" and has_loops_less):
+                found.append(f"{kind} {text!r} {what}")
+    if not has_loops_less:
+        pure = [_pure_calls(one) for one in (before, after)]
+        found += [f"call {name!r} is new" for name in sorted(pure[1] - pure[0])]
+    return found
+
+
+def _deciding(function: CodeFunction) -> Iterator[tuple[str, SyntaxNode]]:
+    """Yield the parts of conditions, and the values that can be returned, of a function itself."""
+    for node in own_nodes(function.body):
+        if kind_of(node) is Kind.IF:
+            condition = condition_of(node)
+            for part in _parts(condition) if condition is not None else ():
+                yield "condition", part
+        elif node.type in {"return_statement", "return_expression"}:
+            values = [one for one in node.children if one.is_named and one.type not in COMMENTS]
+            for part in _values(values[0]) if values else ():
+                yield "returned value", part
+
+
+def _parts(condition: SyntaxNode) -> Iterator[SyntaxNode]:
+    """Yield what `!`, `&&` and `||` join, and the sides of comparisons."""
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        is_joined = node.type in {"unary_expression", "binary_expression"}
+        if is_joined or node.type == "parenthesized_expression":
+            waiting += [one for one in node.children if one.is_named and one.type not in COMMENTS]
+        else:
+            yield node
+
+
+def _values(value: SyntaxNode) -> Iterator[SyntaxNode]:
+    """Yield what a conditional expression may give."""
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        yes, no = node.child("consequence"), node.child("alternative")
+        if node.type in {"ternary_expression", "conditional_expression"} and yes and no:
+            waiting += [yes, no]
+        elif node.type in {"parenthesized_expression", "expression_list"}:
+            waiting += [one for one in node.children if one.is_named]
+        else:
+            yield node
+
+
+def _loop_count(function: CodeFunction) -> int:
+    return sum(kind_of(one) is Kind.LOOP for one in all_nodes(function.body))
+
+
+def _pure_calls(function: CodeFunction) -> set[str]:
+    calls = ((one, _CALLS.get(one.type)) for one in all_nodes(function.body))
+    names = {_last_name(one.child(held), function.tree) for one, held in calls if held is not None}
+    return names & _PURE
 
 
 def declared_names(function: CodeFunction) -> frozenset[str]:

@@ -3,7 +3,8 @@
 proved   its tree of decisions is the same, or only `var` changed and every name means the
          same declaration
 likely   it makes the same calls, writes and comparisons, throws and waits as before, with the
-         same literals, and names nothing new; that it decides the same is not proved
+         same literals, conditions and returned values, and names nothing new; that it decides
+         the same is not proved
 refused  its head changed, a comment is lost, or it differs in one of these unasked
 """
 

@@ -94,7 +94,7 @@ def test_an_answer_that_is_proved_is_sure() -> None:
         (BODY.replace("  this.log('total');\n", ""), "call 'log' is gone"),
         (BODY.replace("this.log", "this.audit"), "call 'log' is gone"),
         (BODY.replace("  // Gifts are free.\n", ""), "the comment"),
-        (BODY.replace("(line) => !line.isGift", "(line) => !line.isFree"), "isFree"),
+        (BODY.replace("(line) => !line.isGift", "(line) => !line.isFree"), "'line.isGift' is gone"),
         (BODY.replace("line.price * line.count", "line.price + line.count"), "comparison '*'"),
         (
             BODY.replace("(line) => !line.isGift", "function (x) { return this.log; }"),
@@ -118,6 +118,22 @@ def test_an_answer_with_another_head_or_more_than_the_function_is_no_vote() -> N
     found = parsed(answer(BODY + "\n}\nmore() {"))
     assert isinstance(found, RedFlag)
     assert isinstance(parsed("no code ```"), RedFlag)
+
+
+def test_a_find_that_becomes_a_filter_is_no_vote() -> None:
+    text = (
+        "function f(all) {\n  if (all.find((one) => one.isTold)) {\n    return all;\n  }\n"
+        "  return [];\n}\n"
+    )
+    recipe = recipe_for("simplify `f` in src/a.js")
+    source = source_from_bytes("src/a.js", text.encode())
+    (item,) = recipe.enumerate(source)
+    new = "function f(all) {\n  return all.filter((one) => one.isTold);\n}"
+
+    found = recipe.parse(source, item, f"```javascript\n{new}\n```")
+
+    assert isinstance(found, RedFlag), found
+    assert "is gone" in found.detail
 
 
 def test_what_the_user_names_may_come_and_go() -> None:
