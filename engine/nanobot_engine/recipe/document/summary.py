@@ -30,6 +30,8 @@ _CODE_NAME: Final = re.compile(
     r"[A-Z][a-z]+[A-Z][A-Za-z]*|[A-Za-z_][A-Za-z0-9_]*(?=\(\))"
 )
 _WORD: Final = re.compile(r"[A-Za-z0-9]+")
+# What a small model adds to "Write the values to a file", from examples and from habit.
+_FORMAT: Final = re.compile(r"\b(JSON|YAML|XML|CSV|TOML|HTML|SQL)\b")
 
 # Verbs whose third person a model writes by mistake, in the form the style asks.
 _IMPERATIVE_BY_THIRD_PERSON: Final = {
@@ -95,6 +97,9 @@ def _contradiction(text: str, definition: Described) -> RedFlag | None:
     for name in _CODE_NAME.findall(text):
         if name not in code and name not in parents:
             return RedFlag("unknown name", f"the code has no {name!r}")
+    for name in _FORMAT.findall(text):
+        if name.lower() not in code.lower():
+            return RedFlag("unknown format", f"the code has no {name}")
     if definition.kind == "class":
         if _CLASS_VERBS.match(text):
             return RedFlag("form", "a class is described by a noun phrase")

@@ -45,6 +45,7 @@ def check_answer(answer: str, name: str = "load") -> str:
         ("The method reads a file.", "!meta"),
         ("Read with retry_limit tries.", "!unknown name"),
         ("Read by calling fetch().", "!unknown name"),
+        ("Read the values of a JSON file.", "!unknown format"),
         ("Read what FileReader holds.", "!unknown name"),
     ],
 )
