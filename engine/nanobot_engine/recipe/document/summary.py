@@ -93,13 +93,9 @@ def _imperative(text: str) -> str:
 def _contradiction(text: str, definition: Described) -> RedFlag | None:
     """Compare what the sentence claims with facts of the code."""
     code = definition.own_source.decode("utf-8", errors="replace")
-    parents = definition.qualified_name.split(".")
-    for name in _CODE_NAME.findall(text):
-        if name not in code and name not in parents:
-            return RedFlag("unknown name", f"the code has no {name!r}")
-    for name in _FORMAT.findall(text):
-        if name.lower() not in code.lower():
-            return RedFlag("unknown format", f"the code has no {name}")
+    unknown = _unknown(text, code, definition.qualified_name.split("."))
+    if unknown is not None:
+        return unknown
     if definition.kind == "class":
         if _CLASS_VERBS.match(text):
             return RedFlag("form", "a class is described by a noun phrase")
@@ -110,6 +106,17 @@ def _contradiction(text: str, definition: Described) -> RedFlag | None:
         return RedFlag("claims a return", "the code returns no value")
     if verb == "Yield" and not definition.is_generator:
         return RedFlag("claims a yield", "the code yields nothing")
+    return None
+
+
+def _unknown(text: str, code: str, parents: list[str]) -> RedFlag | None:
+    """Find what a sentence names and the code does not."""
+    for name in _CODE_NAME.findall(text):
+        if name not in code and name not in parents:
+            return RedFlag("unknown name", f"the code has no {name!r}")
+    for name in _FORMAT.findall(text):
+        if name.lower() not in code.lower():
+            return RedFlag("unknown format", f"the code has no {name}")
     return None
 
 
