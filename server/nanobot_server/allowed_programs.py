@@ -1,10 +1,10 @@
-"""What checks of a process may run, from its goal and the user's settings."""
+"""What checks of a process may run, from what the user allowed and his settings."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from nanobot_engine.check import ResultCache, workspace_python
-from nanobot_engine.process import Allowed, Ledger, goal_checks
+from nanobot_engine.process import Allowed, Ledger, checks_of, goal_checks
 from nanobot_server.settings import Settings
 
 
@@ -25,10 +25,15 @@ def allowed_programs(
         process_id: Its goal says which checks.
         cancelled: Polled; a true answer ends what runs.
     """
+    record = ledger.process(process_id)
+    checks, unvouched = goal_checks(record.goal), checks_of(record.unvouched_checks)
+    if settings.process.run_code:
+        checks, unvouched = checks | unvouched, frozenset()
     return Allowed(
-        goal_checks(ledger.process(process_id).goal),
+        checks,
         workspace_python(root, settings.process.python),
         cancelled=cancelled,
         test_command=settings.process.test_command_of(root),
         cache=ResultCache(ledger.path.parent / "checks"),
+        unvouched=unvouched,
     )

@@ -1,6 +1,6 @@
 """Processes: from a goal to reviewed edits, crash-proof.
 
-Suggested reading order: `state`, `record`, `schema`, `ledger`, `voting`,
+Suggested reading order: `state`, `record`, `schema`, `allowance`, `ledger`, `voting`,
 `schedule`, `enumeration`, `runner`, `edit_review`, `hunk`, `offer`, `acceptance`,
 `undoing`; for refactorings `refactor_parts`, `refactor_plan`, `change_gates`, `refactor_finish`;
 for files that changed since `revision`, `recipe_again`, `refactor_again`.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         plan_again,
         reject,
     )
+    from nanobot_engine.process.allowance import CHECKS
     from nanobot_engine.process.edit_review import Refusal, Review
     from nanobot_engine.process.enumeration import enumerate_files, enumerate_workspace
     from nanobot_engine.process.errors import (
@@ -54,10 +55,10 @@ if TYPE_CHECKING:
         leave_doubts,
     )
     from nanobot_engine.process.refactor_parts import (
-        CHECKS,
         REFACTOR,
         Check,
         Part,
+        checks_of,
         goal_checks,
         goal_parts,
         parts_from_json,
@@ -106,6 +107,7 @@ __all__ = [
     "WriteReport",
     "accept",
     "check_edits",
+    "checks_of",
     "chosen_part",
     "close_recipe",
     "close_refactoring",
@@ -137,7 +139,7 @@ _MODULE_BY_NAME: Final = {
     "EVERYTHING": "offer",
     "REFACTOR": "refactor_parts",
     "UNFINISHED": "state",
-    "CHECKS": "refactor_parts",
+    "CHECKS": "allowance",
     "Allowed": "trial_gates",
     "Check": "refactor_parts",
     "Choice": "offer",
@@ -167,6 +169,7 @@ _MODULE_BY_NAME: Final = {
     "enumerate_workspace": "enumeration",
     "finish_refactoring": "refactor_finish",
     "gates_of": "refactor_records",
+    "checks_of": "refactor_parts",
     "goal_checks": "refactor_parts",
     "goal_parts": "refactor_parts",
     "has_open_doubts": "refactor_finish",

@@ -18,6 +18,7 @@ from typing import Final, Self
 
 import apsw
 
+from nanobot_engine.process.allowance import StoredProcess
 from nanobot_engine.process.errors import (
     LedgerError,
     LedgerVersionError,
@@ -94,7 +95,12 @@ class Ledger:
     # -- processes ---------------------------------------------------------
 
     def create_process(self, goal: Goal, options: ProcessOptions) -> str:
-        """Record a new process, queued and without steps yet. Returns its id."""
+        """Record a new process, queued and without steps yet. Returns its id.
+
+        What its goal allows to run is sealed: the caller says that the user allows it.
+        """
+        text = json.dumps(dict(goal.arguments), sort_keys=True)
+        now_ms = _now_ms()
         with self.transaction():
             self._connection.execute(
                 "INSERT INTO process (recipe, goal, arguments_json, options_json, created_at_ms)"
@@ -102,12 +108,14 @@ class Ledger:
                 (
                     goal.recipe,
                     goal.sentence,
-                    json.dumps(dict(goal.arguments), sort_keys=True),
+                    text,
                     options.to_json(),
-                    _now_ms(),
+                    now_ms,
                 ),
             )
             number = self._connection.last_insert_rowid()
+            stored = StoredProcess(self.path, number, now_ms, goal.recipe, goal.sentence, text)
+            stored.insert_seal(self._connection)
             self._append_event(number, ProcessState.QUEUED, "")
         return process_id_of(number)
 
@@ -420,13 +428,18 @@ class Ledger:
         ).fetchone()
         assert row is not None
         state, reason = self._last_event(number)
+        stored = StoredProcess(
+            self.path, number, int(row[4]), str(row[0]), str(row[1]), str(row[2])
+        )
+        arguments, unvouched = stored.vouched_arguments(self._connection)
         return ProcessRecord(
             process_id=process_id_of(number),
-            goal=Goal(str(row[1]), str(row[0]), json.loads(str(row[2]))),
+            goal=Goal(stored.sentence, stored.recipe, arguments),
             options=ProcessOptions.from_json(str(row[3])),
-            created_at_ms=int(row[4]),
+            created_at_ms=stored.created_at_ms,
             state=state,
             reason=reason,
+            unvouched_checks=unvouched,
         )
 
     def _last_event(self, number: int) -> tuple[ProcessState, str]:

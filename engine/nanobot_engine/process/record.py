@@ -62,6 +62,9 @@ class ProcessRecord:
     created_at_ms: int
     state: ProcessState
     reason: str
+    unvouched_checks: str = ""
+    """What its ledger says may run, as goals have it, without that this user allowed it here:
+    it is not in `goal`. See `allowance`."""
 
 
 @dataclass(frozen=True, slots=True)

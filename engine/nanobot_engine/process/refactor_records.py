@@ -1,13 +1,16 @@
 """What only refactorings keep in the ledger: doubts, notes, and gates over all files."""
 
+import functools
 import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from nanobot_engine.edit import TextEdit, edit_from_json, file_from_json
+from nanobot_engine.process.allowance import Subject, insert_seal, is_vouched
 from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.record import (
     BaseFile,
@@ -23,6 +26,8 @@ from nanobot_engine.recipe import Judgement, JudgeRecipe, Recipe, recipe_named
 from nanobot_engine.recipe.fix_diagnostics import AskedStatement, FixDiagnosticsRecipe
 from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 from nanobot_indexer import Index
+
+_NOT_VOUCHED: Final = "its tool was not allowed by you here; start again to ask it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ def insert_change(ledger: Ledger, process_id: str, change: PlannedChange) -> Non
         "INSERT INTO doubt VALUES (?, ?, ?, ?)",
         ((number, d.step_index, d.question, d.edit_json) for d in change.doubts),
     )
+    doubts = sorted(change.doubts, key=lambda one: one.step_index)
+    questions = [doubt.question for doubt in doubts]
+    if any(_is_asked_again(OpenFinding.from_question(one)) for one in questions):
+        insert_seal(ledger.connection, ledger.path, number, Subject.FINDINGS, questions)
     ledger.connection.executemany(
         "INSERT INTO note VALUES (?, ?, ?, ?, ?)",
         ((number, i, n.path, n.line, n.text) for i, n in enumerate(change.notes)),
@@ -139,9 +148,16 @@ def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
     if goal.recipe != REFACTOR:
         return recipe_named(goal.recipe, goal.arguments)
     steps = ledger.steps(process_id)
-    rows = ledger.connection.execute(
-        "SELECT step_index, question, edit_json FROM doubt WHERE number=?",
-        (ledger.plan_number(process_id),),
+    number = ledger.plan_number(process_id)
+    rows = list(
+        ledger.connection.execute(
+            "SELECT step_index, question, edit_json FROM doubt WHERE number=? ORDER BY step_index",
+            (number,),
+        )
+    )
+    questions = [str(question) for _, question, _ in rows]
+    asks = functools.partial(
+        is_vouched, ledger.connection, ledger.path, number, Subject.FINDINGS, questions
     )
     findings: dict[str, AskedStatement] = {}
     judgements: dict[str, Judgement] = {}
@@ -151,11 +167,19 @@ def recipe_of(ledger: Ledger, process_id: str) -> Recipe:
         if found is None:
             judgements[key] = Judgement(str(question), made)
         else:
+            if _is_asked_again(found) and not asks():
+                # The ledger names the program, and may come from anywhere.
+                found = replace(found, program="", python="", root="", unchecked=_NOT_VOUCHED)
             findings[key] = AskedStatement(found, made)
     # A change that asks about diagnostics asks about nothing else.
     if findings:
         return FixDiagnosticsRecipe(findings, _repairs(ledger, process_id))
     return JudgeRecipe(judgements)
+
+
+def _is_asked_again(found: OpenFinding | None) -> bool:
+    """Tell whether a tool is to be run for a finding."""
+    return found is not None and not found.unchecked
 
 
 def _repairs(ledger: Ledger, process_id: str) -> dict[str, tuple[TextEdit, ...]]:

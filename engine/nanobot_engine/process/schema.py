@@ -185,4 +185,13 @@ MIGRATIONS: Final = (
         FROM outcome AS o LEFT JOIN withdrawal AS w
             ON w.number=o.number AND w.step_index=o.step_index;
     """,
+    # 5: what the user allowed to run.
+    """
+    CREATE TABLE allowance (
+        number INTEGER NOT NULL REFERENCES process,
+        subject TEXT NOT NULL,
+        seal TEXT NOT NULL,
+        PRIMARY KEY (number, subject)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )

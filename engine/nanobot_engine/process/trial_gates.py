@@ -71,6 +71,8 @@ class Allowed:
     """Keeps what was found out."""
     test_command: Sequence[str] = ()
     """The user's own way to run tests; pytest or unittest without it."""
+    unvouched: Collection[Check] = ()
+    """What only the ledger says may run: said, and not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,11 @@ def _reason_against(root: Path, check: Check, allowed: Allowed, *, has_tool: boo
     """Return why a check can not run; empty when it can."""
     if has_tool:
         return ""
+    if check not in allowed.checks and check in allowed.unvouched:
+        return (
+            "it runs your code, and was not allowed by you here: "
+            f"start again with {_ASK_FOR[check]}"
+        )
     if check not in allowed.checks:
         way = said_way(root) if check is Check.TESTS and not allowed.test_command else ""
         return f"it runs your code; {_ASK_FOR[check]} asks for it{way}"

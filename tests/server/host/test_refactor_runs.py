@@ -161,3 +161,19 @@ def test_what_a_model_wrote_stays_where_its_statement_still_reads_the_same(
     causes = {one.label.partition(":")[0]: one.cause for one in found.refused}
     assert causes == {"line 20": "not judged"}
     assert "\nimport contextlib\n" in text
+
+
+@pytest.mark.parametrize("state", ["mine", "theirs"])
+def test_a_tool_that_only_a_ledger_from_elsewhere_names_is_not_run(
+    case: Refactored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "theirs"))
+    process_id = case.start(RUFF)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
+
+    ran(case, process_id)
+
+    files = review(case.ledger, process_id).plan.files
+    labels = [edit.label for file in files for edit in file.edits if "model wrote" in edit.label]
+    is_refused = ["was not allowed by you here" in label for label in labels]
+    assert is_refused == [state == "mine"] * 2

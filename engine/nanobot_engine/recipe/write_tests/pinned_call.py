@@ -13,6 +13,7 @@ from nanobot_engine.check.scratch import ScratchWorkspace
 from nanobot_engine.recipe.errors import DeclinedError
 
 _PROBE: Final = Path(__file__).with_name("call_probe.py")
+_RESULTS: Final = "outcomes.jsonl"
 _TIMEOUT_S: Final = 180.0
 _PINS_MAX: Final = 6
 _PINS_MIN: Final = 3
@@ -92,8 +93,8 @@ def outcomes(
 
     Raises:
         DeclinedError: The calls could not be run.
+        ScratchError: The copy can not be written.
     """
-    task, results = scratch.home / "calls.json", scratch.home / "outcomes.jsonl"
     folder = scratch.folder / target.folder
     document = {
         "folder": str(folder),
@@ -103,8 +104,9 @@ def outcomes(
         "calls": list(calls),
         "variants": [one.hex() for one in variants],
     }
-    task.write_text(json.dumps(document), encoding="ascii")
-    results.write_text("", encoding="ascii")
+    # The code that ran here before may have left links in their places.
+    task = scratch.write_home("calls.json", json.dumps(document).encode("ascii"))
+    results = scratch.write_home(_RESULTS, b"")
     roots = [str(root) for root in package_roots(scratch.folder)]
     run = run_confined(
         [str(python), str(_PROBE), str(task), str(results)],
@@ -114,11 +116,14 @@ def outcomes(
         timeout_s=_TIMEOUT_S,
         cancelled=scratch.cancelled,
     )
-    lines = results.read_text(encoding="ascii").splitlines()
+    lines = scratch.read_home(_RESULTS).splitlines()
     if len(lines) < len(variants):
         last = run.output.strip().rpartition("\n")[2]
         raise DeclinedError(f"the calls could not be run: {last or 'they took too long'}")
-    return [_outcomes(calls, json.loads(line)) for line in lines]
+    try:
+        return [_outcomes(calls, json.loads(line)) for line in lines]
+    except (TypeError, ValueError) as error:
+        raise DeclinedError("the calls could not be run: their results can not be read") from error
 
 
 def _outcomes(calls: Sequence[str], told: str | Sequence[Sequence[str]]) -> Outcomes:

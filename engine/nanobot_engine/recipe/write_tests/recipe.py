@@ -70,6 +70,10 @@ _FOLDERS: Final = ("tests", "test")
 _WORD: Final = re.compile(rb"[A-Za-z_]\w*")
 _FILE_BYTES_MAX: Final = 1 << 20
 _TESTS_TIMEOUT_S: Final = 60.0
+_NOT_ALLOWED: Final = (
+    "it runs your code, and was not allowed by you here: start again with --run-tests or the "
+    "setting process.run_code"
+)
 
 _SYSTEM: Final = """\
 You choose inputs to test a Python function with.
@@ -101,7 +105,8 @@ class Scope:
     root: str = ""
     """The workspace folder; empty where its code may not be run."""
     python: str = ""
-    """The interpreter of the workspace, which has pytest."""
+    """The interpreter of the workspace, which has pytest; empty where the user of this machine
+    did not allow it: then nothing runs, and what was made before can still be reviewed."""
 
     def to_arguments(self) -> dict[str, str]:
         """Return the form that the ledger stores."""
@@ -134,10 +139,10 @@ def from_arguments(arguments: Mapping[str, str]) -> Recipe:
     """Make the recipe that a goal stores.
 
     Raises:
-        RecipeError: The code of the workspace may not be run.
+        RecipeError: Nobody allowed to run the code of the workspace.
     """
     scope = Scope.from_arguments(arguments)
-    if not scope.root or not scope.python:
+    if not scope.root:
         raise RecipeError(
             "write tests: needs to run the functions, in a confined copy, to see what they give; "
             "allow it first (`process.run_code`)"
@@ -308,6 +313,8 @@ class WriteTestsRecipe(AskingRecipe):
         return found
 
     def _unfit(self, source: SourceFile, item: Item) -> str:
+        if not self._scope.python:
+            return _NOT_ALLOWED
         found = items_by_key(source)[item.key]
         powers = reached_powers(found.node)
         return f"it reaches for {min(powers)}, so it is not called to see" if powers else ""
@@ -315,6 +322,8 @@ class WriteTestsRecipe(AskingRecipe):
     @functools.cached_property
     def _tested(self) -> frozenset[str]:
         """The words that the test files of the workspace use."""
+        if not self._scope.python:
+            return frozenset()  # Nobody vouches for the folder either.
         return frozenset(word.decode() for word in _test_words(self._root))
 
 

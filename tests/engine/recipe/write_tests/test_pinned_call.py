@@ -1,6 +1,12 @@
 """Which calls are pinned."""
 
-from nanobot_engine.recipe.write_tests.pinned_call import Pin, telling_pins
+import sys
+from pathlib import Path
+
+import pytest
+
+from nanobot_engine.check.scratch import scratch_workspace
+from nanobot_engine.recipe.write_tests.pinned_call import Pin, Target, outcomes, telling_pins
 
 CALLS = [f"f({number})" for number in range(6)]
 
@@ -41,3 +47,23 @@ def test_results_of_their_own_are_preferred_and_one_refusal_is_kept() -> None:
     mutant = pins("None", "None", "None", "None", "None", "None")
 
     assert check(gives, mutant) == (["f(0)", "f(3)", "f(4)", "f(5)"], 1)
+
+
+@pytest.mark.parametrize("name", ["calls.json", "outcomes.jsonl"])
+def test_no_link_that_the_code_planted_is_written_through(tmp_path: Path, name: str) -> None:
+    root, theirs = tmp_path / "workspace", tmp_path / "notes.txt"
+    root.mkdir()
+    theirs.write_text("mine\n")
+    data = b"def f(a):\n    return a\n"
+    (root / "mod.py").write_bytes(data)
+    target = Target("mod.py", "", "mod", "f")
+    with scratch_workspace(root) as scratch:
+        outcomes(scratch, Path(sys.executable), target, ["f(1)"], [data])
+        place = scratch.home / name
+        place.unlink()
+        place.symlink_to(theirs)
+
+        (found,) = outcomes(scratch, Path(sys.executable), target, ["f(1)"], [data])
+
+    assert found.pins == [Pin("f(1)", "1", "")]
+    assert theirs.read_text() == "mine\n"

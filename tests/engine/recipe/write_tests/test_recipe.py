@@ -271,3 +271,15 @@ def test_without_leave_to_run_code_it_is_refused(root: Path) -> None:
 )
 def test_only_a_clear_wish_is_taken(sentence: str, is_taken: bool) -> None:  # noqa: FBT001 - a case
     assert (goal_of(sentence) is not None) == is_taken
+
+
+def test_without_an_interpreter_of_the_user_nothing_is_asked_and_nothing_runs(root: Path) -> None:
+    left = from_arguments(
+        {**Scope(root=str(root), python=sys.executable).to_arguments(), "python": ""}
+    )
+    source = read(root)
+    due = next(iter(left.enumerate(source)))
+
+    assert left.settled(source, due) is not None
+    with pytest.raises(DeclinedError, match="was not allowed by you here"):
+        left.edit(source, due, Candidate('shorten("a")', frozenset()))
