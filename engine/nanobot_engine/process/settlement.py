@@ -76,9 +76,7 @@ async def settle_open_steps(ledger: Ledger, process_id: str, recipe: Recipe) -> 
     def source_of(path: str) -> SourceFile:
         return source_from_bytes(path, ledger.base_file(process_id, path).data)
 
-    await settle(
-        ledger, process_id, recipe, open_steps, source_of=source_of, observer=lambda: None
-    )
+    await settle(ledger, process_id, recipe, open_steps, source_of=source_of, observer=lambda: None)
 
 
 def _commit(ledger: Ledger, process_id: str, waiting: list[Outcome], decided: set[int]) -> None:
