@@ -135,7 +135,7 @@ def test_every_error_code_and_exit_code_is_documented() -> None:
 
 def test_the_protocol_lists_the_methods_of_the_host(tmp_path: Path) -> None:
     service = WorkspaceService(tmp_path, Settings(), ScriptedModels(0))
-    listed = re.findall(r"^\| `([a-z.]+)` \|", PROTOCOL.partition("## Events")[0], re.M)
+    listed = re.findall(r"^\| `([a-z._]+)` \|", PROTOCOL.partition("## Events")[0], re.M)
 
     assert listed == list(service._methods)
     service._ledger.close()

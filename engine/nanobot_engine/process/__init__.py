@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from nanobot_engine.process.refactor_plan import plan_refactoring
     from nanobot_engine.process.refactor_records import gates_of, notes_of, recipe_of
     from nanobot_engine.process.runner import ProcessRunner
-    from nanobot_engine.process.state import UNFINISHED, ProcessState
+    from nanobot_engine.process.state import UNFINISHED, ProcessState, stoppable
     from nanobot_engine.process.trial_gates import Allowed, code_gates, trial_of
     from nanobot_engine.process.undoing import undo
     from nanobot_engine.process.write_report import WriteReport
@@ -131,6 +131,7 @@ __all__ = [
     "reject",
     "review",
     "settle_all",
+    "stoppable",
     "trial_of",
     "undo",
 ]
@@ -185,6 +186,7 @@ _MODULE_BY_NAME: Final = {
     "reject": "acceptance",
     "review": "offer",
     "settle_all": "interrupted",
+    "stoppable": "state",
     "trial_of": "trial_gates",
     "undo": "undoing",
 }

@@ -50,3 +50,8 @@ assert set(ALLOWED) == set(ProcessState), "a new state needs a row"
 
 UNFINISHED: Final = frozenset({_S.QUEUED, _S.RUNNING, _S.PAUSED, _S.FAILED})
 """States in which steps may still be open."""
+
+
+def stoppable(state: ProcessState) -> frozenset[ProcessState]:
+    """Return where a process may be that the user wants to go to `state` before its review."""
+    return frozenset(one for one in UNFINISHED if state in ALLOWED[one])

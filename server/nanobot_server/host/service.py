@@ -39,6 +39,7 @@ from nanobot_engine.process import (
     enumerate_files,
     enumerate_workspace,
     recipe_of,
+    stoppable,
 )
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import AskingRecipe, Goal, Recipe, recipe_named
@@ -267,10 +268,14 @@ class WorkspaceService:
         return await self._stopped(params.text("process_id"), ProcessState.CANCELLED, "cancel")
 
     async def _stopped(self, process_id: str, state: ProcessState, verb: str) -> dict[str, Any]:
-        self._ledger.process(process_id)
+        now = self._ledger.process(process_id).state
         if process_id in self._runs:
             await self._stop(process_id, state)
         else:
+            # Not the whole table: an accept may pause what waits for review, nobody else.
+            if now not in stoppable(state):
+                allowed = sorted(one.value for one in stoppable(state))
+                raise ProcessStateError(process_id, now.value, verb, allowed)
             self._ledger.set_state(process_id, state, verb=verb)
             self._publish(process_id, "")
         return {"process_id": process_id, "state": self._ledger.process(process_id).state.value}
