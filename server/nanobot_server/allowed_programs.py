@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from nanobot_engine.check import ResultCache, workspace_python
+from nanobot_engine.check import results_of, workspace_python
 from nanobot_engine.process import Allowed, Ledger, checks_of, goal_checks
 from nanobot_server.settings import Settings
 
@@ -21,7 +21,7 @@ def allowed_programs(
     Args:
         settings: Say which Python, and how tests are run.
         root: The workspace.
-        ledger: The results are kept beside it.
+        ledger: Has the process.
         process_id: Its goal says which checks.
         cancelled: Polled; a true answer ends what runs.
     """
@@ -34,6 +34,6 @@ def allowed_programs(
         workspace_python(root, settings.process.python),
         cancelled=cancelled,
         test_command=settings.process.test_command_of(root),
-        cache=ResultCache(ledger.path.parent / "checks"),
+        cache=results_of(root),
         unvouched=unvouched,
     )

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from nanobot_engine.process import Check, GateVerdict, gates_of
@@ -17,7 +18,10 @@ def case(tmp_path: Path) -> Refactored:
     return Refactored(tmp_path)
 
 
-def test_what_checks_of_a_plan_that_is_made_again_find_out_is_kept(case: Refactored) -> None:
+def test_what_checks_of_a_plan_that_is_made_again_find_out_is_kept(
+    case: Refactored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     settings = Settings(process=ProcessSettings(python=Path(sys.executable)))
     process_id = case.start(RENAME, checks=[Check.IMPORTS])
     finish_refactoring(case.ledger, process_id, lambda _: ())
@@ -29,8 +33,10 @@ def test_what_checks_of_a_plan_that_is_made_again_find_out_is_kept(case: Refacto
     assert report.replanned, report
     verdicts = {run.gate: run.verdict for run in gates_of(case.ledger, process_id)}
     assert verdicts["imports"] is GateVerdict.PASSED
-    # Of the files before, and of those after.
-    assert len(list((case.ledger.path.parent / "checks").iterdir())) >= 2
+    # Of the files before, and of those after; where no workspace can bring answers along.
+    kept = platformdirs.user_state_path("nanobot", appauthor=False) / "checks"
+    assert len(list(kept.glob("*/*"))) >= 2
+    assert not (case.ledger.path.parent / "checks").exists()
 
 
 def accepted_elsewhere(

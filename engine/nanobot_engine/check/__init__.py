@@ -14,7 +14,7 @@ from nanobot_engine.check.environment import NO_PYTHON, ToolAccess, tool_program
 from nanobot_engine.check.import_check import check_imports
 from nanobot_engine.check.outcome import CheckOutcome, CheckResult, NoAnswerError
 from nanobot_engine.check.own_tests import check_tests
-from nanobot_engine.check.result_cache import ResultCache
+from nanobot_engine.check.result_cache import ResultCache, results_of
 from nanobot_engine.check.scratch import (
     ScratchError,
     ScratchWorkspace,
@@ -51,6 +51,7 @@ __all__ = [
     "edits_at",
     "is_configured",
     "new_diagnostics",
+    "results_of",
     "said_way",
     "scratch_of_files",
     "scratch_workspace",

@@ -9,11 +9,14 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+
+import platformdirs
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,23 @@ FORMAT_VERSION: Final = 3
 
 _ENTRIES_MAX: Final = 400
 _ENTRY_BYTES_MAX: Final = 16 << 20
+_WORKSPACES_MAX: Final = 50
+
+
+def results_of(root: Path) -> "ResultCache":
+    """Return the answers about one workspace, kept in the user's own state folder.
+
+    Not in the workspace: one that came with answers of somebody else's would say of its own
+    code that everything passed. Of other workspaces the 50 that were used last are kept.
+    """
+    folder = platformdirs.user_state_path("nanobot", appauthor=False) / "checks"
+    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()[:32]
+    with suppress(OSError):
+        others = [path for path in folder.iterdir() if path.name != name]
+        others.sort(key=lambda path: path.lstat().st_mtime, reverse=True)
+        for path in others[_WORKSPACES_MAX - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)
+    return ResultCache(folder / name)
 
 
 class ResultCache:
@@ -34,7 +54,7 @@ class ResultCache:
         """Use a folder; it is made when the first answer is kept.
 
         Args:
-            folder: Never followed through a link: the workspace may be somebody else's.
+            folder: Never followed through a link.
         """
         self._folder = folder
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_engine.check import ResultCache, scratch_workspace
+from nanobot_engine.check import ResultCache, results_of, scratch_workspace
 from nanobot_engine.check.outcome import NoAnswerError
 
 
@@ -18,7 +18,7 @@ class Question:
         (self.root / "a.py").write_bytes(b"old\n")
         self.program = folder / "program"
         self.program.write_text("one")
-        self.kept = folder / "code/.nanobot/checks"
+        self.kept = folder / "state/checks"
         self.times = 0
 
     def find(self) -> list[str]:
@@ -134,3 +134,17 @@ def test_the_oldest_answers_are_forgotten(tmp_path: Path) -> None:
 
     assert cache.get("last") == 1
     assert [cache.get(f"{number:03}") for number in (2, 3, 4, 402)] == [None, None, 4, 402]
+
+
+def test_of_workspaces_those_that_were_used_last_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for number in range(60):
+        known = set((tmp_path / "state").glob("nanobot/checks/*"))
+        results_of(tmp_path / str(number)).put("key", number)
+        (new,) = set((tmp_path / "state").glob("nanobot/checks/*")) - known
+        os.utime(new, (number, number))
+
+    answers = [results_of(tmp_path / str(number)).get("key") for number in range(59, 8, -1)]
+    assert answers == [*range(59, 9, -1), None]
