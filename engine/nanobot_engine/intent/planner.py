@@ -20,6 +20,7 @@ from nanobot_engine.intent.choice import Chooser
 from nanobot_engine.intent.command.reader import request_of, verdict_of
 from nanobot_engine.intent.command.request import Writer
 from nanobot_engine.intent.coverage import demands, is_thin, unexplained
+from nanobot_engine.intent.derived_names import misnamed, with_derived_names
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
 from nanobot_engine.intent.named import named_in
@@ -27,26 +28,13 @@ from nanobot_engine.intent.names.groups import with_groups
 from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
 from nanobot_engine.intent.names.word_order import in_known_order
 from nanobot_engine.intent.plan import Part, Plan, Question
+from nanobot_engine.intent.readers.own_reader import READERS
 from nanobot_engine.intent.readers.read_about import read_about
-from nanobot_engine.intent.readers.read_extract import (
-    read_extract_constant,
-    read_extract_function,
-    read_extract_variable,
-)
-from nanobot_engine.intent.readers.read_names import read_move, read_move_module, read_rename
 from nanobot_engine.intent.readers.read_names_only import by_names
-from nanobot_engine.intent.readers.read_order import read_reorder
 from nanobot_engine.intent.readers.read_other import OtherReader
-from nanobot_engine.intent.readers.read_pattern import read_parameter_object, read_replace_pattern
-from nanobot_engine.intent.readers.read_signature import (
-    read_add_parameter,
-    read_keyword_only,
-    read_remove_parameter,
-)
-from nanobot_engine.intent.readers.read_static import read_static
 from nanobot_engine.intent.readers.read_whole import read_whole
 from nanobot_engine.intent.readers.read_whole_by_nouns import whole_by_nouns
-from nanobot_engine.intent.readers.reading import Context, Reader, Reading, said
+from nanobot_engine.intent.readers.reading import Context, Reading, said
 from nanobot_engine.intent.recipe_names import goal_with_names
 from nanobot_engine.intent.words.clause import (
     FROM,
@@ -68,21 +56,6 @@ from nanobot_engine.refactor.refactoring import Refactoring
 
 log = logging.getLogger(__name__)
 
-READERS: Final[Mapping[str, Reader]] = {
-    "rename": read_rename,
-    "move": read_move,
-    "move module": read_move_module,
-    "add parameter": read_add_parameter,
-    "remove parameter": read_remove_parameter,
-    "reorder parameters": read_reorder,
-    "make keyword only": read_keyword_only,
-    "extract constant": read_extract_constant,
-    "extract variable": read_extract_variable,
-    "extract function": read_extract_function,
-    "method to static method": read_static,
-    "introduce parameter object": read_parameter_object,
-    "replace pattern": read_replace_pattern,
-}
 _SCORE_MIN: Final = 0.6
 """A reading below is no reading."""
 _AHEAD: Final = 0.12
@@ -153,15 +126,17 @@ class Planner:
         if len(sentence) > SENTENCE_CHARS_MAX:
             reason = f"has {len(sentence)} characters, at most {SENTENCE_CHARS_MAX} are read"
             raise NotUnderstoodError(f"{sentence[:60]}…", self._examples(()), reason)
+        plain = with_derived_names(sentence, self._table)
         try:
-            return await self._planned(sentence, choosers)
-        except NotUnderstoodError:
-            plan = await self._by_evidence(sentence, choosers)
-            if plan is None and writer is not None:
-                plan = await self._by_command(sentence, choosers, writer)
-            if plan is None:
-                raise
-            return plan
+            plan = await self._planned(plain, choosers)
+        except NotUnderstoodError as error:
+            found = await self._by_evidence(plain, choosers)
+            if found is None and writer is not None:
+                found = await self._by_command(plain, choosers, writer)
+            if found is None:
+                raise NotUnderstoodError(sentence, error.nearest, error.reason) from error
+            plan = found
+        return replace(plan, sentence=sentence)
 
     async def _by_evidence(self, sentence: str, choosers: Sequence[Chooser]) -> Plan | None:
         """Return the plan that what is named and said speaks for; None without a clear one.
@@ -288,7 +263,9 @@ class Planner:
         if left is not None:
             reason = f"no part of what was understood is about {left.raw!r}"
             raise NotUnderstoodError(sentence, self._examples(readings), reason)
-        if not other and is_thin(said_tokens, readings, self._is_symbol):
+        if misnamed(readings, said_tokens) or (
+            not other and is_thin(said_tokens, readings, self._is_symbol)
+        ):
             raise NotUnderstoodError(sentence, self._examples(readings))
         plain = " ".join("NAME" if one.is_code else one.text.lower() for one in said_tokens)
         unplanned = contradiction(plain, frozenset(one.refactoring for one in readings))
