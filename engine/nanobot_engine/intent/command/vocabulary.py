@@ -30,6 +30,9 @@ some somebody someone something still such than thanks that the their them then 
 thing things this those though through thx too under unless until upon was were what whatever when
 where which while who whoever whom whose why wherever anyhow anyway otherwise already directly
 always probably into will with within without would yes yet you your
+simply really actually basically currently usually only finally quickly exactly completely
+correctly properly easily possibly certainly definitely consistently separately clearly
+obviously hopefully preferably ideally generally mainly mostly nearly hardly merely
 """
 _CLOSED: Final = frozenset(_CLOSED_LINES.split())
 _NOT_NAMED: Final = (

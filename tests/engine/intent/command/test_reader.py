@@ -201,3 +201,12 @@ def test_what_a_model_may_write_holds_the_names_of_the_sentence_alone() -> None:
 def test_without_an_answer_it_stays_refused() -> None:
     with pytest.raises(NotUnderstoodError):
         plan_of("christen load read_file henceforth", Scripted())
+
+
+@pytest.mark.parametrize("adverb", ["simply", "really", "consistently"])
+def test_an_adverb_is_no_new_name(adverb: str) -> None:
+    writer = Scripted("none")
+
+    with pytest.raises(NotUnderstoodError):
+        plan_of(f"Reader is too long, {adverb} dub the class class", writer)
+    assert all(f'"{adverb}"' not in request.grammar for request in writer.requests)
