@@ -102,7 +102,9 @@ def unexplained(
             yield token
     for token in _without_bans(tokens):
         if token.word:
-            is_loud = token.text != token.word or is_name(token.text)
+            # A sentence begins with a capital.
+            is_capital = token.text != token.word and token is not tokens[0]
+            is_loud = is_capital or is_name(token.text)
             is_checked = token.word not in _MEANINGLESS and len(token.word) > 1
             # What is the very name of something else is not taken for a word that is like it.
             is_other = is_name(token.text) and not is_strict

@@ -161,11 +161,30 @@ def _move(named: Named) -> str:
     return f"move {moved}{source} to `{targets[0]}`"
 
 
+_CALLED: Final = re.compile(
+    r"\bMOD\b.*\b(?:call|name|rename) it (?:to )?(?P<new>NEW|SYM|[a-z]\w*)(?= ?(?:$|[.,;!]))"
+)
+
+
 def _move_module(named: Named) -> str:
+    called = _CALLED.search(named.text)
+    if called is not None and _is_only(named, "modules", "new", "symbols"):
+        return _call_module(named, called["new"])
     is_whole = _is_only(named, "modules", "files")
     if not is_whole or len(named.modules) != 1 or len(named.files) != 1:
         return ""
     return f"rename the file `{named.modules[0]}` to `{named.files[0]}`"
+
+
+def _call_module(named: Named, new: str) -> str:
+    """Read "the _old module …, call it old"."""
+    others = [*named.new, *(text for text, _ in named.symbols)]
+    # What is written like code counts as a name only where the new name is the only one.
+    name = new if new.islower() and not others else "".join(others)
+    is_whole = len(others) <= 1 and len(named.modules) == 1 and name.isidentifier()
+    folder, slash, _ = named.modules[0].rpartition("/")
+    path = f"{folder}{slash}{name}.py"
+    return f"rename the file `{named.modules[0]}` to `{path}`" if is_whole else ""
 
 
 def _merge(named: Named) -> str:
@@ -321,7 +340,10 @@ KINDS: Final = (
     ),
     _kind(
         "move module",
-        (r"\bMOD (?:\w+ )*(?:->|to|be|become|becomes|called|named|as) FILE\b", r"\brename\b"),
+        (
+            r"\bMOD (?:\w+ )*(?:->|to|be|become|becomes|called|named|as) FILE\b", r"\brename\b",
+            r"\b(?:call|name) it (?:NEW|SYM|[a-z]\w*)(?= ?(?:$|[.,;!]))",
+        ),
         rf"{_OTHER}|\b(?:split|merge|copy|import FILE)\b", _move_module,
     ),
     _kind(

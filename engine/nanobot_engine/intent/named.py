@@ -77,7 +77,10 @@ def named_in(tokens: Sequence[Token], table: SymbolTable) -> Named:
     paths = {token.text for token in tokens if token.kind is TokenKind.PATH}
     words: list[str] = []
     for index, token in enumerate(tokens):
-        if token.text in inside and token.kind in {TokenKind.NAME, TokenKind.WORD}:
+        if module := _said_module(tokens, index, table):
+            named.modules += [] if module in named.modules else [module]
+            words.append(MODULE)
+        elif token.text in inside and token.kind in {TokenKind.NAME, TokenKind.WORD}:
             named.parameters.append(token.text)
             words.append(PARAMETER_MARK)
         elif index in exact:
@@ -204,6 +207,17 @@ def _path(tokens: Sequence[Token], index: int, table: SymbolTable, named: Named)
     # Several of that name: whoever reads the path asks which.
     (named.modules if there else named.files).append(text)
     return MODULE if there else FILE
+
+
+def _said_module(tokens: Sequence[Token], index: int, table: SymbolTable) -> str:
+    """Return the module that a name is said to be, which is written so: "the _old module"."""
+    token = tokens[index]
+    beside = (*tokens[index - 1 : index], *tokens[index + 1 : index + 2])
+    is_said = any(one.word in {"module", "file"} for one in beside)
+    if token.kind is not TokenKind.NAME or not is_said:
+        return ""
+    found = [one for one in table.modules() if one.rpartition("/")[2] == f"{token.text}.py"]
+    return found[0] if len(found) == 1 else ""
 
 
 def _alike(text: str, table: SymbolTable) -> list[str]:

@@ -23,10 +23,12 @@ from nanobot_engine.intent.coverage import demands, is_thin, unexplained
 from nanobot_engine.intent.derived_names import misnamed, with_derived_names
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
+from nanobot_engine.intent.kept import broken, kept_in
 from nanobot_engine.intent.named import named_in
 from nanobot_engine.intent.names.groups import with_groups
 from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
 from nanobot_engine.intent.names.word_order import in_known_order
+from nanobot_engine.intent.opposed import opposed
 from nanobot_engine.intent.plan import Part, Plan, Question
 from nanobot_engine.intent.readers.own_reader import READERS
 from nanobot_engine.intent.readers.read_about import read_about
@@ -35,6 +37,7 @@ from nanobot_engine.intent.readers.read_other import OtherReader
 from nanobot_engine.intent.readers.read_whole import read_whole
 from nanobot_engine.intent.readers.read_whole_by_nouns import whole_by_nouns
 from nanobot_engine.intent.readers.reading import Context, Reading, said
+from nanobot_engine.intent.readers.remark import asks_for_something, remarked
 from nanobot_engine.intent.recipe_names import goal_with_names
 from nanobot_engine.intent.words.clause import (
     FROM,
@@ -44,11 +47,10 @@ from nanobot_engine.intent.words.clause import (
     without_concession,
 )
 from nanobot_engine.intent.words.conditions import contradiction
-from nanobot_engine.intent.words.mention import mention_of
+from nanobot_engine.intent.words.exclusion import excluded, reaches
 from nanobot_engine.intent.words.scope import reach
 from nanobot_engine.intent.words.sentence import SENTENCE_CHARS_MAX, Token, tokenized
 from nanobot_engine.intent.words.shorthand import spelled_out
-from nanobot_engine.intent.words.spelling import EXACT
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.errors import RefactorError
@@ -79,6 +81,7 @@ class Planner:
 
     def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
         self._table = SymbolTable(codebase)
+        self._every = {one.name: one for one in refactorings}
         # One that needs no argument could be read into any sentence with its verb, and
         # nothing said would speak against it: `read_whole` explains each word.
         self._whole = {one.name for one in refactorings} - {
@@ -126,7 +129,8 @@ class Planner:
         if len(sentence) > SENTENCE_CHARS_MAX:
             reason = f"has {len(sentence)} characters, at most {SENTENCE_CHARS_MAX} are read"
             raise NotUnderstoodError(f"{sentence[:60]}…", self._examples(()), reason)
-        plain = with_derived_names(sentence, self._table)
+        kept = kept_in(sentence, self._table)
+        plain = with_derived_names(kept.rest, self._table)
         try:
             plan = await self._planned(plain, choosers)
         except NotUnderstoodError as error:
@@ -136,6 +140,8 @@ class Planner:
             if found is None:
                 raise NotUnderstoodError(sentence, error.nearest, error.reason) from error
             plan = found
+        if reason := broken(kept, plan, self._table.codebase, self._every):
+            raise NotUnderstoodError(sentence, self._examples(()), reason)
         return replace(plan, sentence=sentence)
 
     async def _by_evidence(self, sentence: str, choosers: Sequence[Chooser]) -> Plan | None:
@@ -162,6 +168,7 @@ class Planner:
             log.debug("evidence does not hold: %s", error)
             return None
         is_meant = len(plan.parts) == 1 and plan.parts[0].refactoring in chosen.refactorings
+        is_meant = is_meant and not opposed(left, plan.parts)
         return replace(plan, sentence=sentence) if is_meant and not plan.open else None
 
     async def _planned(self, sentence: str, choosers: Sequence[Chooser]) -> Plan:
@@ -242,15 +249,16 @@ class Planner:
             explained: What of that one the plan must speak of.
         """
         spoken = in_known_order(spelled_out(tokenized(sentence), self._is_name), self._table)
-        also, also_words, tokens = reach(with_groups(spoken, self._table))
-        whole = self._of_whole_files(tokens, self._table, sentence, answers)
-        if whole is not None:
-            part = Part(whole.refactoring, tuple(whole.arguments), whole.summary)
-            return _Read((part,), tuple(whole.questions))
-        about = self._about(sentence, answers)
-        if about is not None:
-            part = Part(about.refactoring, tuple(about.arguments), about.summary)
-            return _Read((part,), tuple(about.questions))
+        also, also_words, all_tokens = reach(with_groups(spoken, self._table))
+        tokens = excluded(all_tokens)[0]
+        left_out = excluded(other or all_tokens)[1]
+        one = self._of_whole_files(tokens, self._table, sentence, answers) or self._about(
+            sentence, tokens, answers
+        )
+        if one is not None:
+            part = Part(one.refactoring, tuple(one.arguments), one.summary)
+            self._check_left_out(sentence, (part,), left_out)
+            return _Read((part,), tuple(one.questions))
         try:
             readings, questions = self._by_rules(tokens, sentence, answers)
         except NotUnderstoodError:
@@ -279,9 +287,23 @@ class Planner:
                 reading.arguments.append(said("also", also))
                 reading.summary += f"; also in {also.replace(',', ', ')} ('{also_words}')"
             parts.append(Part(reading.refactoring, tuple(reading.arguments), reading.summary))
+        if reason := opposed(said_tokens, parts):
+            raise NotUnderstoodError(sentence, self._examples(readings), reason)
+        self._check_left_out(sentence, parts, left_out)
         return _Read(tuple(parts), tuple(questions))
 
-    def _about(self, sentence: str, answers: Mapping[str, str]) -> Reading | None:
+    def _check_left_out(
+        self, sentence: str, parts: Sequence[Part], left_out: Sequence[Token]
+    ) -> None:
+        """Raise where a plan may reach a file that is to stay as it is."""
+        for token in left_out:
+            if any(reaches(part.values().get("where", ""), token) for part in parts):
+                reason = f"nothing that is planned can leave out {token.raw!r}"
+                raise NotUnderstoodError(sentence, self._examples(()), reason)
+
+    def _about(
+        self, sentence: str, tokens: Sequence[Token], answers: Mapping[str, str]
+    ) -> Reading | None:
         """Read a move that says what it is about.
 
         Raises:
@@ -291,10 +313,13 @@ class Planner:
         reading = read_about(context)
         if reading is None:
             return None
-        if reading.missing:
-            raise NotUnderstoodError(
-                sentence, self._examples((reading,)), f"it is not clear {reading.missing}"
-            )
+        missing = reading.missing
+        code = [one for one in tokens if one.is_code and not missing]
+        for left in unexplained(code, (reading,), self._is_symbol):
+            missing = f"what {left.raw!r} is for"
+        if missing:
+            reason = f"it is not clear {missing}"
+            raise NotUnderstoodError(sentence, self._examples((reading,)), reason)
         reading.questions = context.questions
         return reading
 
@@ -348,11 +373,11 @@ class Planner:
             readings = self._readings(clause, table, sentence, answers, previous)
             reading, asked = _best(self._complete(clause, readings), sentence, answers)
             if reading is None:
-                if found and not _asks_for_something(clause):
+                if found and not asks_for_something(clause):
                     continue
-                remarked = _remarked(clause, upcoming[number:], Context(table, sentence, answers))
-                if remarked is not None:
-                    previous = remarked
+                spoken_of = remarked(clause, upcoming[number:], Context(table, sentence, answers))
+                if spoken_of is not None:
+                    previous = spoken_of
                     continue
                 raise NotUnderstoodError(
                     sentence, self._examples(readings), _reason(readings, is_first=not found)
@@ -424,28 +449,6 @@ def _best(
     if given in options:
         return close[options.index(given)], []
     return close[0], [Question(_WHAT, options, is_about_words=True, sentence=sentence)]
-
-
-def _remarked(clause: Clause, upcoming: Sequence[Clause], context: Context) -> Entry | None:
-    """Return what a clause only speaks of: "f doesn't use self, can you make it static?"."""
-    is_wish_next = (
-        bool(upcoming)
-        and bool(upcoming[0].verb)
-        and upcoming[0].has("it")
-        and not any(token.is_code for token in upcoming[0].tokens)
-    )
-    mention = mention_of(clause.chunk("")) if is_wish_next and not clause.verb else None
-    if mention is None or mention.is_pronoun or mention.others:
-        return None
-    found = context.symbol(mention, None, "symbol")
-    is_certain = found is not None and not context.questions and found[1].fit.score >= EXACT
-    return found[1].entry if found is not None and is_certain else None
-
-
-def _asks_for_something(clause: Clause) -> bool:
-    """Tell whether a clause that was not understood may matter."""
-    has_code = any(token.is_code for token in clause.tokens)
-    return has_code or (bool(clause.verb) and not clause.is_verb_inherited)
 
 
 def _reason(readings: Sequence[Reading], *, is_first: bool) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from nanobot_engine.intent.coverage import is_meaningless
 from nanobot_engine.intent.names.about import AboutIt, definitions_about
 from nanobot_engine.intent.names.module_place import new_module_path
 from nanobot_engine.intent.plan import Argument, Question, Sureness, listed
@@ -54,6 +55,7 @@ _SOURCE: Final = re.compile(
     r"`?(?P<path>[\w./-]+)`?",
     re.IGNORECASE,
 )
+_PATH: Final = re.compile(r"(?:[\w.-]+/)*[\w-]+\.pyi?\b|(?:[\w.-]+/)+(?=[\s`,;:]|$)")
 _WISH: Final = re.compile(
     r"\b(?:move|put|extract|split|take|pull|separate|factor|carve|break|divide|goes?|belongs?"
     r"|should|into|to)\b|->|→|=>",
@@ -114,16 +116,21 @@ def _said(sentence: str) -> _Said | None:
         rest = f"{text[: match.start()]} {text[match.end() :]}"
         if not _WISH.search(rest):
             continue
-        places = [m for m in _TARGET.finditer(rest) if not _is_word(m["path"])]
-        target = places[-1]["path"].rstrip(".") if places else ""
-        sources = [m["path"].rstrip(".") for m in _SOURCE.finditer(rest)]
+        sources = [m["path"].rstrip(".") for m in _SOURCE.finditer(rest) if _may_be_place(m)]
+        places = [m["path"].rstrip(".") for m in _TARGET.finditer(rest) if _may_be_place(m)]
+        # "into a module of its own, a/b.py": the path stands behind what it is.
+        paths = [m[0] for m in _PATH.finditer(rest) if m[0] not in {*sources, *places}]
+        written = [one for one in places if "/" in one or "." in one] or paths or places
+        target = written[-1] if written else ""
         about = match["about"].replace("`", "").strip()
         return _Said(about, target, tuple(one for one in sources if one != target))
     return None
 
 
-def _is_word(text: str) -> bool:
-    return text.lower() in {"it", "its", "a", "an", "the", "new", "own", "one", "another", "other"}
+def _may_be_place(match: re.Match[str]) -> bool:
+    """Tell whether a word can be the name of a module: "of" in "a module of its own" is not."""
+    text = match["path"].rstrip(".")
+    return "/" in text or "." in text or not is_meaningless(text.lower())
 
 
 def _chosen(context: Context, said: _Said) -> tuple[str, AboutIt, Sureness] | None:

@@ -87,7 +87,9 @@ def _function(
 ) -> tuple[Argument, list[str]] | None:
     """Return the function whose parameters are listed: the one that has most of them."""
     spoken = {token.text for token in tokens}
-    paths = [one for one in clause.tokens if one.kind is TokenKind.PATH]
+    # "In a.py, …" stands before all clauses, as their place.
+    said = (*clause.tokens, *clause.chunk(c.FROM))
+    paths = [one for one in said if one.kind is TokenKind.PATH]
     best: tuple[int, Argument, list[str]] | None = None
     for token in tokens:
         mention = mention_of([token], paths)

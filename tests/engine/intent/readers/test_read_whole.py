@@ -70,7 +70,7 @@ def test_a_wish_about_files_is_read(sentence: str, name: str, arguments: dict[st
     [
         "remove __all__ from shapes.py",
         "do not convert print to logging",
-        "use f-strings in shapes.py but not in io.py",
+        "use f-strings in app/ but not in io.py",
         "use f-strings in the nonexistent module",
         "use f-strings in shapes.py and make it faster",
         "convert print to logging in load only",
