@@ -43,8 +43,13 @@ _BETWEEN: Final = frozenset(
         "code",
         "to",
         "too",
+        "dotted",
     }
 )
+# Which strings are meant: "that the tests hand to mocker.patch".
+_HANDED: Final = frozenset({"that", "which", "passed", "given", "handed", "used", "within", "of"})
+_PATCHES: Final = frozenset({"patch", "patches", "mock", "mocks", "mocker", "monkeypatch"})
+_HANDED_TOKENS_MAX: Final = 9
 _NOT: Final = frozenset({"not", "without", "except", "leave", "never", "dont", "no"})
 
 
@@ -99,6 +104,8 @@ def _run(tokens: Sequence[Token], start: int) -> tuple[int, list[str]]:
             break
     if not words:
         return start, []
+    if words[-1] == "strings":
+        end = _behind_patches(tokens, end)
     follows = tokens[end].word if end < len(tokens) else ""
     at_end = end == len(tokens) or tokens[end].kind is TokenKind.PUNCTUATION
     if follows in {"too", "also", "included", "inclusive"} or (
@@ -111,3 +118,17 @@ def _run(tokens: Sequence[Token], start: int) -> tuple[int, list[str]]:
     if first.word == "with" and not at_end:
         return start, []
     return end, words
+
+
+def _behind_patches(tokens: Sequence[Token], start: int) -> int:
+    """Return where words end that say which strings: those that a test patches by."""
+    ahead = tokens[start : start + _HANDED_TOKENS_MAX]
+    if not ahead or ahead[0].word not in _HANDED:
+        return start
+    end = start
+    for index, token in enumerate(ahead, start):
+        is_patch = bool(_PATCHES & {*token.text.lower().split(".")})
+        if token.kind is TokenKind.PUNCTUATION or (token.is_code and not is_patch):
+            break
+        end = index + 1 if is_patch else end
+    return end
