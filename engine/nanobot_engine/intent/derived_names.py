@@ -131,6 +131,7 @@ _FORMS: Final[Sequence[tuple[str, Maker]]] = (
     (rf"(?:add|put|use) (?:the |a )?prefix {_PART} (?:to|on|for) {_OBJECT}{_IN}", _prefixed),
     (rf"(?:add|put|use) (?:the |a )?suffix {_PART} (?:to|on|for) {_OBJECT}{_IN}", _suffixed),
     (rf"{_JOIN}{_PART} (?:at|to|on|in) {_WHICH_END} of {_OBJECT}{_IN}", _joined),
+    (rf"{_OBJECT}{_IN}[:,]? ?\+ ?{_PART} (?:at|to|on|in) {_WHICH_END}", _joined),
     (rf"{_MAKE} {_OBJECT}{_IN} {_COUNT}", _counted),
     (rf"{_OBJECT}{_IN} {_SHOULD}{_WRITTEN} {_COUNT}", _counted),
 )  # fmt: skip

@@ -23,6 +23,7 @@ from nanobot_engine.intent.coverage import demands, is_thin, unexplained
 from nanobot_engine.intent.derived_names import misnamed, with_derived_names
 from nanobot_engine.intent.errors import NotUnderstoodError
 from nanobot_engine.intent.evidence import evidence_of, leader
+from nanobot_engine.intent.kept import broken, kept_in
 from nanobot_engine.intent.named import named_in
 from nanobot_engine.intent.names.groups import with_groups
 from nanobot_engine.intent.names.symbol_table import Entry, SymbolTable
@@ -80,6 +81,7 @@ class Planner:
 
     def __init__(self, codebase: Codebase, refactorings: Sequence[Refactoring]) -> None:
         self._table = SymbolTable(codebase)
+        self._every = {one.name: one for one in refactorings}
         # One that needs no argument could be read into any sentence with its verb, and
         # nothing said would speak against it: `read_whole` explains each word.
         self._whole = {one.name for one in refactorings} - {
@@ -127,7 +129,8 @@ class Planner:
         if len(sentence) > SENTENCE_CHARS_MAX:
             reason = f"has {len(sentence)} characters, at most {SENTENCE_CHARS_MAX} are read"
             raise NotUnderstoodError(f"{sentence[:60]}…", self._examples(()), reason)
-        plain = with_derived_names(sentence, self._table)
+        kept = kept_in(sentence, self._table)
+        plain = with_derived_names(kept.rest, self._table)
         try:
             plan = await self._planned(plain, choosers)
         except NotUnderstoodError as error:
@@ -137,6 +140,8 @@ class Planner:
             if found is None:
                 raise NotUnderstoodError(sentence, error.nearest, error.reason) from error
             plan = found
+        if reason := broken(kept, plan, self._table.codebase, self._every):
+            raise NotUnderstoodError(sentence, self._examples(()), reason)
         return replace(plan, sentence=sentence)
 
     async def _by_evidence(self, sentence: str, choosers: Sequence[Chooser]) -> Plan | None:

@@ -63,7 +63,7 @@ def _lost(was: Inference, now: Inference, changed: Mapping[str, str | None]) -> 
             # A module that is gone is another matter: see `_users_of_module`.
             continue
         for name, sites in old.names.module.sites.items():
-            if sites and not _has(now, new, name):
+            if sites and not has_name(now, new, name):
                 found[_Lost(new.path, name)] = None
     waiting = list(found)
     for one in waiting:
@@ -76,7 +76,7 @@ def _lost(was: Inference, now: Inference, changed: Mapping[str, str | None]) -> 
             if (
                 any(changed.get(path, path) == one.path for path in sources)
                 and new is not None
-                and not _has(now, new, one.name)
+                and not has_name(now, new, one.name)
             ):
                 found[further] = None
                 waiting.append(further)
@@ -87,7 +87,7 @@ def _file(project: PythonProject, path: str) -> PythonFile | None:
     return project.file(path) if path in project.modules.paths else None
 
 
-def _has(inference: Inference, file: PythonFile, name: str) -> bool:
+def has_name(inference: Inference, file: PythonFile, name: str) -> bool:
     """Tell whether `from module import name` finds something, or may do so."""
     sites = file.names.module.sites
     if sites.get(name) or "__getattr__" in sites:

@@ -66,6 +66,7 @@ def planned(sentence: str) -> Plan:
         ("setup is only used in here, make it private", "setup", "_setup"),
         ("prefix setup with _win_", "setup", "_win_setup"),
         ("put Error at the end of ParseFailed", "ParseFailed", "ParseFailedError"),
+        ("ParseFailed +Error at the end", "ParseFailed", "ParseFailedError"),
         ("+Error at the end of ParseFailed", "ParseFailed", "ParseFailedError"),
         ("make MODERN_HEX_PATTERN plural", "MODERN_HEX_PATTERN", "MODERN_HEX_PATTERNS"),
     ],
