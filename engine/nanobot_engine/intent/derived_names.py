@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from nanobot_engine.intent.names import derivation
+from nanobot_engine.intent.names.resolution import CALLABLE
 from nanobot_engine.intent.names.symbol_table import CLASS, Entry, SymbolTable
 from nanobot_engine.intent.readers.reading import Reading
 from nanobot_engine.intent.words.sentence import Token, TokenKind, tokenized
@@ -59,6 +60,9 @@ def _cased(found: re.Match[str], entry: Entry) -> str:
     case = found["case"]
     low = re.sub(r"[-_ ]", "", case.lower())
     if _CAPS.search(case):
+        if entry.kind in CALLABLE:
+            # "rename f to uppercase" may say what `f` does.
+            return ""
         wanted = derivation.UPPER
     elif low in {"lowercase", "snakecase"}:
         wanted = derivation.SNAKE

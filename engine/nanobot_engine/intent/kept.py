@@ -35,7 +35,7 @@ _AS_IS: Final = (
     r"(?:alone|as (?:it|they) (?:is|are|was|were)|as is|untouched|unchanged|in peace|intact|be)"
 )
 _END: Final = r"(?: please| though| itself| at all| too)?(?=$|[.,;:!)]|\s+(?:and|but)\b)"
-_TOUCH: Final = r"(?:touch|chang|renam|modify|alter|edit)(?:e|ing)?"
+_TOUCH: Final = r"(?:touch|chang|modify|alter|edit)(?:e|ing)?"
 _FORMS: Final = (
     rf"(?:the import )?{_IMPORT} {_MUST} (?:still |also )?{_ON} (?:working|to work)",
     rf"(?:the import )?{_IMPORT} {_MUST} (?:still work|not break|work as before)",
@@ -44,6 +44,7 @@ _FORMS: Final = (
     rf"without breaking {_IMPORT}",
     rf"(?:leave|keep) {_NAMES} {_AS_IS}",
     rf"(?:do not|don't|dont|never|without) {_TOUCH} {_NAMES}",
+    rf"(?:do not|don't|dont|never|without) (?P<renamed>renam(?:e|ing)) {_NAMES}",
     rf"{_NAMES} {_MUST} (?:stay|remain|be left|be kept) {_AS_IS}",
     rf"{_NAMES} (?:stays?|remains?) {_AS_IS}",
 )
@@ -58,6 +59,8 @@ class Kept:
     """The sentence without it."""
     entries: tuple[Entry, ...] = ()
     """Definitions whose text is to stay."""
+    named: tuple[Entry, ...] = ()
+    """Definitions whose name is to stay."""
     files: tuple[str, ...] = ()
     """Paths of files whose text is to stay."""
     imports: tuple[str, ...] = ()
@@ -73,6 +76,7 @@ def kept_in(sentence: str, table: SymbolTable) -> Kept:
     """
     rest = " ".join(sentence.split()).replace("\u2019", "'")
     entries: list[Entry] = []
+    named: list[Entry] = []
     files: list[str] = []
     imports: list[str] = []
     for pattern in _COMPILED:
@@ -84,10 +88,10 @@ def kept_in(sentence: str, table: SymbolTable) -> Kept:
                 own = _own(groups["names"], groups["place"], table)
                 if own is None:
                     continue
-                entries += own[0]
+                (named if groups.get("renamed") else entries).extend(own[0])
                 files += own[1]
             rest = rest[: found.start()] + rest[found.end() :]
-    return Kept(rest.strip(" ,;"), tuple(entries), tuple(files), tuple(imports))
+    return Kept(rest.strip(" ,;"), tuple(entries), tuple(named), tuple(files), tuple(imports))
 
 
 def _own(names: str, place: str | None, table: SymbolTable) -> tuple[list[Entry], list[str]] | None:
@@ -132,7 +136,7 @@ def broken(
         codebase: The files.
         refactorings: By name.
     """
-    if not (kept.entries or kept.files or kept.imports) or plan.is_unread:
+    if not (kept.entries or kept.named or kept.files or kept.imports) or plan.is_unread:
         return ""
     if plan.goal is not None:
         return "what stays as it is can only be said of a refactoring"
@@ -146,6 +150,7 @@ def broken(
     changed = [
         *(_changed_file(path, before, after) for path in kept.files if path in touched),
         *(_changed_entry(one, before, after) for one in kept.entries if one.path in touched),
+        *(_lost(one, after) for one in kept.named if one.path in touched),
         *_not_working(kept.imports, codebase, after),
     ]
     return next((reason for reason in changed if reason), "")
@@ -159,6 +164,12 @@ def _changed_file(path: str, before: Mapping[str, bytes], after: Mapping[str, by
 def _changed_entry(entry: Entry, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
     line = _changed_line(entry, before, after)
     return f"{entry.path}:{line} in {entry.qualified_name} would change" if line else ""
+
+
+def _lost(entry: Entry, after: Mapping[str, bytes]) -> str:
+    is_there = _definition(after.get(entry.path, b""), entry.qualified_name) is not None
+    where = f"{entry.path}:{entry.line}"
+    return "" if is_there else f"{where} {entry.qualified_name} would be called otherwise"
 
 
 def _not_working(

@@ -87,6 +87,7 @@ def test_a_new_name_is_made_of_the_old_one(sentence: str, old: str, new: str) ->
         "drop the HEXES_ of MODERN_HEX_PATTERN",
         "MODERN_HEX_PATTERN without MODERN_HEX",
         "make setup public",
+        "rename setup to uppercase",
         "MODERN_HEX_PATTERN should be upper case",
         "rename setup to upper case unless it is used",
         "put strict at the end of setup",

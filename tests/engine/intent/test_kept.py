@@ -54,7 +54,7 @@ def planned(sentence: str) -> Plan:
     [
         " but leave `other_function` alone", ", but leave other_function and store alone.",
         ", don't touch `other_function`", ". Don't touch app/store.py please.",
-        " without touching Loader.write", "; keep `store` as it is",
+        ", but don't rename `caller`", " without touching Loader.write", "; keep `store` as it is",
         ", `from app import Loader` must go on working",
         ", and keep `from app import Loader` working",
         ". Make sure that `from app.load import Loader` still works",
@@ -75,6 +75,7 @@ def test_what_a_change_leaves_alone_may_be_asked_to_stay(end: str) -> None:
     [
         (" but leave `caller` alone", r"app/load\.py:11 in caller would change"),
         (", don't touch `Loader`", r"app/load\.py:16 in Loader would change"),
+        (", but don't rename `load_cfg`", "load_cfg would be called otherwise"),
         (", don't touch app/__init__.py", r"app/__init__\.py:1 would change"),
         (", `from app.load import load_cfg` must go on working", "would not work"),
         (", `from app import missing` must go on working", "would not work"),
