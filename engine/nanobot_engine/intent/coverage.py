@@ -97,13 +97,14 @@ def unexplained(
     said = " ".join(part for one in arguments for part in _texts(one))
     said += " ".join(f" {one.refactoring} {one.summary}" for one in readings)
     words = set(parts_of(said))
+    # "Bundle the parameters": a verb has its capital from where it stands.
+    verb = tokens[0] if len(tokens) > 1 and tokens[1].word in {"the", "a", "all"} else None
     for token in tokens:
         if token.word in _DEMANDS and not _is_said(token.word, words):
             yield token
     for token in _without_bans(tokens):
         if token.word:
-            # A sentence begins with a capital.
-            is_capital = token.text != token.word and token is not tokens[0]
+            is_capital = token.text != token.word and token is not verb
             is_loud = is_capital or is_name(token.text)
             is_checked = token.word not in _MEANINGLESS and len(token.word) > 1
             # What is the very name of something else is not taken for a word that is like it.

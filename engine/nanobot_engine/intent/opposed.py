@@ -25,6 +25,7 @@ _DESCRIPTION_ENDS: Final = frozenset(
 )
 _SAYS_NAME: Final = frozenset({"called", "named", "now", "currently", "spelled", "spelt"})
 _PEOPLE: Final = frozenset({"i", "we", "you", "people", "everybody", "nobody"})
+_THINGS: Final = frozenset({"thing", "one", "code", "bit", "part", "piece", "step", "logic"})
 _NAMING: Final = frozenset({"call", "name", "rename"})
 _PLACE_TOKENS_MAX: Final = 4
 
@@ -136,7 +137,8 @@ def _follows_kind(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a kind of thing stands before, with its place at most: "the helper in a.py"."""
     for back in range(index - 1, max(-1, index - 2 - _PLACE_TOKENS_MAX), -1):
         one = tokens[back]
-        if one.word in KIND_WORDS and not _is_module_word(one):
+        is_kind = one.word in KIND_WORDS and not _is_module_word(one)
+        if is_kind or one.word in _THINGS:
             between = tokens[back + 1 : index]
             return not between or between[0].word in {"in", "of", "from", "inside"}
     return False

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from nanobot_engine.intent import NotUnderstoodError, Planner
+from nanobot_engine.intent.coverage import unexplained
+from nanobot_engine.intent.words.sentence import tokenized
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.registry import REFACTORINGS
 from support.refactored import encoded
@@ -57,3 +59,18 @@ def test_what_no_part_is_about_refuses_all(sentence: str) -> None:
 )
 def test_what_is_said_of_the_plan_is_no_more_than_it(sentence: str) -> None:
     assert planned(sentence) == ["rename"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "left"),
+    [
+        ("Whoever calls the thing", ["Whoever"]),
+        ("Bundle the things", []),
+        ("bundle the things of Client", ["Client"]),
+    ],
+)
+def test_a_capital_counts_but_for_a_verb_that_begins_a_sentence(
+    sentence: str, left: list[str]
+) -> None:
+    found = unexplained(tokenized(sentence), (), lambda word: word == "-")
+    assert [token.raw for token in found] == left

@@ -161,6 +161,7 @@ def test_a_part_of_a_file_that_is_there_moves() -> None:
         "the helper in ports.py that picks which get_port is used ought to be named _choose_port",
         "the function in ports.py that decides on get_port should be called _choose_port",
         "rename the helper that picks get_port to _choose_port",
+        "rename the thing in ports.py that picks get_port to _choose_port",
     ],
 )
 def test_a_name_within_a_description_is_not_what_is_described(sentence: str) -> None:
@@ -203,7 +204,8 @@ def test_the_function_is_the_one_of_the_file_that_a_sentence_begins_with(sentenc
 
 
 @pytest.mark.parametrize(
-    "end", ["but not in _old.py", "except in bars/_old.py", "not in bars/_old.py or bars/odd.py"]
+    "end",
+    ["but not in _old.py", "except in bars/_old.py", "but not in bars/_old.py or bars/odd.py"],
 )
 def test_a_file_that_is_out_of_reach_anyway_may_be_left_out(end: str) -> None:
     expected = {"pattern": "_unescape($a)", "replacement": "clean($a)", "where": "bars/clean.py"}
@@ -216,3 +218,8 @@ def test_a_file_that_is_in_reach_is_not_left_out_silently() -> None:
     assert planned(sentence) == []
     sentence = "Replace `_unescape($a)` by `clean($a)`, but not in _old.py."
     assert planned(sentence) == []
+
+
+def test_where_something_is_now_is_not_left_out() -> None:
+    expected = {"symbols": "bars/tokens.py::comment", "target": "bars/odd.py"}
+    assert planned("comment should be in odd.py, not in tokens.py") == [("move", expected)]

@@ -9,8 +9,9 @@ from typing import Final
 
 from nanobot_engine.intent.words.sentence import Token, TokenKind
 
+# "in a.py, not in b.py" says where something is now.
 _STARTS: Final = (
-    ("but", "not"), ("and", "not"), ("not",), ("except",), ("but",), ("excluding",),
+    ("but", "not"), ("and", "not"), ("except",), ("but",), ("excluding",),
     ("apart", "from"), ("other", "than"), ("outside", "of"),
 )  # fmt: skip
 _BETWEEN: Final = frozenset({"in", "for", "the", "file", "files", "module", "modules", "inside"})
