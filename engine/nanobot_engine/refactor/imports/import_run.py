@@ -15,6 +15,7 @@ from nanobot_engine.python import Inference, PythonFile
 from nanobot_engine.python.scope import AttributeOccurrence, Import, ScopeKind
 from nanobot_engine.python.value import ModuleValue
 from nanobot_engine.refactor.imports.import_cycle import ImportGraph
+from nanobot_engine.refactor.source.evaluation import has_postponed_annotations
 
 
 def broken_imports(was: Inference, now: Inference, changed: Iterable[str]) -> list[str]:
@@ -128,12 +129,14 @@ class _Run:
 
     def _uses(self, file: PythonFile) -> list[AttributeOccurrence]:
         """Return the attributes that are looked up when a module is imported."""
+        text = [file.span(node) for node in _kept_as_text(file)]
         return [
             one
             for one in file.names.attributes
             if isinstance(one.value, ast.Name | ast.Attribute)
             and not one.is_store
             and all(scope.kind is not ScopeKind.FUNCTION for scope in one.scope.outwards())
+            and not any(span.start_byte <= one.span.start_byte < span.end_byte for span in text)
         ]
 
     def _binds(self, path: str, name: str) -> bool:
@@ -157,6 +160,30 @@ class _Run:
             if imported.name == "*" and file.span(imported.statement).start_byte < position
         ]
         return bool(stars) or not sites
+
+
+def _kept_as_text(file: PythonFile) -> Iterator[ast.expr]:
+    """Yield what names things and is not evaluated: postponed and quoted annotations."""
+    is_postponed = has_postponed_annotations(file.tree)
+    for annotation in _annotations(file.tree):
+        for node in [annotation] if is_postponed else ast.walk(annotation):
+            # What is quoted stands in the tree as what it says.
+            if isinstance(node, ast.expr) and (
+                is_postponed
+                or file.source.data[: file.span(node).start_byte].endswith((b"'", b'"'))
+            ):
+                yield node
+
+
+def _annotations(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(annotation=ast.expr() as found) | ast.AnnAssign(annotation=found):
+                yield found
+            case ast.FunctionDef(returns=ast.expr() as found):
+                yield found
+            case ast.AsyncFunctionDef(returns=ast.expr() as found):
+                yield found
 
 
 def _running(body: Iterable[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:

@@ -10,6 +10,8 @@ from nanobot_engine.python import Inference, PythonProject
 from nanobot_engine.refactor.imports.import_run import broken_imports
 
 _A = "from .b import g\n\n\ndef f(): ...\n"
+_POSTPONED = "from __future__ import annotations\n"
+_MODULE = "from . import b\n\n\ndef f(): ...\n"
 _LATE = "def f(): ...\n\n\nfrom .b import g\n"
 
 
@@ -29,6 +31,11 @@ _LATE = "def f(): ...\n\n\nfrom .b import g\n"
         (_A, "if f'{1}':\n    from .a import f\ng = 1\n", "pkg/b.py:2"),
         (_A, "TYPE_CHECKING = 0\nif TYPE_CHECKING:\n    from .a import f\ng = 1\n", None),
         (_A, "from pkg.c import *\ng = 1\n", "pkg/a.py:1"),
+        (_MODULE, "from . import a\n\n\ndef g(x: a.f): ...\n", "pkg/b.py:4"),
+        (_MODULE, "from . import a\n\n\ndef g(x: 'a.f') -> 'a.f': ...\n", None),
+        (_MODULE, f"{_POSTPONED}from . import a\n\n\ndef g(x: a.f, *y: a.f) -> a.f: ...\n", None),
+        (_MODULE, f"{_POSTPONED}from . import a\n\n\nclass g:\n    x: a.f\n", None),
+        (_MODULE, f"{_POSTPONED}from . import a\n\n\ndef g(x: int = a.f): ...\n", "pkg/b.py:5"),
     ],
 )
 def test_what_python_says(a: str, b: str, place: str | None, tmp_path: Path) -> None:
