@@ -199,8 +199,6 @@ class WorkspaceService:
         overlay = params.text_by_text("overlay")
         sources: list[SourceFile] = []
         refactoring = goal_of_params(params, self._settings)
-        if refactoring is None:
-            self._require_models()
         if targets and refactoring is None:
             goal, sources = await asyncio.to_thread(self._goal_of_targets, targets, overlay)
         else:
@@ -219,6 +217,7 @@ class WorkspaceService:
             goal = with_checks(goal, params, self._settings)
             wanted = params.choices("checks", Check) or frozenset()
             goal = with_permission(goal, self._workspace, self._settings, wanted)
+        self._require_models(goal)
         process_id = self._ledger.create_process(goal, options)
         if sources:
             recipe = recipe_named(goal.recipe, goal.arguments)
@@ -241,8 +240,7 @@ class WorkspaceService:
         if record.state not in UNFINISHED:
             allowed = sorted(state.value for state in UNFINISHED)
             raise ProcessStateError(process_id, record.state.value, "be resumed", allowed)
-        if record.goal.recipe != REFACTOR:
-            self._require_models()
+        self._require_models(record.goal)
         if not record.goal.arguments.get("only"):
             self._require_no_workspace_run()
         owner = None if params.flag("detach") else connection
@@ -439,8 +437,10 @@ class WorkspaceService:
     def _has_model(self) -> bool:
         return (models_dir(self._settings) / main_model(self._settings).file_name).exists()
 
-    def _require_models(self) -> None:
-        if not self._has_model():
+    def _require_models(self, goal: Goal) -> None:
+        if goal.recipe == REFACTOR or self._has_model():
+            return
+        if isinstance(recipe_named(goal.recipe, goal.arguments), AskingRecipe):
             entry = main_model(self._settings)
             path = models_dir(self._settings) / entry.file_name
             raise HostError(MODEL_MISSING, str(ModelMissingError(entry.name, path)))

@@ -72,6 +72,14 @@ def test_a_missing_model_says_how_to_get_it(terminal: Terminal) -> None:
     assert error["message"].endswith(f"no file {terminal.models / MODEL_FILE}; run 'nanobot setup'")
 
 
+def test_a_recipe_that_programs_settle_needs_no_model(terminal: Terminal) -> None:
+    terminal.write("a.py", "def load(path):\n    path = path.strip()\n    return open(path)\n")
+
+    said = terminal.run("process", "add logging to all functions", "--json")
+
+    assert (said.code, said.json["recipe"], said.json["edits"]) == (3, "add logging", 1), said
+
+
 def test_a_wrong_model_file_is_not_loaded(terminal: Terminal) -> None:
     terminal.write("a.py")
     (terminal.models / MODEL_FILE).write_bytes(b"GGUF" + bytes(100_000))
