@@ -18,7 +18,10 @@ from nanobot_engine.refactor.lost_name import has_name
 from nanobot_engine.refactor.refactoring import Refactoring
 from nanobot_engine.refactor.sequence import planned_in_turn
 
-_GAP: Final = r"(?:^|[\s,;.:(\u2013]+)(?:(?:but|and|so|please|also|while|though|just|then) )*"
+# Bounded, so that a sentence of commas takes no longer than another one.
+_GAP: Final = (
+    r"(?:^|[\s,;.:(\u2013]{1,8})(?:(?:but|and|so|please|also|while|though|just|then) ){0,4}"
+)
 _IMPORT: Final = (
     r"(?P<tick>[`\"']?)(?P<import>(?:from [\w.]+ )?import \w[\w.]*(?:, ?\w+)*)(?P=tick)"
 )

@@ -1,6 +1,7 @@
 """What is to stay as it is: looked at in the change that was understood."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -99,3 +100,14 @@ def test_what_names_nothing_is_not_taken_out(end: str) -> None:
     table = SymbolTable(Codebase(FILES))
 
     assert kept_in(RENAME + end, table) == Kept(RENAME + end)
+
+
+@pytest.mark.parametrize("part", [", ", "but ", "leave ", "`"])
+def test_what_repeats_takes_no_longer_than_its_length(part: str) -> None:
+    table = SymbolTable(Codebase(FILES))
+    started = time.process_time()
+
+    kept_in(part * 5_000, table)
+
+    # What tried each start with each length took a minute.
+    assert time.process_time() - started < 10
