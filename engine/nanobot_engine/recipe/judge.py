@@ -11,6 +11,7 @@ from typing import Final
 
 from nanobot_engine.edit import BytesKeptGate, Gate, SourceFile, TextEdit
 from nanobot_engine.language import LanguageParsesGate
+from nanobot_engine.recipe.code_around import code_around
 from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.recipe import AskingRecipe, Briefing, Candidate, Item, RedFlag
 
@@ -72,7 +73,8 @@ class JudgeRecipe(AskingRecipe):
     def ask(self, source: SourceFile, item: Item, *, code_bytes_max: int) -> str:
         """Show the lines around the place."""
         judgement = self._judgement_by_key[item.key]
-        lines = _lines_around(source, judgement.edit.start_byte, code_bytes_max)
+        place = judgement.edit.start_byte
+        lines = code_around(source, place, place, code_bytes_max)
         return f"{lines}\n\n{judgement.question}"
 
     def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:  # noqa: ARG002 - the protocol's signature
@@ -95,26 +97,3 @@ class JudgeRecipe(AskingRecipe):
         if candidate.text == NO:
             raise DeclinedError("the model says that this place means something else")
         return self._judgement_by_key[item.key].edit
-
-
-def _lines_around(source: SourceFile, offset: int, bytes_max: int) -> str:
-    """Return the line of a byte, marked, with as many around it as there is room for."""
-    before = source.data[:offset].decode(source.encoding, errors="replace")
-    text = source.data.decode(source.encoding, errors="replace")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    number = before.replace("\r\n", "\n").replace("\r", "\n").count("\n")
-    first = last = number
-    room = bytes_max - len(lines[number].encode())
-    # More of what comes before: that is where a name gets its meaning.
-    for step in (-1, -1, 1) * len(lines):
-        at = (first if step < 0 else last) + step
-        if not 0 <= at < len(lines):
-            continue
-        room -= len(lines[at].encode()) + 3
-        if room < 0:
-            break
-        first, last = min(first, at), max(last, at)
-        if (first, last) == (0, len(lines) - 1):
-            break
-    shown = (f"{'>' if at == number else ' '} {lines[at]}" for at in range(first, last + 1))
-    return "\n".join(shown)

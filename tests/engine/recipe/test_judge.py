@@ -27,7 +27,7 @@ def test_the_question_shows_the_marked_line_and_what_fits_before_it() -> None:
     lines = code.split("\n")
     assert question == "Is `thing` a `Shape` here?"
     assert [line for line in lines if line.startswith(">")] == ["> thing.area()"]
-    assert lines[-3] == "  line_199 = 199"
+    assert lines[-2] == "  line_199 = 199"
     assert 5 < len(lines) < 20
     assert len(code.encode()) < 220
 

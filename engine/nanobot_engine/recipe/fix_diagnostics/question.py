@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from nanobot_engine.edit import SourceFile
+from nanobot_engine.recipe.code_around import code_around, plain_lines
 from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 
 ANSWER_TOKENS_MAX: Final = 420
@@ -16,7 +17,6 @@ _SHOWN_BYTES_MAX: Final = 1_000
 _AROUND_BYTES_MAX: Final = 500
 """With more, small models write the code around it anew, too."""
 _OPENING: Final = re.compile(r"\A\s*```[A-Za-z]*[ \t]*\n")
-_MARK: Final = "> "
 
 SYSTEM: Final = """\
 You fix what a tool says about one Python statement.
@@ -107,7 +107,7 @@ def statement_text(source: SourceFile, start: int, end: int) -> str:
 
 def dedented(text: str, prefix: str) -> str:
     """Return a text of which the first line has no indentation, and the others one too many."""
-    first, *others = _lines(text)
+    first, *others = plain_lines(text)
     return "\n".join([first, *(line.removeprefix(prefix) for line in others)])
 
 
@@ -124,37 +124,8 @@ def indentation(source: SourceFile, start: int) -> str:
     return data[first:start].decode(source.encoding, errors="replace").removeprefix("\ufeff")
 
 
-def code_around(source: SourceFile, start: int, end: int, bytes_max: int) -> str:
-    """Return the lines of a statement, marked, with as many around it as there is room for."""
-    lines = _lines(source.data.decode(source.encoding, errors="replace"))
-    head = _lines(source.data[:start].decode(source.encoding, errors="replace"))
-    first = last = len(head) - 1
-    last += len(_lines(source.data[start:end].decode(source.encoding, errors="replace"))) - 1
-    marked = range(first, last + 1)
-    room = bytes_max - sum(len(lines[at].encode()) + 3 for at in marked)
-    # More of what comes before: that is where a name gets its meaning.
-    for step in (-1, -1, 1) * len(lines):
-        at = (first if step < 0 else last) + step
-        if not 0 <= at < len(lines):
-            continue
-        room -= len(lines[at].encode()) + 3
-        if room < 0:
-            break
-        first, last = min(first, at), max(last, at)
-        if (first, last) == (0, len(lines) - 1):
-            break
-    shown = (
-        f"{_MARK if at in marked else '  '}{lines[at]}".rstrip() for at in range(first, last + 1)
-    )
-    return "\n".join(shown)
-
-
 def answered_code(answer: str) -> str | None:
     """Return the code of an answer; None when there is none."""
     opening = _OPENING.match(answer)
     text = answer[opening.end() :] if opening else answer
     return text.partition("\n```")[0].strip("\n").rstrip() or None
-
-
-def _lines(text: str) -> list[str]:
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
