@@ -46,8 +46,8 @@ from nanobot_engine.process.refactor_records import (
 from nanobot_engine.process.revision import insert_revision
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import ChangedFiles
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
 from nanobot_engine.refactor.errors import RefactorError
+from nanobot_engine.refactor.open_finding import OpenFinding
 from nanobot_indexer import (
     DEFAULT_INDEX_OPTIONS,
     Index,

@@ -42,8 +42,8 @@ from nanobot_engine.process.refactor_records import (
 from nanobot_engine.recipe import Goal
 from nanobot_engine.refactor.change import Change, Doubt, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
-from nanobot_engine.refactor.diagnostics.open_finding import shown_question
 from nanobot_engine.refactor.errors import UnsafeError
+from nanobot_engine.refactor.open_finding import shown_question
 from nanobot_engine.refactor.sequence import planned_in_turn
 from nanobot_indexer import (
     DEFAULT_INDEX_OPTIONS,

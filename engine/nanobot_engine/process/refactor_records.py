@@ -24,7 +24,7 @@ from nanobot_engine.process.record import (
 from nanobot_engine.process.refactor_parts import REFACTOR
 from nanobot_engine.recipe import Judgement, JudgeRecipe, Recipe, recipe_named
 from nanobot_engine.recipe.fix_diagnostics import AskedStatement, FixDiagnosticsRecipe
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 from nanobot_indexer import Index
 
 _NOT_VOUCHED: Final = "its tool was not allowed by you here; start again to ask it"

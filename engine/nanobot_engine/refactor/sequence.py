@@ -21,8 +21,8 @@ from nanobot_engine.edit.source import split_lines
 from nanobot_engine.refactor.change import Change, Doubt, Note, sha256_hex
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.composition import before_edits, composed, fits_between
-from nanobot_engine.refactor.diagnostics.open_finding import shown_question
 from nanobot_engine.refactor.errors import UnsafeError
+from nanobot_engine.refactor.open_finding import shown_question
 from nanobot_engine.refactor.refactoring import Refactoring
 
 _LINES_COMPARED_MAX = 20_000

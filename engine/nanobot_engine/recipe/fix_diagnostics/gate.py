@@ -23,7 +23,7 @@ from nanobot_engine.recipe.fix_diagnostics.question import (
     indentation,
     statement_text,
 )
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding, statement_sha256
+from nanobot_engine.refactor.open_finding import OpenFinding, statement_sha256
 
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 

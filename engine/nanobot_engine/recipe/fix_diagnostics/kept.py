@@ -29,7 +29,7 @@ from nanobot_engine.recipe.fix_diagnostics.meaning import (
     meaning_problem,
     order_problem,
 )
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 
 _WORD: Final = re.compile(r"[^\W\d]\w*|\d+(?:\.\d+)?")
 _SILENCING: Final = re.compile(

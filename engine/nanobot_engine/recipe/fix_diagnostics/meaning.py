@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from nanobot_engine.edit.python_names import dotted_name
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 
 TYPE_TOOLS: Final = frozenset({"mypy", "pyright", "basedpyright"})
 _ORDERS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)

@@ -5,7 +5,7 @@ from typing import Final
 
 from nanobot_engine.edit import SourceFile
 from nanobot_engine.recipe.code_around import code_around, plain_lines
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 
 ANSWER_TOKENS_MAX: Final = 420
 """A statement of 1,200 bytes, and some more."""

@@ -35,7 +35,7 @@ from nanobot_engine.edit import (
     sha256_hex,
 )
 from nanobot_engine.edit.source import split_lines
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 
 _RUFF_CODE: Final = re.compile(r"[A-Z]{1,5}\d{2,5}")
 

@@ -35,9 +35,9 @@ from nanobot_engine.refactor.diagnostics.finding_place import (
     place_of_line,
     require_no_overlap,
 )
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding, Remark, statement_sha256
 from nanobot_engine.refactor.diagnostics.repair import Repair
 from nanobot_engine.refactor.errors import UnsafeError
+from nanobot_engine.refactor.open_finding import OpenFinding, Remark, statement_sha256
 
 QUESTIONS_MAX: Final = 300
 """More are for the next time: somebody has to read what comes of them."""

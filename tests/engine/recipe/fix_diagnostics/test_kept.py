@@ -12,7 +12,7 @@ from nanobot_engine.recipe.fix_diagnostics.kept import (
     same_shape,
     words_of_file,
 )
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding, Remark
+from nanobot_engine.refactor.open_finding import OpenFinding, Remark
 
 
 def problem(

@@ -5,7 +5,7 @@ import ast
 import pytest
 
 from nanobot_engine.recipe.fix_diagnostics.meaning import meaning_problem, order_problem
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding, Remark
+from nanobot_engine.refactor.open_finding import OpenFinding, Remark
 
 
 def problem(old: str, new: str, code: str = "X1", said: str = "") -> str:

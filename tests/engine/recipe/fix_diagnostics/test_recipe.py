@@ -16,7 +16,7 @@ from nanobot_engine.recipe.errors import DeclinedError
 from nanobot_engine.recipe.fix_diagnostics import AskedStatement, FixDiagnosticsRecipe
 from nanobot_engine.refactor.codebase import Codebase
 from nanobot_engine.refactor.diagnostics.fix_diagnostics import FixDiagnostics
-from nanobot_engine.refactor.diagnostics.open_finding import OpenFinding
+from nanobot_engine.refactor.open_finding import OpenFinding
 
 RUFF = '[tool.ruff.lint]\nselect = ["F", "B", "SIM", "C4", "PTH"]\n'
 MYPY = "[tool.mypy]\nstrict = true\n"

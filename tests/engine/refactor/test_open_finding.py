@@ -1,6 +1,6 @@
 """A question about a diagnostic is stored as text, and read back."""
 
-from nanobot_engine.refactor.diagnostics.open_finding import (
+from nanobot_engine.refactor.open_finding import (
     OpenFinding,
     Remark,
     shown_question,
