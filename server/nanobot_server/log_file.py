@@ -39,6 +39,11 @@ def log_dir() -> Path:
     return platformdirs.user_log_path("nanobot", appauthor=False)
 
 
+def log_path(name: str) -> Path:
+    """Return the log file of a program, `host` or `lsp`, whether or not it is there."""
+    return log_dir() / f"{name}.log"
+
+
 def log_to_file(
     name: str, *, level: str | None = None, has_warnings_on_stderr: bool = False
 ) -> None:
@@ -79,10 +84,10 @@ def _private_file(name: str) -> logging.Handler:
     Raises:
         OSError: There is no place for it.
     """
-    folder = log_dir()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = log_path(name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _PrivateFile(
-        folder / f"{name}.log",
+        path,
         maxBytes=_FILE_SIZE_BYTES_MAX,
         backupCount=_OLD_FILES,
         encoding="utf-8",

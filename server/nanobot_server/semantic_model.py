@@ -22,7 +22,7 @@ BACKGROUND_NICENESS: Final = 19
 
 def embedder_path(settings: Settings) -> Path:
     """Return where the embedding model is, or would be."""
-    return models_dir(settings) / load_catalogue().embedder().file_name
+    return load_catalogue().embedder().path_in(models_dir(settings))
 
 
 def is_embedder_there(settings: Settings) -> bool:
@@ -38,7 +38,7 @@ def embedder(settings: Settings, *, is_background: bool) -> Embedder:
 
 def vector_store(root: Path) -> VectorStore:
     """Return the vectors of a workspace."""
-    return VectorStore(root, bytes.fromhex(load_catalogue().embedder().sha256))
+    return VectorStore(root, bytes.fromhex(load_catalogue().embedder().pinned_sha256))
 
 
 def by_semantics(root: Path, worker: Embedder) -> BySemantics:

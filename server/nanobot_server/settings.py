@@ -1,8 +1,9 @@
 """The user's settings: one frozen value, read from one TOML file.
 
 A broken file never stops nanobot: a bad value becomes the default of its field
-and one sentence for the user. Settings come from the user's own folder only;
-nothing in a workspace can set them. `docs/settings.md` is generated from here.
+and one sentence for the user. Settings come from the user's own folder; a few, which
+only change what an editor shows, from the editor too (`editor_settings`).
+`docs/settings.md` is generated from here.
 """
 
 import difflib
@@ -15,17 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args, get_origin
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from nanobot_server.settings_values import Allowed, CountByUse, NameByUse, absolute, commands
+
 _FILE_SIZE_BYTES_MAX: Final = 1 << 20
 _REGENERATE: Final = "python -m nanobot_server.settings > docs/settings.md"
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Settings that belong together."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -35,33 +40,27 @@ class _Section(BaseModel):
         allow_inf_nan=False,
     )
 
-
-def _absolute(path: Path) -> Path:
-    path = path.expanduser()
-    if not path.is_absolute():
-        msg = "not an absolute path"
-        raise ValueError(msg)
-    return path
+    is_for_editors: ClassVar[bool] = False
+    """Whether an editor may set it. Editors keep settings in workspaces, and nothing that comes
+    with a workspace may relax safety, choose a file or a program, or cost much."""
 
 
-def _commands(command_by_folder: dict[str, str]) -> dict[str, str]:
-    for folder, command in command_by_folder.items():
-        _absolute(Path(folder))
-        if not shlex.split(command):
-            msg = "an empty command"
-            raise ValueError(msg)
-    return command_by_folder
-
-
-class ModelSettings(_Section):
+class ModelSettings(Section):
     """Which models run, and with how much of the machine."""
 
-    tier: Literal["potato"] | None = None
-    """Hardware class the models are chosen for. Without it, the one that fits this machine."""
+    tier: Literal["potato", "sweet", "power", "beast"] | None = None
+    """Hardware class the models are chosen for; `nanobot setup` writes the one that fits. \
+Without it, `potato`."""
+    provider: Literal["xllamacpp", "llama-cpp-python"] = "xllamacpp"
+    """What runs the local models."""
+    roles: NameByUse | None = None
+    """Models that play roles instead of those of the tier: `roles = { main = "my-model" }`."""
+    gpu_layers: CountByUse | None = None
+    """Layers of each model that a GPU computes. It needs a build of llama.cpp for that GPU."""
+    gpus: CountByUse | None = None
+    """Which GPU has these layers, counted from 0 as llama.cpp does. Without it, the first."""
     # Not strict: TOML has no paths, only texts.
-    models_dir: Annotated[Path, AfterValidator(_absolute)] | None = Field(
-        default=None, strict=False
-    )
+    models_dir: Annotated[Path, AfterValidator(absolute)] | None = Field(default=None, strict=False)
     """Folder with model files. Without it, the user's data folder."""
     threads: int | None = Field(default=None, ge=1, le=256)
     """Processor threads of one model. Without it, as many as this machine runs best with."""
@@ -69,9 +68,16 @@ class ModelSettings(_Section):
     """Answers that one model works on at once. More cost memory."""
     context_tokens: int = Field(default=2_048, ge=1_024, le=262_144, multiple_of=256)
     """Context window of each slot, for prompt and answer together. More costs memory."""
+    completion: Literal["rlm", "main"] = "rlm"
+    """Role of the model that makes suggestions at the cursor. `rlm` is the smaller one; `main` \
+is about half as fast and takes a gigabyte more."""
+    idle_unload_s: float = Field(default=600.0, ge=1.0, le=86_400.0)
+    """Seconds after which a model that nobody asks gives its memory back."""
+    keep_completion: bool = False
+    """Whether the model that makes suggestions stays loaded as long as nanobot runs."""
 
 
-class ProcessSettings(_Section):
+class ProcessSettings(Section):
     """How a process asks and votes."""
 
     votes_ahead: int = Field(default=2, ge=1, le=16)
@@ -91,11 +97,11 @@ type checker, linter and tests, in a confined copy. That runs the code of the wo
 only where --check-imports, --check-types, --check-lint or --run-tests asks for it; a linter that \
 is configured and runs no code of the workspace is asked anyway."""
     # Not strict: TOML has no paths, only texts.
-    python: Annotated[Path, AfterValidator(_absolute)] | None = Field(default=None, strict=False)
+    python: Annotated[Path, AfterValidator(absolute)] | None = Field(default=None, strict=False)
     """Python that these checks run. Without it, that of `.venv` or `venv` in the workspace, of \
 what poetry, hatch or pipenv made for it, of the environment that is active (`VIRTUAL_ENV`, \
 `CONDA_PREFIX`), of `.pixi`, `.conda`, `env`, `.tox` or `.nox` in the workspace, or `python3`."""
-    test_command: Annotated[dict[str, str], AfterValidator(_commands)] | None = None
+    test_command: Annotated[dict[str, str], AfterValidator(commands)] | None = None
     """How tests are run, by workspace: `test_command = { "/home/me/shop" = "make test" }`. No \
 shell reads it. Without, pytest runs, or unittest where there is no pytest; other ways that the \
 files of a workspace speak for are only said."""
@@ -113,11 +119,11 @@ files of a workspace speak for are only said."""
     def test_command_of(self, root: Path) -> tuple[str, ...]:
         """Return the command and arguments that run the tests of a workspace; none without."""
         commands = (self.test_command or {}).items()
-        own = (command for folder, command in commands if _absolute(Path(folder)) == root)
+        own = (command for folder, command in commands if absolute(Path(folder)) == root)
         return tuple(shlex.split(next(own, "")))
 
 
-class IndexSettings(_Section):
+class IndexSettings(Section):
     """Which files are indexed. A file that is left out is listed with its reason."""
 
     file_size_bytes_max: int = Field(default=2_097_152, ge=1_024, le=67_108_864)
@@ -131,7 +137,7 @@ before each answer."""
     """Least seconds between two publications of changed files; they are found at once anyway."""
 
 
-class SearchSettings(_Section):
+class SearchSettings(Section):
     """How searches answer."""
 
     semantic: bool = False
@@ -139,28 +145,58 @@ class SearchSettings(_Section):
 background. It needs the model of `nanobot setup --semantic`."""
 
 
-class EditSettings(_Section):
+class CompletionSettings(Section):
+    """Suggestions at the cursor while you type."""
+
+    is_for_editors = True
+
+    enabled: bool = True
+    """Whether editors are given suggestions. They need the models of `nanobot setup`."""
+    delay_ms: int = Field(default=75, ge=0, le=5_000)
+    """Milliseconds without a key before the model is asked."""
+    lines_max: int = Field(default=12, ge=1, le=100)
+    """Lines of a suggestion. With 1, never more than the line of the cursor."""
+
+
+class EditSettings(Section):
     """What edits look like."""
 
     docstring_line_length_max: int = Field(default=88, ge=40, le=1_000)
     """Columns of a line with a docstring, indentation and quotes included."""
 
 
-class LogSettings(_Section):
+class EditorSettings(Section):
+    """What editors are offered besides actions and commands."""
+
+    is_for_editors = True
+
+    symbols: Literal["auto", "on", "off"] = "auto"
+    """Whether the index answers what a file and the workspace define (outlines, search by \
+name). With `auto`, where the editor says that no other server does."""
+    hover: Literal["auto", "on", "off"] = "auto"
+    """Whether the index answers what the name under the cursor is. With `auto`, where the editor \
+says that no other server does."""
+
+
+class LogSettings(Section):
     """What is written to the log."""
+
+    is_for_editors = True
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe message that is logged. Source text appears at `debug` only."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings."""
 
     model: ModelSettings = ModelSettings()
     process: ProcessSettings = ProcessSettings()
     index: IndexSettings = IndexSettings()
     search: SearchSettings = SearchSettings()
+    completion: CompletionSettings = CompletionSettings()
     edit: EditSettings = EditSettings()
+    editor: EditorSettings = EditorSettings()
     log: LogSettings = LogSettings()
 
 
@@ -244,17 +280,24 @@ def settings_markdown() -> str:
         "",
         "Settings are read from `config.toml` in the user's configuration folder.",
         "On Linux that is `~/.config/nanobot/config.toml`.",
-        "The file is optional and so is every key; nothing in a workspace can change a setting.",
+        "The file is optional and so is every key.",
         "A value that can not be used is reported and replaced by its default.",
+        "",
+        "Sections that say so can be set in an editor too, which then counts for that editor.",
+        "All others can not: editors keep settings in workspaces, which may be somebody else's.",
     ]
     for section, section_info in Settings.model_fields.items():
-        model = _section_type(section_info)
-        lines += ["", f"## `[{section}]`", "", (model.__doc__ or "").strip(), ""]
+        model = section_type(section_info)
+        lines += ["", f"## `[{section}]`", "", (model.__doc__ or "").strip()]
+        if model.is_for_editors:
+            key = f"nanobot.{section}.{next(iter(model.model_fields))}"
+            lines.append(f"An editor may set it too: `{key}`.")
+        lines.append("")
         lines += ["| key | allowed | default | meaning |", "|---|---|---|---|"]
         for key, info in model.model_fields.items():
             default = "not set" if info.default is None else f"`{_toml_value(info.default)}`"
             meaning = " ".join((info.description or "").split())
-            lines.append(f"| `{key}` | {_allowed(info)} | {default} | {meaning} |")
+            lines.append(f"| `{key}` | {allowed_text(info)} | {default} | {meaning} |")
     return "\n".join([*lines, ""])
 
 
@@ -282,23 +325,25 @@ def _problem(
     key = ".".join(location)
     section_info = Settings.model_fields.get(location[0])
     if section_info is None:
-        known = [*Settings.model_fields, *_known_keys()]
-        return SettingsProblem(key, f"{path}: unknown key `{key}`{_closest(key, known)}")
+        known = [*Settings.model_fields, *known_keys()]
+        return SettingsProblem(key, f"{path}: unknown key `{key}`{closest_text(key, known)}")
     if len(location) == 1:
         found = document[key]
         if not isinstance(found, dict):
-            text = f"`{key}` is {_shown(found)}, but must be a section `[{key}]`"
+            text = f"`{key}` is {shown_text(found)}, but must be a section `[{key}]`"
             return SettingsProblem(key, f"{path}: {text}; its settings have their defaults")
         # Allowed one by one, but not together.
         reason = message.removeprefix("Value error, ")
         return SettingsProblem(key, f"{path}: {reason}; both have their defaults")
-    fields = _section_type(section_info).model_fields
+    fields = section_type(section_info).model_fields
     info = fields.get(location[1])
     if info is None:
-        return SettingsProblem(key, f"{path}: unknown key `{key}`{_closest(key, _known_keys())}")
-    found = _shown(document[location[0]][location[1]])
+        return SettingsProblem(key, f"{path}: unknown key `{key}`{closest_text(key, known_keys())}")
+    found = shown_text(document[location[0]][location[1]])
     used = "it is left out" if info.default is None else f"{_toml_value(info.default)} is used"
-    return SettingsProblem(key, f"{path}: `{key}` is {found}, but must be {_allowed(info)}; {used}")
+    return SettingsProblem(
+        key, f"{path}: `{key}` is {found}, but must be {allowed_text(info)}; {used}"
+    )
 
 
 def _remove(document: dict[str, Any], location: tuple[str, ...]) -> None:
@@ -313,15 +358,17 @@ def _remove(document: dict[str, Any], location: tuple[str, ...]) -> None:
         document.pop(location[0], None)
 
 
-def _known_keys() -> list[str]:
+def known_keys() -> list[str]:
+    """Return all keys, dotted."""
     return [
         f"{section}.{key}"
         for section, info in Settings.model_fields.items()
-        for key in _section_type(info).model_fields
+        for key in section_type(info).model_fields
     ]
 
 
-def _closest(key: str, known: list[str]) -> str:
+def closest_text(key: str, known: list[str]) -> str:
+    """Return the end of a sentence about an unknown key: which was meant, if that is clear."""
     # A good key in the wrong section first, then a misspelled one.
     tails = {name.rpartition(".")[2]: name for name in known}
     exact = tails.get(key.rpartition(".")[2])
@@ -329,17 +376,21 @@ def _closest(key: str, known: list[str]) -> str:
     return f"; did you mean `{names[0]}`?" if names else ""
 
 
-def _section_type(info: FieldInfo) -> type[BaseModel]:
+def section_type(info: FieldInfo) -> type[Section]:
+    """Return the class of a section of `Settings`."""
     section = info.annotation
     assert isinstance(section, type)
-    assert issubclass(section, BaseModel)
+    assert issubclass(section, Section)
     return section
 
 
-def _allowed(info: FieldInfo) -> str:
+def allowed_text(info: FieldInfo) -> str:
     """Say in words which values a field takes."""
     # Any: a type, a union or a `Literal`, which have no common type.
     annotation: Any = info.annotation
+    texts = [one.text for one in _metadata(info) if isinstance(one, Allowed)]
+    if texts:
+        return texts[0]
     if get_origin(annotation) is UnionType or NoneType in get_args(annotation):
         (annotation,) = (kind for kind in get_args(annotation) if kind is not NoneType)
     if get_origin(annotation) is Literal:
@@ -364,7 +415,16 @@ def _allowed(info: FieldInfo) -> str:
     return f"a {noun} from {limit['ge']} to {limit['le']}{step}"
 
 
-def _shown(value: object) -> str:
+def _metadata(info: FieldInfo) -> Iterator[object]:
+    """Yield what is noted at a field and at the members of its union."""
+    yield from info.metadata
+    for member in get_args(info.annotation):
+        if get_origin(member) is Annotated:
+            yield from get_args(member)[1:]
+
+
+def shown_text(value: object) -> str:
+    """Return a value for a sentence, not too long."""
     text = repr(value)
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
 
@@ -395,7 +455,12 @@ def _toml_value(value: object) -> str:
 
 
 if __name__ == "__main__":
-    # The one module that prints: `docs/settings.md` is its output.
+    # The one module that prints: `docs/settings.md` is its output, or what VS Code offers.
     import sys
 
-    sys.stdout.write(settings_markdown())
+    if "--vscode" in sys.argv:
+        from nanobot_server.editor_settings import vscode_properties
+
+        sys.stdout.write(json.dumps(vscode_properties(), indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(settings_markdown())

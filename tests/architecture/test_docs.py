@@ -11,7 +11,8 @@ import pytest
 
 from nanobot_engine.process import Ledger
 from nanobot_server.cli.app import COMMANDS
-from nanobot_server.host import errors, wire
+from nanobot_server.host import errors
+from nanobot_server.host.protocol import PROTOCOL_VERSION
 from nanobot_server.host.service import WorkspaceService
 from nanobot_server.host.view import event_view
 from nanobot_server.settings import Settings
@@ -21,7 +22,7 @@ from support.terminal import GOAL, Said, Terminal
 
 REPO = Path(__file__).resolve().parents[2]
 CLI = (REPO / "docs" / "cli.md").read_text()
-PROTOCOL = (REPO / "docs" / "protocol.md").read_text()
+PROTOCOL = (REPO / "docs" / "host.md").read_text()
 LEDGER = (REPO / "docs" / "formats" / "ledger.md").read_text()
 
 
@@ -146,7 +147,7 @@ def test_the_protocol_lists_the_keys_of_an_event(terminal: Terminal) -> None:
     row = PROTOCOL.partition("## Events")[2]
 
     assert all(f"`{key}`" in row for key in event_view(view, "", None))
-    assert f"protocol {wire.PROTOCOL_VERSION} " in PROTOCOL
+    assert f"protocol {PROTOCOL_VERSION} " in PROTOCOL
 
 
 def test_every_column_of_the_ledger_is_documented(tmp_path: Path) -> None:

@@ -1,12 +1,17 @@
 """Compare the engine's tokens/s with the binding driven directly, on the same batches.
 
-Both have the same model, threads, slots and requests. "Direct" is xllamacpp in this very
-process, asked with one plain request per batch, its shared prefix in the slots from the
-request before; "engine" is a `ModelWorker`: a supervised OS process, tokenising segments,
-restoring the prefix, streaming the answers.
-Repetitions alternate, so that what else the machine does falls on both. Prints JSON.
+Both have the same model, threads, slots, context, batch and requests. "Direct" is xllamacpp in
+this very process, asked with one plain request per batch, its shared prefix in the slots
+from the request before; "engine" is a `ModelWorker`: a supervised OS process, tokenising
+segments, restoring the prefix, streaming the answers.
 
-From `tests`: `python -m benchmarks.bench_engine --role main`.
+What is measured: one answer alone, 8 and 16 at once, and prompts that are only read.
+Answers go on to their limit on both sides, so that both do the same work; where they do
+not, the run says so. Repetitions alternate, so that what else the machine does falls on
+both; the ratio is the median over pairs. Wall clock decides; the ratio by processor time
+shows what is left of it on a machine that does nothing else. Prints JSON.
+
+From `tests`: `python -m benchmarks.bench_engine --role rlm`.
 """
 
 import os
@@ -16,17 +21,20 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 import argparse
 import asyncio
-import http.client
 import json
-import socket
 import statistics
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
-import xllamacpp
+import psutil
 
 from benchmarks.bar import Bar
+from benchmarks.direct_binding import DirectBinding, Spent
 from benchmarks.machine import machine
 from nanobot_engine.model import (
     CHATML,
@@ -43,6 +51,7 @@ from nanobot_engine.model import (
 
 RATIO = Bar(0.95, at_least=True)
 TIMEOUT_S = 600.0
+OPTIONS = replace(DEFAULT_MODEL_OPTIONS, slots=16, context_tokens_per_slot=1_024)
 SYSTEM = (
     "You are a senior programmer. You write one sentence that says what a function does "
     "for its caller. No code, no quotes."
@@ -54,126 +63,163 @@ def main() -> None:
     os.nice(5)  # As a worker: a busy machine must not prefer one of the two.
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--role", choices=[role.value for role in Role], default="rlm")
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--repetitions", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=240.0, help="no repetition begins later")
+    parser.add_argument("--tokens", type=int, default=24, help="generated per answer")
+    parser.add_argument("--what", choices=list(WAVES), nargs="*", default=list(WAVES))
     arguments = parser.parse_args()
-    entry = load_catalogue().for_role(Tier.POTATO, Role(arguments.role))
-    result = asyncio.run(bench(entry, arguments.repetitions, arguments.tokens))
+    role = Role(arguments.role)
+    entry = load_catalogue().for_role(Tier.POTATO, role)
+    result = asyncio.run(bench(role, entry, arguments))
     print(json.dumps(result, indent=2))
 
 
-async def bench(entry: ModelEntry, repetitions: int, tokens_max: int) -> dict[str, object]:
-    """Return tokens/s of both ways and their ratio."""
-    options = DEFAULT_MODEL_OPTIONS
-    speeds: dict[str, list[float]] = {"engine": [], "direct": []}
+def going_on(index: int, answers: int, tokens_max: int) -> Wave:
+    """Return prompts that are answered up to the limit: numbers to be counted on."""
+    # Other numbers in each wave: what the one before left in memory helps nobody.
+    first = 10_000 * (index + 1) + 500 * answers
+    starts = [first + 20 * number for number in range(answers)]
+    return Wave(
+        prefix=CHATML.prefix(SYSTEM),
+        prompts=tuple(
+            (
+                *CHATML.prompt(f"{start}: count from there to 100000, a number a line."),
+                Segment("".join(f"{start + further}\n" for further in range(8))),
+            )
+            for start in starts
+        ),
+        samples=1,
+        tokens_max=tokens_max,
+        temperature=0.0,
+        seed=index,
+    )
+
+
+def only_read(index: int, _tokens_max: int) -> Wave:
+    """Return long prompts of other text each time, each answered by one token."""
+    bodies = [
+        "".join(
+            f"def step_{index}_{number}_{part}(items, limit={part}):\n"
+            f"    return sum(item * {number + 2} for item in items if item > limit)\n"
+            for part in range(3)
+        )
+        for number in range(8)
+    ]
+    return Wave(
+        prefix=CHATML.prefix(SYSTEM),
+        prompts=tuple(CHATML.prompt(f"# {index} {n}\n{body}") for n, body in enumerate(bodies)),
+        samples=1,
+        tokens_max=1,
+        temperature=0.0,
+        seed=index,
+    )
+
+
+WAVES: Final[dict[str, Callable[[int, int], Wave]]] = {
+    "1 answer": lambda index, tokens: going_on(index, 1, tokens),
+    "8 answers": lambda index, tokens: going_on(index, 8, tokens),
+    "16 answers": lambda index, tokens: going_on(index, 16, tokens),
+    "prompts": only_read,
+}
+
+
+async def bench(role: Role, entry: ModelEntry, arguments: argparse.Namespace) -> dict[str, object]:
+    """Return tokens/s of both ways and their ratios."""
+    what, tokens_max = list(arguments.what), int(arguments.tokens)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         worker = ModelWorker(
-            Role(entry.roles[0]),
+            role,
             entry,
             models_dir=default_models_dir(),
             runtime_dir=Path(folder),
-            options=options,
+            options=OPTIONS,
         )
-        socket_path = Path(folder) / "direct.sock"
-        direct = load_direct(entry, socket_path)
+        direct = DirectBinding(entry, OPTIONS, Path(folder) / "direct.sock")
+        pairs: dict[str, list[tuple[Spent, Spent]]] = {name: [] for name in what}
         try:
-            for index in range(repetitions + 1):
-                wave = make_wave(index, options.slots, tokens_max)
-                # Every other time the other one goes first.
-                for way in ("engine", "direct") if index % 2 else ("direct", "engine"):
-                    started = time.perf_counter()
-                    if way == "engine":
-                        result = await worker.generate(wave, timeout_s=TIMEOUT_S)
-                        tokens = result.generated_tokens
+            for index in range(arguments.repetitions + 1):
+                if index > 1 and time.monotonic() - began > arguments.seconds:
+                    break
+                for name in what:
+                    wave = WAVES[name](index, tokens_max)
+                    # Every other time the other one goes first.
+                    if index % 2:
+                        pair = await engine_answer(worker, wave), direct.answer(wave)
                     else:
-                        tokens = run_direct(socket_path, wave)
+                        second = direct.answer(wave)
+                        pair = await engine_answer(worker, wave), second
                     if index:  # The first one reads the prefix and warms caches.
-                        speeds[way].append(tokens / (time.perf_counter() - started))
-            memory_bytes = worker.status().memory_bytes
+                        pairs[name].append(pair)
+                        engine, other = pair
+                        print(name, engine, other, sep="\n  ", file=sys.stderr)
         finally:
             await worker.close()
-            del direct
-    ratios = [a / b for a, b in zip(speeds["engine"], speeds["direct"], strict=True)]
-    ratio = statistics.median(ratios)
     return {
         "model": entry.name,
-        "engine_tokens_per_second": [round(speed, 1) for speed in speeds["engine"]],
-        "direct_tokens_per_second": [round(speed, 1) for speed in speeds["direct"]],
-        "ratios": [round(value, 3) for value in ratios],
-        "ratio": round(ratio, 3),
+        "measured": {name: compared(name, found) for name, found in pairs.items()},
         "ratio_min": RATIO.limit,
-        "met": RATIO.is_met(ratio),
-        "worker_memory_bytes": memory_bytes,
-        "slots": options.slots,
-        "threads": options.threads,
+        "threads": OPTIONS.threads,
+        "slots": OPTIONS.slots,
         "tokens_max": tokens_max,
         "machine": machine(),
     }
 
 
-def make_wave(index: int, slots: int, tokens_max: int) -> Wave:
-    """Return a wave of other prompts each time, so that only the prefix can be reused."""
-    bodies = [
-        f"def step_{index}_{n}(items, limit={n}):\n"
-        f"    total = {index}\n"
-        "    for item in items:\n"
-        f"        if item > limit:\n            total += item * {n + 2}\n"
-        "    return total\n"
-        for n in range(slots // 2)
-    ]
-    return Wave(
-        prefix=CHATML.prefix(SYSTEM),
-        prompts=tuple(CHATML.prompt(body) for body in bodies),
-        samples=2,
-        tokens_max=tokens_max,
-        temperature=0.7,
-        seed=index,
+async def engine_answer(worker: ModelWorker, wave: Wave) -> Spent:
+    """Answer a wave; the processor time is that of the worker and of this process."""
+    await worker.start()
+    process = psutil.Process(worker.status().pid)
+    before = process.cpu_times()
+    started, cpu_started = time.perf_counter(), time.process_time()
+    result = await worker.generate(wave, timeout_s=TIMEOUT_S)
+    wall_s, own_s = time.perf_counter() - started, time.process_time() - cpu_started
+    after = process.cpu_times()
+    return Spent(
+        read_tokens=result.prompt_tokens - result.cached_tokens,
+        generated_tokens=result.generated_tokens,
+        wall_s=wall_s,
+        cpu_s=own_s + after.user + after.system - before.user - before.system,
     )
 
 
-def load_direct(entry: ModelEntry, socket_path: Path) -> xllamacpp.Server:
-    """Load the model in this process."""
-    options = DEFAULT_MODEL_OPTIONS
-    params = xllamacpp.CommonParams()
-    params.model.path = str(default_models_dir() / entry.file_name)
-    params.n_parallel = options.slots
-    params.n_ctx = options.slots * options.context_tokens_per_slot
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options.threads
-    params.kv_unified = False
-    params.cache_ram_mib = 0
-    params.cache_idle_slots = False
-    params.slot_prompt_similarity = 1e-6
-    params.verbosity = 1
-    params.hostnames = [str(socket_path)]
-    return xllamacpp.Server(params)
+def compared(name: str, pairs: list[tuple[Spent, Spent]]) -> dict[str, object]:
+    """Sum up pairs of engine and direct."""
+    is_reading = name == "prompts"
 
+    def tokens(spent: Spent) -> int:
+        return spent.read_tokens if is_reading else spent.generated_tokens
 
-def run_direct(socket_path: Path, wave: Wave) -> int:
-    """Answer a wave with one plain request; return the generated tokens."""
-    body = {
-        "prompt": [text(wave.prefix + prompt) for prompt in wave.prompts],
-        "n_cmpl": wave.samples,
-        "n_predict": wave.tokens_max,
-        "temperature": wave.temperature,
-        "seed": wave.seed,
-        "cache_prompt": True,
-        "response_fields": ["tokens_predicted"],
+    ratios = [
+        (tokens(engine) / engine.wall_s) / (tokens(direct) / direct.wall_s)
+        for engine, direct in pairs
+    ]
+    cpu_ratios = [
+        (tokens(engine) / engine.cpu_s) / (tokens(direct) / direct.cpu_s)
+        for engine, direct in pairs
+    ]
+    ratio = statistics.median(ratios)
+    return {
+        "engine_tokens_per_second": median_speed(tokens, [engine for engine, _ in pairs]),
+        "direct_tokens_per_second": median_speed(tokens, [direct for _, direct in pairs]),
+        "ratio": round(ratio, 3),
+        "ratios": [round(value, 3) for value in ratios],
+        "cpu_ratio": round(statistics.median(cpu_ratios), 3),
+        "met": RATIO.is_met(ratio),
+        "tokens": [[tokens(engine), tokens(direct)] for engine, direct in pairs],
+        "is_same_work": all(is_same_work(engine, direct) for engine, direct in pairs),
     }
-    connection = http.client.HTTPConnection("localhost")
-    connection.sock = socket.socket(socket.AF_UNIX)
-    try:
-        connection.sock.connect(str(socket_path))
-        headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/completion", json.dumps(body), headers)
-        reply = json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
-    return sum(answer["tokens_predicted"] for answer in reply)
 
 
-def text(segments: tuple[Segment, ...]) -> str:
-    """Join segments; the binding tokenises them in one go."""
-    return "".join(segment.text for segment in segments)
+def is_same_work(engine: Spent, direct: Spent) -> bool:
+    """Tell whether both read and wrote as much, but for the few tokens that chance left over."""
+    is_read_alike = abs(engine.read_tokens - direct.read_tokens) <= 0.02 * engine.read_tokens
+    return is_read_alike and engine.generated_tokens == direct.generated_tokens
+
+
+def median_speed(tokens: Callable[[Spent], int], answered: list[Spent]) -> float:
+    """Return the median tokens/s."""
+    return round(statistics.median(tokens(one) / one.wall_s for one in answered), 1)
 
 
 if __name__ == "__main__":

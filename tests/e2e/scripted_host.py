@@ -12,6 +12,12 @@ goal of a process may be a JSON object that scripts it:
     {"files": [...]}                proposes these, as one whole
     {"by_hunk": true}               says one hunk per file, and takes parts
 
+It suggests `(numbers)` at every cursor; behind the text `missing` it has no model, and
+behind `hang` it never answers.
+    {"likely": true}                no program proved these hunks
+    {"notes": [...]}                says this about the change
+    {"refuse_too": "reason"}        one definition has no edit
+
 Usage: python scripted_host.py WORKSPACE LOG
 """
 
@@ -25,8 +31,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nanobot_server.host import wire
-from nanobot_server.host.errors import NOT_FOUND, HostError
+from nanobot_server.channel import wire
+from nanobot_server.host.errors import FAILED, NOT_FOUND, USAGE, HostError
 from nanobot_server.host.location import socket_path
 
 DOCSTRING = '"""Do what the name says."""'
@@ -41,6 +47,7 @@ class Scripted:
 
     process_id: str
     script: dict[str, Any]
+    goal: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
     state: str = "queued"
     steps: int = 0
@@ -67,13 +74,16 @@ class ScriptedHost:
                 request = wire.decode(line)
                 with self.log_path.open("a", encoding="utf-8") as log:
                     log.write(json.dumps({**request, "id": None}) + "\n")
-                if request["params"].get("question") == "hang":
+                if "hang" in (request["params"].get("question"), request["params"].get("before")):
                     continue
                 answer: dict[str, Any] = {"id": request["id"]}
                 try:
                     answer["result"] = self.answer(request["method"], request["params"])
                 except HostError as error:
                     answer["error"] = {"code": error.code, "message": str(error)}
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    # Random input asks for what no script says.
+                    answer["error"] = {"code": FAILED, "message": f"no script: {error!r}"}
                 writer.write(wire.encode(answer))
                 await writer.drain()
         except OSError:
@@ -87,6 +97,8 @@ class ScriptedHost:
             return self.start(params)
         if method == "status":
             return {"processes": [self.view(item) for item in self.processes.values()]}
+        if method == "completion":
+            return self.completion(params["before"])
         if not method.startswith("process."):
             is_question = method.startswith("ask")
             return self.ask(method, params) if is_question else self.index(method, params)
@@ -101,14 +113,16 @@ class ScriptedHost:
         self, process: Scripted, method: str, params: dict[str, Any]
     ) -> dict[str, Any]:
         if method == "process.review":
-            reason = process.script.get("refuse")
-            refused = [{"path": "a.py", "definition": "f", "reason": reason}] if reason else []
+            script = process.script
+            reason = script.get("refuse") or script.get("refuse_too")
+            refused = [{"path": "a.py", "definition": "a", "reason": reason}] if reason else []
             view = self.view(process)
             is_whole = "files" in process.script
             left = [file for file in process.files if self.is_meant(process, file, params)]
             hunks = self.hunks(process)
             return {
-                **view, "files": left, "refused": refused, "is_whole": is_whole, "hunks": hunks
+                **view, "goal": "document it", "files": left, "refused": refused,
+                "is_whole": is_whole, "hunks": hunks, "notes": script.get("notes", []),
             }  # fmt: skip
         if method == "process.applied":
             planned = {(item["path"], item["result_sha256"]) for item in process.files}
@@ -146,6 +160,7 @@ class ScriptedHost:
             {
                 "hunk": f"h{number}", "path": file["path"], "line": 2, "line_count": 0,
                 "reasons": [edit["label"] for edit in file["edits"]], "is_shared": False,
+                "is_likely": process.script.get("likely", False),
                 "state": "accepted"
                 if (file["path"], file["result_sha256"]) in process.applied
                 else "open",
@@ -155,7 +170,8 @@ class ScriptedHost:
 
     def index(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == "ping":
-            return {"pid": os.getpid()}
+            workers = [{"role": "main", "pid": os.getpid(), "restarts": 0}]
+            return {"pid": os.getpid(), "workers": workers if self.processes else []}
         if method == "search":
             return {"hits": [{"path": "a.py", "start_line": 1, "query": params["query"]}]}
         if method == "index.buffer":
@@ -170,7 +186,14 @@ class ScriptedHost:
                 for writer in self.writers:
                     writer.write(wire.encode(event))
             return {"files": 3, "definitions": 5}
-        return {"state": "idle"}
+        if method == "index.status":
+            return {"state": "idle"}
+        raise HostError(USAGE, f"{method}: no such method")
+
+    def completion(self, before: str) -> dict[str, Any]:
+        if before == "missing":
+            return {"state": "missing", "text": "", "problem": "no model"}
+        return {"state": "done", "text": "(numbers)", "problem": ""}
 
     def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method == "ask.cancel":
@@ -187,7 +210,7 @@ class ScriptedHost:
         script = json.loads(goal) if goal.startswith("{") else {}
         if "error" in script:
             raise HostError(script["error"], f"workspace: another process runs ({goal})")
-        process = Scripted(f"p{len(self.processes) + 1}", script)
+        process = Scripted(f"p{len(self.processes) + 1}", script, goal)
         self.processes[process.process_id] = process
         if "files" in script:
             process.files = script["files"]
@@ -258,6 +281,8 @@ class ScriptedHost:
         return {
             "process_id": process.process_id,
             "state": process.state,
+            "is_alive": process.state == "running",
+            "goal": process.goal,
             "recipe": "refactor" if "files" in process.script else "document",
             "steps": process.steps,
             "done": process.done,

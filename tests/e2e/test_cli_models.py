@@ -58,6 +58,7 @@ def test_a_process_finds_votes_and_waits_for_review(ran: Said) -> None:
     assert view["edits"] >= 2
     assert view["votes"] >= 6
     assert 0 < view["cached_tokens"] < view["prompt_tokens"]
+    assert view["cache_hit_rate"] == round(view["cached_tokens"] / view["prompt_tokens"], 3)
     assert view["generated_tokens"] > 0
     assert view["seconds"] > 0
     assert keys_of(view) <= documented_keys(CLI, "process")

@@ -1,14 +1,9 @@
 """Text that changes between a plan and its review, through `nanobot-lsp` and the real host."""
 
 import asyncio
-import os
-import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from e2e.model_editor import ModelEditor
 from support.terminal import CODE, MODEL_FILE, Terminal
@@ -20,28 +15,9 @@ APPLY, LATER = "Apply", "Later"
 
 
 @pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    # Not pytest's folder: the path of a Unix socket may have 100 bytes.
-    opened = Terminal(Path(tempfile.mkdtemp(prefix="nb-")))
-    opened.write("a.py", THREE)
-    yield opened
-    opened.close()
-
-
-@pytest_asyncio.fixture
-async def opened(terminal: Terminal) -> AsyncGenerator[Callable[..., Any]]:
-    started: list[ModelEditor] = []
-
-    async def opened(name: str = "vscode") -> ModelEditor:
-        editor = ModelEditor(name, terminal.workspace, terminal.folder / "calls")
-        started.append(editor)
-        await editor.start({**os.environ, **terminal.env}, [terminal.workspace])
-        return editor
-
-    yield opened
-    for editor in started:
-        await editor.client.shutdown_session()
-        await editor.client.stop()
+def terminal(terminal: Terminal) -> Terminal:
+    terminal.write("a.py", THREE)
+    return terminal
 
 
 async def documented(editor: ModelEditor) -> str:
@@ -58,8 +34,8 @@ async def documented(editor: ModelEditor) -> str:
 async def test_a_definition_that_the_user_changed_is_asked_again(
     terminal: Terminal, opened: Any
 ) -> None:
-    terminal.start_host()
-    editor = await opened()
+    editor = await opened("vscode")
+    terminal.start_host(is_held=True)
     uri = await documented(editor)
     changed = THREE.replace("return ", "return 1 + ", 2).replace("return 1 + ", "return ", 1)
     assert changed != THREE
@@ -85,8 +61,8 @@ async def test_a_definition_that_the_user_changed_is_asked_again(
 async def test_without_a_model_what_changed_waits_until_it_can_be_asked(
     terminal: Terminal, opened: Any
 ) -> None:
-    terminal.start_host()
-    editor = await opened()
+    editor = await opened("vscode")
+    terminal.start_host(is_held=True)
     uri = await documented(editor)
     (terminal.models / MODEL_FILE).unlink()
     editor.change(uri, THREE.replace("return ", "return 1 + "))
@@ -107,8 +83,8 @@ async def test_without_a_model_what_changed_waits_until_it_can_be_asked(
 async def test_edits_that_only_move_are_applied_where_they_belong_now(
     terminal: Terminal, opened: Any
 ) -> None:
-    terminal.start_host()
-    editor = await opened()
+    editor = await opened("vscode")
+    terminal.start_host(is_held=True)
     uri = await documented(editor)
     editor.change(uri, "import os\n\n\n" + THREE)
     editor.answers = [APPLY]
@@ -125,7 +101,7 @@ async def test_unsaved_text_of_other_languages_is_worked_on_as_it_is(
 ) -> None:
     text = "function load(path) {\n  return path;\n}\n"
     terminal.write("b.js", text)
-    editor = await opened()
+    editor = await opened("vscode")
     uri = editor.open("b.js", text + "load(1);\n", on_disk=text, language="javascript")
     editor.answers = [APPLY]
     arguments = {"symbol": "b.js::load", "new_name": "fetchAll"}
@@ -142,7 +118,7 @@ async def test_a_refactoring_is_planned_again_for_what_the_editor_shows(
     terminal: Terminal, opened: Any
 ) -> None:
     terminal.write("b.py", "from a import total_0\n\nX = total_0([])\n")
-    editor = await opened()
+    editor = await opened("vscode")
     uri = editor.open("a.py", THREE)
     editor.answers = [LATER]
     arguments = {"symbol": "a.py::total_0", "new_name": "sum_of"}
@@ -163,3 +139,36 @@ async def test_a_refactoring_is_planned_again_for_what_the_editor_shows(
     ]
     other = (terminal.workspace / "b.py").as_uri()
     await editor.until("the other", lambda: "X = sum_of" in editor.documents[other].text)
+
+
+@pytest.mark.parametrize("name", ["emacs28", "kate", "vscode"])
+async def test_only_what_was_accepted_is_applied_where_it_belongs_now(
+    name: str, terminal: Terminal, opened: Any
+) -> None:
+    editor = await opened(name)
+    terminal.start_host(is_held=True)
+    uri = await documented(editor)
+    moved = "import os\n\n\n" + THREE
+    editor.change(uri, moved)
+
+    at = moved.splitlines().index("def total_1(numbers):") + 1
+    actions = await editor.actions(uri, at)
+    (title,) = (one for one in actions if one.startswith("nanobot: Accept: ") and "file" not in one)
+    await editor.run(actions[title])
+    await editor.until("it is applied", lambda: editor.documents[uri].text != moved)
+    review: dict[str, Any] = {"files": []}
+    for _ in range(100):
+        review = await editor.own("review", {"processId": "p1"})
+        if sum(len(file["hunks"]) for file in review["files"]) == 2:
+            break
+        await asyncio.sleep(0.05)
+
+    assert editor.documents[uri].text.count('"""') == 2
+    lines = editor.documents[uri].text.splitlines()
+    assert '"""' in lines[lines.index("def total_1(numbers):") + 1]
+    (file,) = review["files"]
+    assert [hunk["isFound"] for hunk in file["hunks"]] == [True, True]
+    assert [lines[hunk["startLine"] - 1] for hunk in file["hunks"]] == [
+        "def total_0(numbers):",
+        "def total_2(numbers):",
+    ]

@@ -3,6 +3,7 @@
 The server is the real program over stdio; the host is scripted.
 """
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ async def test_one_function_is_documented_without_a_question(name: str, start: A
     assert applied["process_id"] == process_id
     (params,) = editor.applied
     assert params.label == "document add"
-    assert params.edit.document_changes is not None
-    assert params.edit.document_changes[0].text_document.version == 1
+    if name in ("kate", "vim-ale"):
+        assert list(params.edit.changes) == [uri]
+    else:
+        assert params.edit.document_changes[0].text_document.version == 1
     has_annotations = name in ("neovim", "vscode")
     assert (params.edit.change_annotations is not None) == has_annotations
 
@@ -166,3 +169,24 @@ async def test_a_document_out_of_step_is_not_edited_until_its_full_text_arrives(
     await editor.run((await editor.actions(uri, 2))["nanobot: Document this function"])
     await editor.until("the host hears of it", lambda: editor.host_calls("process.applied"))
     assert editor.documents[uri].text == WANTED
+
+
+async def test_a_change_that_emacs_sends_late_is_waited_for(start: Any) -> None:
+    editor = await start("emacs")
+    uri = editor.open("a.py", SOURCE)
+
+    def keep_back(params: t.ApplyWorkspaceEditParams) -> t.ApplyWorkspaceEditResult:
+        ((_, _, edits),) = editor.edits_of(params)
+        editor.documents[uri].apply(edits, editor.encoding)
+        return t.ApplyWorkspaceEditResult(applied=True)
+
+    editor.on_apply = keep_back
+    await editor.run((await editor.actions(uri, 3))["nanobot: Document this function"])
+    await editor.until("the edit came", lambda: editor.applied)
+    await asyncio.sleep(4)  # Longer than an editor is waited for that sends at once.
+
+    assert editor.host_calls("process.applied") == []
+    assert editor.messages() == []
+    editor.send_full_change(uri)
+    await editor.until("the host hears of it", lambda: editor.host_calls("process.applied"))
+    assert editor.messages() == []

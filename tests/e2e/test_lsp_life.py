@@ -53,6 +53,12 @@ class Server:
         self.process.stdin.flush()
 
     def receive(self) -> dict[str, Any]:
+        """Return the next message that is no line of the log."""
+        while (message := self._message()).get("method") == "window/logMessage":
+            pass
+        return message
+
+    def _message(self) -> dict[str, Any]:
         header = self._until(lambda: self.received.find(b"\r\n\r\n"))
         length = int(self.received[:header].split(b":")[1])
         end = header + 4 + length
@@ -275,6 +281,29 @@ def test_a_stray_print_does_not_reach_the_protocol(tmp_path: Path) -> None:
         server.initialize()
         assert all(server.is_listening() for _ in range(20))
         server.process.kill()
+
+
+def test_leaving_waits_for_no_thread(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        """
+        import threading, time
+        from nanobot_server.lsp import __main__ as lsp
+        threading.Thread(target=time.sleep, args=(3600,)).start()
+        lsp.main(["--stdio"])
+        """
+    )
+    server = Server.__new__(Server)
+    server.received = b""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
+    ) as server.process:
+        server.initialize()
+        server.send(request(1, "shutdown"), notification("exit"))
+        assert server.exit_code() == 0
 
 
 def test_the_log_has_no_source_and_is_private(server: Server, tmp_path: Path) -> None:

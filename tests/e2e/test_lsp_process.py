@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from lsprotocol import types as t
 
-from e2e.model_editor import DOCSTRING, EDITORS, SOURCE, WANTED, text_at
+from e2e.model_editor import DOCSTRING, EDITORS, FAR_APART, SOURCE, WANTED, text_at
 
 pytestmark = pytest.mark.asyncio
 
 
-@pytest.mark.parametrize("name", EDITORS)
+@pytest.mark.parametrize("name", FAR_APART)
 async def test_progress_begins_rises_and_ends(name: str, start: Any) -> None:
     editor = await start(name)
     editor.open("a.py", SOURCE)
@@ -25,6 +25,9 @@ async def test_progress_begins_rises_and_ends(name: str, start: Any) -> None:
     await editor.until("the question", lambda: editor.questions)
 
     shown = editor.progress()
+    if not editor.has_progress:
+        assert shown == []
+        return
     assert isinstance(shown[0], t.WorkDoneProgressBegin)
     assert shown[0].percentage == 0
     assert shown[0].cancellable is True
@@ -60,8 +63,12 @@ async def test_a_workspace_process_asks_and_edits_open_and_closed_files(
     )
     ((call),) = editor.host_calls("process.applied")
     assert [file["path"] for file in call["files"]] == ["a.py", "b.py"]
-    (shown,) = editor.client.shown_documents
-    assert f"+    {DOCSTRING}\n" in text_at(shown.uri)
+    if name in ("emacs28", "kate", "vim-ale"):  # They show no documents of a server.
+        (message,) = [one for one in editor.messages() if "the diff is in" in one]
+        shown = text_at(message.rpartition(" ")[2])
+    else:
+        (shown,) = editor.shown_texts
+    assert f"+    {DOCSTRING}\n" in shown
 
 
 async def test_cancel_in_the_progress_display(start: Any) -> None:
@@ -134,7 +141,7 @@ async def test_a_refused_definition_is_explained(start: Any) -> None:
     )
     await editor.until("the user is told", editor.messages)
 
-    assert editor.messages() == ["nanobot: no docstring passed every check (f: the votes disagree)"]
+    assert editor.messages() == ["nanobot: no docstring passed every check (a: the votes disagree)"]
 
 
 async def test_a_failed_process_shows_its_reason(start: Any) -> None:
@@ -156,10 +163,11 @@ async def test_search_and_status_answer_from_the_host(start: Any) -> None:
 
     assert found["hits"][0]["path"] == "a.py"
     assert status["processes"] == []
-    assert editor.messages() == ["nanobot: no process in this workspace"]
+    (message,) = editor.messages()
+    assert message.startswith("nanobot: no process in this workspace; no index yet; ")
 
 
-@pytest.mark.parametrize("name", EDITORS)
+@pytest.mark.parametrize("name", ["emacs28", "kate", "vscode"])
 async def test_what_waits_is_accepted_or_rejected_at_its_line_or_for_its_file(
     name: str, start: Any
 ) -> None:
@@ -189,7 +197,7 @@ async def test_what_waits_is_accepted_or_rejected_at_its_line_or_for_its_file(
     await editor.run(whole["nanobot: Reject: the change of this file (p1)"])
     assert editor.host_calls("process.reject")[0]["paths"] == ["b.py"]
     await editor.until("nothing of b waits", lambda: len(editor.host_calls("process.review")) > 3)
-    titles = [title for title in await editor.actions(b, 1) if "ccept" in title]
+    titles = [title for title in await editor.actions(b, 1) if "Accept: " in title]
     assert titles == []
     assert "nanobot: Accept: document c" in await editor.actions(c, 1)
-    assert not [title for title in await editor.actions(uri, 1) if "ccept" in title]
+    assert not [title for title in await editor.actions(uri, 1) if "Accept: " in title]

@@ -100,8 +100,7 @@ async def test_an_editor_makes_moves_and_removes_files(
     kinds = [type(change) for change in editor.applied[0].edit.document_changes or ()]
     texts = [t.TextDocumentEdit] * 3
     assert kinds == [t.CreateFile, *texts, t.RenameFile, t.DeleteFile]
-    (patch,) = editor.client.shown_documents
-    diff = editor.path_of(patch.uri).read_text(encoding="utf-8")
+    (diff,) = editor.shown_texts
     assert "rename from old.py\nrename to pkg/new.py\n--- a/old.py\n+++ b/pkg/new.py\n" in diff
     assert "--- /dev/null\n+++ b/made/side.py\n" in diff
     assert "--- a/gone.py\n+++ /dev/null\n" in diff

@@ -3,16 +3,19 @@
 local repo, python, workspace = vim.env.NB_REPO, vim.env.NB_PYTHON, vim.env.NB_WORKSPACE
 local docstring = '"""Do what the name says."""'
 
-vim.opt.runtimepath:prepend(repo .. '/editors/neovim')
+-- The plugin is not there: this is the configuration for those who do without.
+local readme = table.concat(vim.fn.readfile(repo .. '/editors/neovim/README.md'), '\n')
+local documented = readme:match('## Without the plugin.-```lua\n(.-)```')
 vim.o.swapfile = false
 vim.o.shadafile = 'NONE'
 vim.o.hidden = true
 vim.cmd('filetype on') -- `-l` turns it off
+assert(loadstring(documented))()
 vim.lsp.config('nanobot', { cmd = { python, '-m', 'nanobot_server.lsp', '--stdio' } })
 vim.lsp.enable('nanobot')
 
-local function wait(what, condition, ms)
-  assert(vim.wait(ms or 30000, condition, 20), 'timeout: ' .. what)
+local function wait(what, condition)
+  assert(vim.wait(30000, condition, 20), 'timeout: ' .. what)
 end
 local function step(text) io.stdout:write(text .. '\n') end
 local function lines() return vim.api.nvim_buf_get_lines(0, 0, -1, false) end
@@ -62,8 +65,8 @@ local row = vim.fn.search('def add')
 assert(lines()[row + 1] == '    ' .. docstring, vim.inspect(lines()))
 assert(lines()[row + 2] == '    return a + b  # 😀', vim.inspect(lines()))
 assert(#questions == 0)
-wait('end of progress', function() return #progress > 0 and progress[#progress].value.kind == 'end' end)
-assert(progress[1].value.kind == 'begin' and progress[1].value.percentage == 0)
+-- There is none when it is over before Neovim has a place for it.
+wait('end of progress', function() return #progress == 0 or progress[#progress].value.kind == 'end' end)
 step('one function documented')
 
 -- The whole workspace: a question, then an open file and a closed one.
@@ -81,6 +84,7 @@ progress = {}
 client:exec_cmd({ title = 'slow', command = 'nanobot.process.start',
   arguments = { { recipe = 'document', goal = '{"steps": 900, "step_s": 0.05}' } } }, { bufnr = 0 })
 wait('reports', function() return #progress > 2 end)
+assert(progress[1].value.kind == 'begin' and progress[1].value.percentage == 0)
 client:notify('window/workDoneProgress/cancel', { token = progress[1].token })
 wait('end of the cancelled process', function() return progress[#progress].value.kind == 'end' end)
 step('process cancelled')
@@ -110,5 +114,5 @@ step('applied:true was not believed')
 
 vim.cmd('silent! %bwipeout!')
 client:stop()
-wait('server stopped', function() return client:is_stopped() end, 5000)
+wait('server stopped', function() return client:is_stopped() end)
 step('OK')

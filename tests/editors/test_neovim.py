@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -17,26 +15,6 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(300)]
 HERE = Path(__file__).parent
 REPO = HERE.parent.parent
 HOST = REPO / "tests" / "e2e" / "scripted_host.py"
-
-
-@pytest.fixture(scope="session")
-def neovim() -> Path:
-    """Neovim, fetched once into the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    script = HERE / "install_neovim.sh"
-    done = subprocess.run(
-        ["bash", script, cache / "nanobot" / "neovim"], check=True, capture_output=True, text=True
-    )
-    return Path(done.stdout.strip().splitlines()[-1])
-
-
-@pytest.fixture
-def place() -> Generator[Path]:
-    # Not pytest's folder: the path of a Unix socket may have 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="nb-"))
-    (folder / "ws").mkdir()
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

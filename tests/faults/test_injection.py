@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from nanobot_engine.edit.landlock import beneath_only, landlock_version
+from nanobot_engine.edit.landlock import beneath_only
+from nanobot_engine.landlock import landlock_version
 from nanobot_engine.recipe.write_tests.call_input import checked_calls
 from support.index_twin import IS_LONG, environment_of_tests, seeded
 from support.injection_corpus import OUTSIDE, PROTECTED, attacks, source_of

@@ -1,6 +1,7 @@
 """kill -9 at random moments: the resumed process ends like an uninterrupted one.
 
-Each seed is logged; set NANOBOT_TEST_SEED to repeat a failure.
+Each seed is logged; set NANOBOT_TEST_SEED to repeat a failure. `NANOBOT_LONG_TESTS=1` kills
+workers of real models more often.
 """
 
 import logging
@@ -20,9 +21,12 @@ import pytest
 
 from nanobot_engine.process import Ledger, ProcessState
 from support import small_process
+from support.index_twin import IS_LONG
 
 RUNNER = Path(__file__).parent.parent / "support" / "run_process.py"
 KILLS = 20
+KILLS_REAL = 20 if IS_LONG else 6
+"""Each costs the start of a worker, which reads its model."""
 OPTIONS = replace(small_process.OPTIONS, samples_max=4)
 DOCUMENT = "add docstrings to every public function"
 HANDLE = "add error handling to all functions"
@@ -134,4 +138,4 @@ def test_a_process_that_settles_steps_by_program_survives_kills(tmp_path: Path, 
 def test_a_process_on_a_real_model_survives_kills(
     tmp_path: Path, runtime_dir: Path, seed: int, models_dir: Path
 ) -> None:
-    check_kills(tmp_path, str(runtime_dir), seed=seed, functions=6)
+    check_kills(tmp_path, str(runtime_dir), seed=seed, functions=6, kills=KILLS_REAL)

@@ -114,7 +114,10 @@ def test_a_value_that_can_not_be_used_is_said_and_has_its_default(
         ),
         (
             "[model]\ntier = 'huge'",
-            "`model.tier` is `'huge'`, but must be one of `\"potato\"`; it is left out",
+            (
+                "`model.tier` is `'huge'`, but must be one of `\"potato\"`, "
+                '`"sweet"`, `"power"`, `"beast"`; it is left out'
+            ),
         ),
         (
             "[model]\nmodels_dir = 'x'",

@@ -10,9 +10,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from nanobot_engine.model import Role, Wave, WaveModel, WaveResult, WorkerStatus
+from nanobot_engine.model import Lane, Role, Wave, WaveModel, WaveResult, WorkerStatus
+from nanobot_engine.model.worker.continuation import TextContinuer
 from nanobot_server.host.__main__ import run
+from nanobot_server.host.model_workers import ContinuerStatus
 from nanobot_server.settings import Settings
+from support.scripted_continuer import ScriptedContinuer
 from support.scripted_model import ScriptedModel
 
 
@@ -37,9 +40,17 @@ class ScriptedModels:
         """Give every role the same model."""
         self._model = SlowModel(wave_s)
 
-    async def worker(self, role: Role) -> WaveModel:
+    async def worker(self, role: Role, lane: Lane) -> WaveModel:
         """Return the model."""
         return self._model
+
+    def continuer(self) -> TextContinuer:
+        """Return one that has nothing to say."""
+        return ScriptedContinuer()
+
+    async def continuer_status(self) -> ContinuerStatus:
+        """There is no worker."""
+        return ContinuerStatus(pid=None, memory_bytes=0, restarts=0)
 
     def states(self) -> Mapping[Role, WorkerStatus]:
         """There are no workers."""
@@ -49,7 +60,7 @@ class ScriptedModels:
         """There is nothing to end."""
 
 
-def _make(_workspace: Path, _settings: Settings) -> ScriptedModels:
+def _make(_settings: Settings) -> ScriptedModels:
     return ScriptedModels(float(sys.argv[2]))
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -60,10 +61,16 @@ class Terminal:
         }
         self.use_models(self.models)
         self._hosts: list[subprocess.Popen[bytes]] = []
+        self._held: list[socket.socket] = []
 
     def use_models(self, folder: Path) -> None:
         """Set where models are."""
         self.config.write_text(f"[model]\nmodels_dir = {json.dumps(str(folder))}\n")
+
+    def set(self, text: str) -> None:
+        """Add lines to the user's settings."""
+        with self.config.open("a") as file:
+            file.write(f"{text}\n")
 
     def write(self, name: str, text: str = CODE) -> Path:
         """Write a file of the workspace."""
@@ -111,8 +118,13 @@ class Terminal:
         command = self.start(*arguments, limit_file_bytes=limit_file_bytes)
         return ended(command, timeout_s=timeout_s)
 
-    def start_host(self, *, wave_s: float = 0.0) -> subprocess.Popen[bytes]:
-        """Start this workspace's host on a scripted model that takes `wave_s` per wave."""
+    def start_host(self, *, wave_s: float = 0.0, is_held: bool = False) -> subprocess.Popen[bytes]:
+        """Start this workspace's host on a scripted model.
+
+        Args:
+            wave_s: How long it takes for a wave.
+            is_held: Whether it stays until it is closed, also while no front is there.
+        """
         (self.models / MODEL_FILE).touch()
         host = subprocess.Popen(
             [sys.executable, str(HOST), str(self.workspace), str(wave_s)],
@@ -123,19 +135,16 @@ class Terminal:
         self._hosts.append(host)
         assert host.stdout is not None
         assert json.loads(host.stdout.readline())["state"] == "ready"
+        if is_held:
+            (path,) = (self.folder / "run" / "nanobot").glob("host-*.sock")
+            held = socket.socket(socket.AF_UNIX)
+            held.connect(str(path))
+            self._held.append(held)
         return host
 
     def host_pid(self) -> int | None:
         """Return the pid of the host of this workspace, None when none lives."""
-        lock = self.workspace / ".nanobot" / "host.lock"
-        try:
-            with lock.open("a", encoding="ascii") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except BlockingIOError:
-            return int(lock.read_text() or 0) or None
-        return None
+        return host_pid(self.workspace)
 
     def close(self) -> None:
         """End the host of the workspace and remove everything."""
@@ -144,6 +153,9 @@ class Terminal:
 
     def close_hosts(self) -> None:
         """End the host of the workspace."""
+        for held in self._held:
+            held.close()
+        self._held.clear()
         for host in self._hosts:
             host.kill()
             host.communicate()
@@ -153,6 +165,19 @@ class Terminal:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             wait_until(lambda: self.host_pid() is None, timeout_s=30)
+
+
+def host_pid(workspace: Path) -> int | None:
+    """Return the pid of the host of a workspace, None when none lives."""
+    lock = workspace / ".nanobot" / "host.lock"
+    try:
+        with lock.open("a", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except BlockingIOError:
+        return int(lock.read_text() or 0) or None
+    return None
 
 
 def _limited(arguments: list[str], file_bytes: int | None) -> list[str]:

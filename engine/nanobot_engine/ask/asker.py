@@ -81,6 +81,8 @@ class Panelist:
     """Return the model, started. May raise `ModelError`."""
     lanes: Lanes
     """Of this model."""
+    template: ChatTemplate
+    """Of this model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +124,13 @@ class Asker:
 
     Args:
         panel: The models, in the order in which they are asked; at least one.
-        template: Of all of them.
         options: How much is read and sampled.
     """
 
-    def __init__(
-        self, panel: Sequence[Panelist], template: ChatTemplate, options: AskOptions
-    ) -> None:
+    def __init__(self, panel: Sequence[Panelist], options: AskOptions) -> None:
         assert panel
         self._panel = tuple(panel)
-        self._template = template
         self._options = options
-        self._prefix = template.prefix(briefing.SYSTEM, examples=briefing.EXAMPLES)
 
     async def answer(
         self,
@@ -244,12 +241,14 @@ class Asker:
         """Ask one model once; return the replies that count."""
         model = await panelist.load()
         question = retrieved.question.text
-        shown = await self._admitted(model, retrieved, pieces)
+        template = panelist.template
+        prefix = template.prefix(briefing.SYSTEM, examples=briefing.EXAMPLES)
+        shown = await self._admitted(model, template, prefix, retrieved, pieces)
         if not shown:
             return []
         wave = Wave(
-            prefix=self._prefix,
-            prompts=(self._template.prompt(briefing.asked(shown, question)),),
+            prefix=prefix,
+            prompts=(template.prompt(briefing.asked(shown, question)),),
             samples=min(self._options.samples, model.slots),
             tokens_max=briefing.ANSWER_TOKENS_MAX,
             temperature=self._options.temperature,
@@ -276,14 +275,19 @@ class Asker:
         return found
 
     async def _admitted(
-        self, model: WaveModel, retrieved: Retrieved, pieces: Sequence[Evidence]
+        self,
+        model: WaveModel,
+        template: ChatTemplate,
+        prefix: tuple[Segment, ...],
+        retrieved: Retrieved,
+        pieces: Sequence[Evidence],
     ) -> list[Shown]:
         """Fit the pieces into the window of a model."""
-        question = self._template.prompt(briefing.asked((), retrieved.question.text))
+        question = template.prompt(briefing.asked((), retrieved.question.text))
         budget = Budget(
             context_tokens=model.context_tokens,
             answer_tokens=briefing.ANSWER_TOKENS_MAX,
-            fixed_tokens=await model.count_tokens((*self._prefix, *question)),
+            fixed_tokens=await model.count_tokens((*prefix, *question)),
             evidence_tokens_max=self._options.evidence_tokens_max,
         )
         if not budget.evidence_tokens:

@@ -130,7 +130,7 @@ def replan_lines(file_edit: FileEdit, before: SourceFile, now: SourceFile) -> Re
 
 
 def moved_edits(
-    edits: Sequence[TextEdit], before: bytes, now: bytes
+    edits: Sequence[TextEdit], before: bytes, now: bytes, *, one_side: bool = False
 ) -> dict[TextEdit, TextEdit | None]:
     """Return edits of a text as they count in another one, where their lines still stand there.
 
@@ -138,6 +138,8 @@ def moved_edits(
         edits: Of `before`, in any order.
         before: The text that they were made for.
         now: The text that stands there.
+        one_side: Whether an insertion between two lines needs only one of them: for one that
+            stands, so that its place is known.
 
     Returns:
         The same edit at its place in `now`, by the edit; None where its lines, or for an
@@ -157,7 +159,10 @@ def moved_edits(
             start = kept.pop()[0] if is_more else base_at
             kept.append((start, base_end, now_at - base_at))
         base_at, now_at = base_end, now_at + sum(map(len, region.other))
-    return {edit: _moved(edit, before, kept) for edit in edits}
+    found = {edit: _moved(edit, before, kept) for edit in edits}
+    if one_side:
+        found = {edit: to or _moved_beside(edit, before, kept) for edit, to in found.items()}
+    return found
 
 
 def _moved(edit: TextEdit, before: bytes, kept: Sequence[tuple[int, int, int]]) -> TextEdit | None:
@@ -168,6 +173,28 @@ def _moved(edit: TextEdit, before: bytes, kept: Sequence[tuple[int, int, int]]) 
         if base_start <= start and end <= base_end:
             return replace(edit, start_byte=edit.start_byte + shift, end_byte=edit.end_byte + shift)
     return None
+
+
+def _moved_beside(
+    edit: TextEdit, before: bytes, kept: Sequence[tuple[int, int, int]]
+) -> TextEdit | None:
+    """Place an insertion between two lines by the only one of them that is there."""
+    at = edit.start_byte
+    if at != edit.end_byte or (at and before[at - 1 : at] != b"\n"):
+        return None
+    above = before.rfind(b"\n", 0, max(0, at - 1)) + 1
+    below = before.find(b"\n", at) + 1 or len(before)
+    sides = [(above, at), (at, below)]
+    shifts = {
+        shift
+        for start, end in sides
+        for base_start, base_end, shift in kept
+        if start < end and base_start <= start and end <= base_end
+    }
+    if len(shifts) != 1:
+        return None
+    (shift,) = shifts
+    return replace(edit, start_byte=at + shift, end_byte=at + shift)
 
 
 def _touches(edit: TextEdit, start: int, end: int) -> bool:

@@ -12,6 +12,7 @@ created is removed, and one that was removed is created, only as long as nobody
 changed it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +28,7 @@ from nanobot_engine.edit.errors import (
 )
 from nanobot_engine.edit.python_syntax import python_tree
 from nanobot_engine.edit.source import source_from_bytes, split_lines
-from nanobot_engine.edit.three_way import merge_lines
+from nanobot_engine.edit.three_way import Region, RegionKind, merge_regions
 
 
 class UndoOutcome(StrEnum):
@@ -199,14 +200,44 @@ def _wanted(path: str, current: bytes, applied: AppliedFile) -> bytes | UndoPlan
 def merged_undo(current: bytes, *, before: bytes, after: bytes) -> bytes | None:
     """Take the change out of a file that went on changing.
 
+    Lines that were changed right beside it stay changed, as long as its own are as it left
+    them.
+
     Returns:
         None where both changed the same lines.
 
     Raises:
         MergeTooLargeError: Comparing the versions could take minutes.
     """
-    merged = merge_lines(split_lines(after), split_lines(current), split_lines(before))
-    return None if merged is None else b"".join(merged)
+    merged: list[bytes] = []
+    for region in merge_regions(split_lines(after), split_lines(current), split_lines(before)):
+        lines: Sequence[bytes] | None = region.merged
+        if region.kind is RegionKind.CONFLICT:
+            lines = _taken_out(region)
+        if lines is None:
+            return None
+        merged += lines
+    return b"".join(merged)
+
+
+def _taken_out(region: Region) -> list[bytes] | None:
+    """Return lines of now without a change, when only lines on one side of it are others."""
+    after, now, before = region.base, region.mine, region.other
+    size = min(len(after), len(before))
+    head = next((at for at in range(size) if after[at] != before[at]), size)
+    rest = range(size - head)
+    tail = next((at for at in rest if after[-1 - at] != before[-1 - at]), size - head)
+    made, restored = after[head : len(after) - tail], before[head : len(before) - tail]
+    count = len(made)
+    places = [at for at in range(len(now) - count + 1) if now[at : at + count] == made]
+    if not made or len(places) != 1:
+        return None
+    at = places[0]
+    is_head_same = now[:at] == after[:head]
+    is_tail_same = now[at + count :] == after[len(after) - tail :]
+    if not is_head_same and not is_tail_same:
+        return None
+    return [*now[:at], *restored, *now[at + count :]]
 
 
 def _stops_parsing(path: str, current: bytes, wanted: bytes) -> bool:

@@ -6,6 +6,7 @@ a model alike may take a name for what it is not; this is asked of each of their
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from nanobot_engine.intent.plan import Part
@@ -27,6 +28,20 @@ _SAYS_NAME: Final = frozenset({"called", "named", "now", "currently", "spelled",
 _PEOPLE: Final = frozenset({"i", "we", "you", "people", "everybody", "nobody"})
 _THINGS: Final = frozenset({"thing", "one", "code", "bit", "part", "piece", "step", "logic"})
 _NAMING: Final = frozenset({"call", "name", "rename"})
+_GIVING: Final = frozenset(
+    {
+        "give",
+        "gives",
+        "giving",
+        "pass",
+        "passes",
+        "passing",
+        "provide",
+        "supply",
+        "accept",
+        "accepts",
+    }
+)
 _PLACE_TOKENS_MAX: Final = 4
 
 
@@ -48,8 +63,14 @@ def opposed(tokens: Sequence[Token], parts: Sequence[Part]) -> str:
         key = values.get("symbol", values.get("symbols", ""))
         for name in described & {_last(one) for one in key.splitlines()}:
             return f"{name!r} only describes what is meant"
-        if part.refactoring == "rename" and values["new_name"] in _modules_said(tokens):
-            return f"{values['new_name']!r} is a module that is there"
+        if part.refactoring == "rename":
+            new_name = values["new_name"]
+            for names, what in (
+                (_modules_said(tokens), "is a module that is there"),
+                (_given_values(tokens), "is said to be given, and is no name for something"),
+            ):
+                if new_name in names:
+                    return f"{new_name!r} {what}"
     given = _given_name(tokens)
     if given is not None and not _is_given(given, parts):
         return f"{given.raw!r} is said to be the new name"
@@ -153,6 +174,12 @@ def _modules_said(tokens: Sequence[Token]) -> set[str]:
         before, after = tokens[index - 1], tokens[index + 1 : index + 2]
         found.update(one.text for one in (before, *after) if one.kind is TokenKind.NAME)
     return found
+
+
+def _given_values(tokens: Sequence[Token]) -> set[str]:
+    """Return what somebody is said to give: "forced to give `mode` by keyword"."""
+    said = [token for token in tokens if token.word not in NOISE]
+    return {after.text for before, after in pairwise(said) if before.word in _GIVING}
 
 
 def _given_name(tokens: Sequence[Token]) -> Token | None:

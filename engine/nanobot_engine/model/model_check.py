@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from nanobot_engine.model.catalogue import Role
-from nanobot_engine.model.supervisor import ModelWorker
-from nanobot_engine.model.template import CHATML
+from nanobot_engine.model.catalogue.catalogue import Role
+from nanobot_engine.model.prompt.families import template_named
 from nanobot_engine.model.trio import ModelTrio
 from nanobot_engine.model.wave import Wave
+from nanobot_engine.model.worker.supervisor import ModelWorker
 
 _SYSTEM: Final = "You are a programmer who answers briefly."
 _TIMEOUT_S: Final = 120.0
@@ -38,17 +38,18 @@ async def self_test(trio: ModelTrio) -> list[SelfTest]:
 
 
 async def _test_role(worker: ModelWorker, role: Role) -> SelfTest:
+    template = template_named(worker.entry.template)
     free = Wave(
-        prefix=CHATML.prefix(_SYSTEM),
-        prompts=(CHATML.prompt("Write a short poem about a loop."),),
+        prefix=template.prefix(_SYSTEM),
+        prompts=(template.prompt("Write a short poem about a loop."),),
         samples=worker.slots,
         tokens_max=16,
         temperature=0.8,
         seed=1,
     )
     formed = Wave(
-        prefix=CHATML.prefix(_SYSTEM),
-        prompts=(CHATML.prompt("Tell me everything about sorting."),),
+        prefix=template.prefix(_SYSTEM),
+        prompts=(template.prompt("Tell me everything about sorting."),),
         samples=min(2, worker.slots),
         tokens_max=8,
         temperature=0.8,

@@ -8,7 +8,7 @@ wave), bit for bit: `docs/decisions/0001-waves.md`.
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from nanobot_engine.model.template import Segment
+from nanobot_engine.model.prompt.template import Segment
 
 PROMPTS_MAX: Final = 64
 SAMPLES_MAX: Final = 64

@@ -234,19 +234,26 @@ def mark_applied(
     """Record that an editor applied some hunks.
 
     The process is `done` once no hunk is open; until then the rest can be accepted, or
-    applied by the editor later.
+    applied by the editor later. Two editors may have applied the same at once: what stands
+    already is not recorded again.
 
     Args:
         ledger: The ledger.
-        process_id: A process that waits for review.
+        process_id: A process that waits for review, or is done.
         sha256_by_path: The text that the editor shows now, by path. Files whose
             hash is not the planned one are not recorded.
         choice: Which hunks the editor was asked to apply.
 
     Raises:
-        ProcessStateError: The process does not wait for review.
+        ProcessStateError: The process does not wait for review, and not all of it stands.
+        ChoiceError: It has no such hunk or file.
     """
     with only_writer(ledger.path):
+        standing = {
+            (one.write.path, one.write.after_sha256) for one in standing_writes(ledger, process_id)
+        }
+        if sha256_by_path and standing >= set(sha256_by_path.items()):
+            return
         _require(ledger, process_id, "be accepted")
         offer = Offer(ledger, process_id)
         wanted = offer.chosen(choice)

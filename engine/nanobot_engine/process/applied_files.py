@@ -4,9 +4,10 @@ A file may have been written several times, hunk by hunk, with changes of the us
 between. All of it together is one thing to take back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from nanobot_engine.edit import (
@@ -30,6 +31,7 @@ from nanobot_engine.process.ledger import Ledger
 from nanobot_engine.process.write_journal import base_texts, standing_writes
 
 _PYTHON_SUFFIXES: Final = (".py", ".pyi")
+_NOTHING_SHOWN: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,22 @@ class _Step:
         return self.new_path or self.path
 
 
-def standing_files(ledger: Ledger, process_id: str, root: Path) -> list[Standing]:
+def standing_files(
+    ledger: Ledger, process_id: str, root: Path, shown: Mapping[str, bytes] = _NOTHING_SHOWN
+) -> list[Standing]:
     """Return the files that have the edits of a process, by path.
 
     Args:
         ledger: The ledger.
         process_id: Whose.
         root: The workspace: what the user changed between two writes is looked up there.
+        shown: Texts of now that count instead of those of the files, by path.
     """
     chains: dict[str, list[_Step]] = {}
     for step in _steps(ledger, process_id, root):
         chain = chains.pop(step.path, [])
         chains[step.result_path] = [*chain, step]
-    found = [_standing(root, chain) for chain in chains.values()]
+    found = [_standing(root, chain, shown) for chain in chains.values()]
     return sorted(found, key=lambda standing: standing.applied.path)
 
 
@@ -173,7 +178,7 @@ def _after(
     return write.before
 
 
-def _standing(root: Path, chain: Sequence[_Step]) -> Standing:
+def _standing(root: Path, chain: Sequence[_Step], shown: Mapping[str, bytes]) -> Standing:
     links = _links(chain)
     first, last = chain[0], chain[-1]
     writes = tuple({write.path: write for step in chain for write in step.writes}.values())
@@ -183,7 +188,7 @@ def _standing(root: Path, chain: Sequence[_Step]) -> Standing:
     if len(links) == 1 or first.before is None:
         return Standing(applied, writes)
     try:
-        return _merged(root, applied, links, writes, last.result_path)
+        return _merged(root, applied, links, writes, shown)
     except MergeTooLargeError as error:
         return Standing(applied, writes, f"{applied.path}: {error}; undo it by hand")
     except (PathRefusedError, SourceUnreadableError) as error:
@@ -206,9 +211,10 @@ def _merged(
     applied: AppliedFile,
     links: Sequence[tuple[bytes | None, bytes | None]],
     writes: tuple[PendingWrite, ...],
-    path: str,
+    shown: Mapping[str, bytes],
 ) -> Standing:
     """Take the links out of today's text, newest first, and say what is left to write."""
+    path = applied.new_path or applied.path
     found = existing_file(root, path)
     if applied.after is None:
         # It was removed at last: what stands before that is where to begin.
@@ -216,7 +222,7 @@ def _merged(
     elif found is None:
         return Standing(applied, writes)
     else:
-        wanted = found[0]
+        wanted = shown.get(path, found[0])
     current = wanted
     for before, after in reversed(links):
         assert before is not None
@@ -228,12 +234,17 @@ def _merged(
             return Standing(applied, writes, reason)
     assert wanted is not None
     assert current is not None
-    if _parses(path, current) and not _parses(path, wanted):
+    if stops_parsing(path, current, wanted):
         reason = f"{path}: would not parse after the undo; undo it by hand"
         return Standing(applied, writes, reason)
     after_all = None if applied.after is None else current
     merged = AppliedFile(applied.path, wanted, after_all, applied.new_path, applied.mode)
     return Standing(merged, writes)
+
+
+def stops_parsing(path: str, current: bytes, wanted: bytes) -> bool:
+    """Say whether Python code that parses now would not parse any more."""
+    return _parses(path, current) and not _parses(path, wanted)
 
 
 def _parses(path: str, data: bytes) -> bool:

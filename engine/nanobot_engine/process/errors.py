@@ -53,8 +53,10 @@ class ProcessStateError(ProcessError):
     """The process is in a state that does not allow this."""
 
     def __init__(self, process_id: str, state: str, verb: str, allowed: Iterable[str]) -> None:
+        possible = ", ".join(allowed).replace("_", " ")
+        shown = state.replace("_", " ")
         super().__init__(
-            f"{process_id}: is {state}, so it can not {verb}; possible when {', '.join(allowed)}"
+            f"{process_id}: is {shown}, so it can not {verb}; possible when {possible}"
         )
         self.process_id = process_id
         self.state = state

@@ -108,7 +108,8 @@ def ask_again(
             files[path] = asking.file(path, reason_by_key)
         except EditError as error:
             more = f"; it can not be asked again: {error}"
-            refused += [(path, f"{reason}{more}") for reason in reason_by_key.values()]
+            reasons = [f"{reason}{more}" for reason in reason_by_key.values()]
+            refused += [(path, reason) for reason in reasons or [str(error)]]
     if not files:
         return AskedAgain(refused=tuple(refused))
     steps = asking.steps(files, lost)
@@ -147,7 +148,9 @@ class _Asking:
         self._recipe = recipe_of(ledger, process_id)
         self.all_steps: Sequence[Step] = ledger.steps(process_id)
         self.outcomes = ledger.outcomes(process_id)
-        self._standing = {one.applied.path: one for one in standing_files(ledger, process_id, root)}
+        shown = {path: _encoded(text) for path, text in overlay.items()}
+        standing = standing_files(ledger, process_id, root, shown)
+        self._standing = {one.applied.path: one for one in standing}
         self._hunks: dict[str, list[Hunk]] = {}
         for hunk in offer.hunks:
             self._hunks.setdefault(hunk.path, []).append(hunk)
@@ -209,7 +212,7 @@ class _Asking:
         """
         found = existing_file(self._root, path)
         if path in self._overlay:
-            data = self._overlay[path].encode("utf-8", errors="surrogatepass")
+            data = _encoded(self._overlay[path])
         elif found is None:
             raise _UnfitError(f"{path}: is gone")
         else:
@@ -256,17 +259,18 @@ class _Asking:
         """Return where edits belong in the new text, None where that is not certain."""
         if not edits:
             return {}
+        accepted = HunkState.ACCEPTED
+        stand = [edit for edit in edits if self._state(path, edit.step_key) is accepted]
         by_lines = moved_edits(edits, old.data, source.data)
+        by_lines |= moved_edits(stand, old.data, source.data, one_side=True)
         if self._placing is not Placing.DOCSTRINGS:
             return by_lines
         before = source_from_bytes(path, old.data)
         again = replan(FileEdit(path, before.sha256, sorted_edits(edits)), before, source)
         kept = {} if again.file is None else {edit.step_key: edit for edit in again.file.edits}
-        accepted = HunkState.ACCEPTED
+        # One that stands need not fit its definition any more.
         return {
-            # One that stands need not fit its definition any more.
-            edit: kept.get(edit.step_key)
-            or (by_lines[edit] if self._state(path, edit.step_key) is accepted else None)
+            edit: kept.get(edit.step_key) or (by_lines[edit] if edit in stand else None)
             for edit in edits
         }
 
@@ -338,6 +342,10 @@ def _record(
             ledger.insert_state(
                 process_id, ProcessState.PAUSED, verb="be asked again", reason=reason
             )
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", errors="surrogatepass")
 
 
 def _refused(step: Step, cause: str, detail: str) -> Outcome:

@@ -200,11 +200,11 @@ def _without_what_stands(
     what stands: such a file counts as it was before all of it.
     """
     found: dict[str, bytes | None] = {}
-    for one in standing_files(ledger, process_id, root):
+    shown = {path: text.encode("utf-8", errors="surrogatepass") for path, text in overlay.items()}
+    for one in standing_files(ledger, process_id, root, shown):
         path = one.applied.path
-        if path in overlay:
-            data = overlay[path].encode("utf-8", errors="surrogatepass")
-            found[path] = text_without(path, data, one) or one.applied.before
+        if path in shown:
+            found[path] = text_without(path, shown[path], one) or one.applied.before
             continue
         undone = planned_undo(root, one.applied)
         if one.reason or undone.reason:
@@ -224,7 +224,7 @@ def _again(
     unfit: Sequence[tuple[str, str]],
     check: Checker,
 ) -> tuple[str, list[tuple[str, str]]]:
-    if _is_same(ledger, process_id, made):
+    if _is_same(ledger, process_id, made, are_open_files_same=not unfit):
         return "", list(unfit)
     made = _with_judgements(ledger, process_id, made)
     runs = tuple(check(_review_of(process_id, made)))
@@ -237,16 +237,31 @@ def _again(
     return why, []
 
 
-def _is_same(ledger: Ledger, process_id: str, made: PlannedChange) -> bool:
-    """Say whether a plan was made again as it was."""
+def _is_same(
+    ledger: Ledger, process_id: str, made: PlannedChange, *, are_open_files_same: bool
+) -> bool:
+    """Say whether a plan was made again as it was.
+
+    Where only files changed of which nothing is open, the same edits are the same plan.
+    """
     old = ledger.outcomes(process_id)
     steps = ledger.steps(process_id)
     if [(s.item_key, s.path) for s in steps] != [(s.item_key, s.path) for s in made.steps]:
         return False
-    is_same = all(old[one.step_index].edit_json == one.edit_json for one in made.outcomes)
+    is_same = all(
+        _without_base(known) == _without_base(new) if are_open_files_same else known == new
+        for known, new in ((old[one.step_index].edit_json, one.edit_json) for one in made.outcomes)
+    )
     return is_same and _doubts(ledger, process_id) == [
         (doubt.step_index, doubt.question, doubt.edit_json) for doubt in made.doubts
     ]
+
+
+def _without_base(edit_json: str | None) -> object:
+    document = None if edit_json is None else json.loads(edit_json)
+    if isinstance(document, dict):
+        document.pop("base_sha256", None)
+    return document
 
 
 def _doubts(ledger: Ledger, process_id: str) -> list[tuple[int, str, str]]:

@@ -63,19 +63,38 @@ class Place:
     """Files and definitions; without any, the whole workspace."""
 
     paths: frozenset[str] = frozenset()
-    """Of files or folders, `/`-separated; each may begin anywhere in a path."""
+    """Of files or folders, `/`-separated; each may begin anywhere in a path, or at the root of
+    the workspace only where it begins with `/`."""
     names: frozenset[str] = frozenset()
-    """Of definitions, plain or qualified."""
+    """Of definitions, plain or qualified; at the top of a file only where one begins with `.`."""
+
+    @classmethod
+    def exactly(cls, path: str, name: str = "") -> "Place":
+        """Return the place of one file or folder, or of one definition of a file.
+
+        Args:
+            path: Relative to the workspace.
+            name: Qualified; empty for everything there.
+        """
+        return cls(frozenset({f"/{path}"}), frozenset({f".{name}"} if name else ()))
 
     def has_path(self, path: str) -> bool:
         """Tell whether a file is meant, as far as its path says."""
         if not self.paths:
             return True
-        return self.is_file(path) or any(f"/{wanted}/" in f"/{path}" for wanted in self.paths)
+        return self.is_file(path) or any(
+            path.startswith(f"{wanted[1:]}/")
+            if wanted.startswith("/")
+            else f"/{wanted}/" in f"/{path}"
+            for wanted in self.paths
+        )
 
     def is_file(self, path: str) -> bool:
         """Tell whether a path names a file itself, and not only a folder around it."""
-        return any(f"/{path}".endswith((f"/{wanted}", f"/{wanted}.py")) for wanted in self.paths)
+        return any(
+            f"/{path}" == wanted or f"/{path}".endswith((f"/{wanted}", f"/{wanted}.py"))
+            for wanted in self.paths
+        )
 
     def has_file(self, path: str, *, with_tests: bool) -> bool:
         """Tell whether a Python file is meant: of tests only those that are asked for.
@@ -98,12 +117,17 @@ class Place:
         if not self.names:
             return True
         parts = [part for part in qualified_name.split(".") if part != "<locals>"]
-        spans = (parts[i:j] for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
-        return any(".".join(span) in self.names for span in spans)
+        spans = [(i, j) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)]
+        said = {".".join(parts[i:j]) for i, j in spans}
+        said |= {f".{'.'.join(parts[:j])}" for i, j in spans if i == 0}
+        return not said.isdisjoint(_plain(name) for name in self.names)
 
     def is_named(self, qualified_name: str) -> bool:
         """Tell whether a definition itself has a wanted name, and not only one around it."""
-        return any(f".{qualified_name}".endswith(f".{name}") for name in self.names)
+        return any(
+            f".{qualified_name}" == name or f".{qualified_name}".endswith(f".{name}")
+            for name in self.names
+        )
 
     def to_arguments(self) -> dict[str, str]:
         """Return the form that the ledger stores."""
@@ -156,6 +180,10 @@ def _inside_classes(names: frozenset[str], sentence: str) -> frozenset[str]:
     }
     joined = {f"{owner}.{name}" for name, owner in pairs}
     return (names - {one for pair in pairs for one in pair}) | joined
+
+
+def _plain(name: str) -> str:
+    return name.replace(".<locals>", "")
 
 
 def _path(said: str) -> str:

@@ -9,6 +9,7 @@ from nanobot_engine.process import Ledger, WriteReport
 from nanobot_server.accepting import accept_with_settings
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.choice import Files, Hunks, choice_of
+from nanobot_server.cli.front import tell_decided
 from nanobot_server.cli.output import (
     EXIT_FAILED,
     EXIT_REVIEW,
@@ -42,6 +43,7 @@ def command(
             report = accept_with_settings(
                 ledger, root, process_id, loaded_settings(), choice_of(file, hunk)
             )
+        tell_decided(root, process_id)
         if as_json:
             print_json(report.to_json())
         else:

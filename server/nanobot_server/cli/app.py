@@ -17,9 +17,9 @@ from nanobot_server.cli.standard_streams import flush_or_exit, open_standard_str
 from nanobot_server.host.errors import USAGE
 
 COMMANDS: Final = (
-    "setup", "doctor", "ingest", "ask", "search", "prove", "grep", "similar", "outline", "slice",
-    "definition", "references", "process", "status", "diff", "accept", "reject", "undo",
-    "resume", "pause", "cancel",
+    "setup", "models", "doctor", "ingest", "ask", "complete", "search", "prove", "grep", "similar",
+    "outline", "slice", "definition", "references", "process", "status", "diff", "accept",
+    "reject", "undo", "resume", "pause", "cancel",
 )  # fmt: skip
 """Each is a module of this package with a function `command`, in the order of `--help`."""
 

@@ -2,20 +2,29 @@
 
 import asyncio
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from nanobot_engine.model import (
-    HardwareError,
-    Tier,
+    DeviceList,
+    OwnModelsError,
+    ProcessorError,
+    UnknownModelError,
     detect_hardware,
     is_installed,
-    load_catalogue,
-    parse_tier,
-    tier_for,
+    list_devices,
+    pinned,
 )
 from nanobot_indexer import IndexerError, IndexMissingError, open_index
+from nanobot_server.chosen_models import (
+    COMPLETION,
+    chosen_tier,
+    completion_entry,
+    role_models,
+)
 from nanobot_server.cli.arguments import In, Json, workspace_of
 from nanobot_server.cli.front import PING_TIMEOUT_S, is_host_listening
 from nanobot_server.cli.index_report import (
@@ -23,6 +32,7 @@ from nanobot_server.cli.index_report import (
     skipped_by_reason,
     skipped_text,
 )
+from nanobot_server.cli.model_host_report import model_host_rows, row_text
 from nanobot_server.cli.output import print_json, reported, say, table
 from nanobot_server.engine_options import models_dir
 from nanobot_server.host.client import HostClient
@@ -40,13 +50,18 @@ def command(workspace: In = None, *, as_json: Json = False) -> None:
         root = workspace_of(workspace)
         settings, found = load_settings(default_settings_path())
         problems = [problem.message for problem in found]
+        listed = list_devices()
+        hardware = _hardware(settings, listed, problems)
+        hosts = [*_hosts(root, problems), *model_host_rows(problems)]
         report = {
             "version": version("nanobot-lsp"),
             "python": sys.version.split()[0],
-            "hardware": _hardware(settings, problems),
-            "models": _models(settings, problems),
+            "versions": _versions(settings, listed),
+            "provider": settings.model.provider,
+            "hardware": hardware,
+            "models": _models(settings, hosts, problems),
             "index": _index(root, problems),
-            "hosts": _hosts(root, problems),
+            "hosts": hosts,
             "settings": str(default_settings_path()),
             "problems": problems,
         }
@@ -56,38 +71,57 @@ def command(workspace: In = None, *, as_json: Json = False) -> None:
             _show(report)
 
 
-def _hardware(settings: Settings, problems: list[str]) -> dict[str, Any]:
-    hardware = detect_hardware(models_dir(settings))
-    try:
-        tier = parse_tier(settings.model.tier) if settings.model.tier else tier_for(hardware)
-        name = tier.value
-    except HardwareError as error:
-        problems.append(str(error))
-        name = "none"
+def _hardware(settings: Settings, listed: DeviceList, problems: list[str]) -> dict[str, Any]:
+    hardware = detect_hardware(models_dir(settings), listed.devices)
+    if settings.model.provider == "xllamacpp":
+        if not hardware.avx2:
+            problems.append(str(ProcessorError()))
+        elif listed.problem:
+            problems.append(f"{listed.problem}; install it again: pip install xllamacpp")
+    problems.extend(
+        f"{gpu.name}: this build of llama.cpp can not use it; install a build of xllamacpp "
+        "for it (docs/models.md), then run 'nanobot setup --tier auto'"
+        for gpu in hardware.gpus
+        if not gpu.is_usable
+    )
     return {
-        "tier": name,
+        "tier": chosen_tier(settings).value,
+        "is_set_up": settings.model.tier is not None,
         "cores": hardware.cores_logical,
         "ram_total_bytes": hardware.memory_bytes,
         "ram_available_bytes": hardware.memory_available_bytes,
         "disk_free_bytes": hardware.disk_free_bytes,
         "gpus": [gpu.name for gpu in hardware.gpus],
+        "usable_gpus": [gpu.name for gpu in hardware.gpus if gpu.is_usable],
     }
 
 
-def _models(settings: Settings, problems: list[str]) -> list[dict[str, Any]]:
+def _models(
+    settings: Settings, hosts: list[dict[str, Any]], problems: list[str]
+) -> list[dict[str, Any]]:
     folder = models_dir(settings)
+    try:
+        by_use = {role.value: entry for role, entry in role_models(settings).items()}
+        by_use[COMPLETION] = completion_entry(settings)
+    except (OwnModelsError, UnknownModelError) as error:
+        problems.append(f"{error}; run 'nanobot setup --tier auto' to choose again")
+        return []
+    loaded = {host["model"] for host in hosts if host["kind"] == "model"}
     models = []
-    tier = Tier(settings.model.tier) if settings.model.tier else Tier.POTATO
-    for entry in load_catalogue().for_tier(tier):
-        path = folder / entry.file_name
+    for known in dict.fromkeys(by_use.values()):
+        entry = pinned(known, folder)
+        path = entry.path_in(folder)
         is_right = is_installed(path, entry)
+        uses = [use for use, one in by_use.items() if one == known]
         models.append(
             {
                 "name": entry.name,
-                "roles": [role.value for role in entry.roles],
+                "roles": uses,
                 "path": str(path),
+                "size_bytes": entry.size_bytes,
                 "present": path.exists(),
                 "verified": is_right,
+                "loaded": entry.name in loaded,
             }
         )
         if not path.exists():
@@ -95,6 +129,23 @@ def _models(settings: Settings, problems: list[str]) -> list[dict[str, Any]]:
         elif not is_right:
             problems.append(f"{path}: not the right file; run 'nanobot setup' to fetch it again")
     return models
+
+
+def _versions(settings: Settings, listed: DeviceList) -> dict[str, str]:
+    provider = settings.model.provider
+    return {
+        "nanobot": version("nanobot-lsp"),
+        "python": sys.version.split()[0],
+        provider: _version_of(provider) or listed.version or "not installed",
+        "sqlite": apsw.sqlite_lib_version(),
+    }
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def _index(root: Path, problems: list[str]) -> dict[str, Any] | None:
@@ -137,32 +188,33 @@ def _hosts(root: Path, problems: list[str]) -> list[dict[str, Any]]:
         return []
     if answer is None:
         return []
-    host = {"kind": "workspace", "pid": answer["pid"], "runs": answer["runs"]}
-    workers = [
-        {"kind": "model", "role": worker["role"], "pid": worker["pid"]}
-        for worker in answer["workers"]
-        if worker["pid"]
-    ]
-    return [host, *workers]
+    return [{"kind": "workspace", "pid": answer["pid"], "runs": answer["runs"]}]
 
 
 def _show(report: dict[str, Any]) -> None:
     hardware = report["hardware"]
-    say(f"nanobot {report['version']}, Python {report['python']}")
+    say(", ".join(f"{name} {number}" for name, number in report["versions"].items()))
     say(
-        f"hardware: tier {hardware['tier']}, {hardware['cores']} cores, "
-        f"{hardware['ram_available_bytes'] / 2**30:.1f} of "
-        f"{hardware['ram_total_bytes'] / 2**30:.1f} GiB memory available"
+        f"hardware: {hardware['cores']} cores, {hardware['ram_available_bytes'] / 2**30:.1f} of "
+        f"{hardware['ram_total_bytes'] / 2**30:.1f} GiB memory available, "
+        f"{hardware['disk_free_bytes'] / 1e9:.0f} GB disk"
     )
+    gpus = [
+        name if name in hardware["usable_gpus"] else f"{name} (not usable)"
+        for name in hardware["gpus"]
+    ]
+    kept = "" if hardware["is_set_up"] else " (not set up yet)"
+    say(f"gpu: {', '.join(gpus) or 'none'}; tier: {hardware['tier']}{kept}")
     rows = [
         (
             model["name"],
             ", ".join(model["roles"]),
-            "verified" if model["verified"] else "damaged" if model["present"] else "missing",
+            f"{model['size_bytes'] / 1e9:.2f} GB",
+            _state(model),
         )
         for model in report["models"]
     ]
-    table(("model", "role", "state"), rows)
+    table(("model", "role", "file", "state"), rows)
     index = report["index"]
     if index is None:
         say("index: none")
@@ -171,9 +223,15 @@ def _show(report: dict[str, Any]) -> None:
         left_out = f"{index['skipped']} left out" + (f" ({counts})" if counts else "")
         say(f"index: {index_text(index)}; {left_out}")
     for host in report["hosts"]:
-        say(f"{host['kind']} host: pid {host['pid']}" if host["kind"] == "workspace"
-            else f"model worker {host['role']}: pid {host['pid']}")  # fmt: skip
+        is_workspace = host["kind"] == "workspace"
+        say(f"workspace host: pid {host['pid']}" if is_workspace else row_text(host))
     for problem in report["problems"]:
         say(f"problem: {problem}")
     if not report["problems"]:
         say("no problems")
+
+
+def _state(model: dict[str, Any]) -> str:
+    if not model["verified"]:
+        return "damaged" if model["present"] else "missing"
+    return "loaded" if model["loaded"] else "verified"

@@ -48,6 +48,23 @@ def runs_of(workspace: Path) -> frozenset[str]:
     return asyncio.run(once())
 
 
+def tell_decided(workspace: Path, process_id: str) -> None:
+    """Tell a host that runs that a process was decided on here: its editors show it then.
+
+    The ledger has it already, so it is no failure that nobody hears it. Starts no host.
+    """
+
+    async def once() -> None:
+        with suppress(HostError):
+            connecting = HostClient.connect(workspace, spawn=False, timeout_s=PING_TIMEOUT_S)
+            async with await connecting as client:
+                params: dict[str, object] = {"process_id": process_id}
+                await client.call("process.decided", params, timeout_s=PING_TIMEOUT_S)
+
+    if is_host_listening(workspace):
+        asyncio.run(once())
+
+
 def is_host_listening(workspace: Path) -> bool:
     """Tell whether the kernel connects to a host, also to one that does not answer."""
     with socket.socket(socket.AF_UNIX) as probe:

@@ -24,7 +24,7 @@ from nanobot_server.cli.check_options import (
     allowed_checks,
 )
 from nanobot_server.cli.diagnostics import Diagnostics, handed_over
-from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow
+from nanobot_server.cli.front import CALL_TIMEOUT_S, ask_host, follow, tell_decided
 from nanobot_server.cli.output import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -226,6 +226,7 @@ def finish(
         is_waiting = ledger.process(process_id).state is ProcessState.WAITING_FOR_REVIEW
         if accept_with is not None and is_waiting:
             accepted = accept_with_settings(ledger, root, process_id, accept_with).to_json()
+            tell_decided(root, process_id)
             for refusal in accepted["refused"]:
                 remark(f"not written {refusal['path']}: {refusal['reason']}")
         view = process_report.view(ledger, process_id)

@@ -59,7 +59,7 @@ def show(shown: dict[str, Any], left: Sequence[str] = ()) -> None:
             ("edits", str(shown["edits"])),
             ("refused", f"{shown['refused']}{_causes(shown)}"),
             ("votes", f"{shown['votes']}, {shown['flags']} red-flagged"),
-            ("tokens", (f"{shown['prompt_tokens']} read ({shown['cached_tokens']} from cache), "
+            ("tokens", (f"{shown['prompt_tokens']} read ({_from_cache(shown)}), "
                        f"{shown['generated_tokens']} written")),
             ("model time", f"{seconds:.1f} s ({rate} steps/min, {speed} tokens/s written)"),
         ],
@@ -70,6 +70,12 @@ def show(shown: dict[str, Any], left: Sequence[str] = ()) -> None:
         skipped = shown["skipped_files"]
         say(f"{skipped} left out; 'nanobot status {process_id} --json' has the reasons")
     say(_next(shown, is_explained=bool(left)))
+
+
+def _from_cache(shown: dict[str, Any]) -> str:
+    rate = shown["cache_hit_rate"]
+    share = "" if rate is None else f", {rate:.0%}"
+    return f"{shown['cached_tokens']} from cache{share}"
 
 
 def state_text(shown: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from nanobot_engine.process import EVERYTHING, Ledger, ProcessState, reject
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
 from nanobot_server.cli.choice import Files, Hunks, choice_of
+from nanobot_server.cli.front import tell_decided
 from nanobot_server.cli.output import print_json, reported, say
 
 
@@ -23,6 +24,7 @@ def command(
         choice = choice_of(file, hunk)
         with Ledger.open(existing_ledger(root)) as ledger:
             state = reject(ledger, process_id, choice, root=root)
+        tell_decided(root, process_id)
         if as_json:
             print_json({"process_id": process_id, "state": state.value})
         elif state is ProcessState.REJECTED:

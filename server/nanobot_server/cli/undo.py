@@ -4,6 +4,7 @@ import typer
 
 from nanobot_engine.process import Ledger, undo
 from nanobot_server.cli.arguments import In, Json, ProcessId, existing_ledger, workspace_of
+from nanobot_server.cli.front import tell_decided
 from nanobot_server.cli.output import EXIT_FAILED, counted, print_json, remark, reported, say
 
 
@@ -13,6 +14,7 @@ def command(process_id: ProcessId, workspace: In = None, *, as_json: Json = Fals
         root = workspace_of(workspace)
         with Ledger.open(existing_ledger(root)) as ledger:
             report = undo(ledger, root, process_id)
+        tell_decided(root, process_id)
         if as_json:
             print_json(report.to_json())
         else:

@@ -18,14 +18,15 @@ from nanobot_engine.ask import (
     retrieve,
 )
 from nanobot_engine.ask.question import QUESTION_CHARS_MAX
-from nanobot_engine.model import CHATML, Lanes, Role
+from nanobot_engine.model import Lane, OpenLanes, Role
 from nanobot_server.host.ask_limits import TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX
 from nanobot_server.host.ask_view import answer_view, piece_view
 from nanobot_server.host.errors import USAGE, HostError
-from nanobot_server.host.model_workers import ModelWorkers
+from nanobot_server.host.model_workers import WaveModels
 from nanobot_server.host.params import Params
 from nanobot_server.host.token_tasks import TOKEN_CHARS_MAX, TokenTasks
 from nanobot_server.host.workspace_index import WorkspaceIndex
+from nanobot_server.role_templates import TemplateOf
 
 # The smallest model that can copy a line, then the one that understands more.
 _ROLES: Final = (Role.RLM, Role.MAIN)
@@ -49,14 +50,15 @@ class AskRequests:
     Args:
         index: Of the workspace.
         workers: The models.
-        main_lanes: Of the main model, which processes use too.
+        template_of: How they read a conversation.
     """
 
-    def __init__(self, index: WorkspaceIndex, workers: ModelWorkers, main_lanes: Lanes) -> None:
+    def __init__(self, index: WorkspaceIndex, workers: WaveModels, template_of: TemplateOf) -> None:
         self._index = index
-        lanes_by_role = {role: Lanes() for role in _ROLES} | {Role.MAIN: main_lanes}
-        panel = [Panelist(_loader(workers, role), lanes_by_role[role]) for role in _ROLES]
-        self._asker = Asker(panel, CHATML, DEFAULT_ASK_OPTIONS)
+        panel = [
+            Panelist(_loader(workers, role), OpenLanes(), template_of(role)) for role in _ROLES
+        ]
+        self._asker = Asker(panel, DEFAULT_ASK_OPTIONS)
         self._tasks = TokenTasks("question")
         self.methods: Final[Mapping[str, Answer]] = {"ask": self._ask, "ask.cancel": self._cancel}
 
@@ -92,5 +94,5 @@ class AskRequests:
         return {"is_cancelled": self._tasks.cancel(front, params.text("token"))}
 
 
-def _loader(workers: ModelWorkers, role: Role) -> Callable[[], Awaitable[Any]]:
-    return lambda: workers.worker(role)
+def _loader(workers: WaveModels, role: Role) -> Callable[[], Awaitable[Any]]:
+    return lambda: workers.worker(role, Lane.CHAT)

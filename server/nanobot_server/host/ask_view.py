@@ -4,6 +4,7 @@ from typing import Any
 
 from nanobot_engine.ask import Answer
 from nanobot_engine.context import Evidence
+from nanobot_server.host.view import hit_rate
 
 
 def answer_view(answer: Answer) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def answer_view(answer: Answer) -> dict[str, Any]:
         "tokens": {
             "prompt": cost.prompt_tokens,
             "cached": cost.cached_tokens,
+            "hit_rate": hit_rate(cost.cached_tokens, cost.prompt_tokens),
             "generated": cost.generated_tokens,
         },
         "seconds": round(answer.seconds, 3),

@@ -1,6 +1,6 @@
 """Which code an error gets, the same over the wire and on the command line.
 
-The codes are in `errors`; `docs/protocol.md` and `docs/cli.md` explain them. Errors are
+The codes are in `errors`; `docs/host.md` and `docs/cli.md` explain them. Errors are
 known by name here: importing all their modules would cost every command time.
 """
 
@@ -19,6 +19,7 @@ CODE_BY_ERROR: Final = MappingProxyType(
     {
         "nanobot_engine.intent.errors.IntentError": USAGE,
         "nanobot_engine.model.errors.ModelMissingError": MODEL_MISSING,
+        "nanobot_engine.model.errors.UnknownModelError": NOT_FOUND,
         "nanobot_engine.model.errors.UnknownTierError": USAGE,
         "nanobot_engine.process.errors.ChoiceError": NOT_FOUND,
         "nanobot_engine.process.errors.ProcessUnknownError": NOT_FOUND,

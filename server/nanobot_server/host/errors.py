@@ -1,6 +1,7 @@
 """Errors of the host and of talking to it.
 
     HostError                      `.code` is for programs, `str()` for people
+    ├── NoHostError                none runs, and none was to be started: normal
     └── RuntimeFolderError         the folder for sockets or state is unusable: ask the user
 
 Codes: `usage` (the request is wrong), `busy` (something else holds what is
@@ -25,6 +26,13 @@ class HostError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class NoHostError(HostError):
+    """No host runs, and none was to be started."""
+
+    def __init__(self, name: str, noun: str) -> None:
+        super().__init__(UNAVAILABLE, f"{name}: no {noun} runs here")
 
 
 class RuntimeFolderError(HostError):

@@ -114,6 +114,7 @@ class IndexFollower:
     async def _followed(self, watcher: WorkspaceWatcher) -> None:
         """Take over what changes, and refresh when it is due."""
         refreshing: asyncio.Task[None] | None = None
+        problem = ""
         while True:
             is_busy = refreshing is not None and not refreshing.done()
             due_at = None if is_busy else self._schedule.due_at()
@@ -122,6 +123,10 @@ class IndexFollower:
                 async with asyncio.timeout(max(0.0, wait_s)):
                     await self._wake.wait()
             self._wake.clear()
+            if self.problem != problem:
+                # Its fronts help now, with what they see.
+                problem = self.problem
+                self._refresher.tell_news()
             batch = watcher.take(0.0)
             if batch is not None:
                 await self._take(batch)

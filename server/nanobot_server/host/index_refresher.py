@@ -105,6 +105,7 @@ class IndexRefresher:
             was_urgent = self._schedule.is_urgent
             awaiting, self.awaiting = self.awaiting, set()
             self.running = running
+            known = self._known()
             self._schedule.began(running.began_at)
             report = None
             try:
@@ -127,7 +128,7 @@ class IndexRefresher:
                     self.is_compared = True
                 self.looked.set()
                 self._searchable.set()
-                if running.is_told:
+                if running.is_told or self._known() != known:
                     self._tell("")
                 self.on_ended()
             return report
@@ -215,16 +216,29 @@ class IndexRefresher:
         if self._following is None or self._following.done():
             self._following = self._tasks.spawn(self._follow(), "index generation")
 
+    def tell_news(self) -> None:
+        """Tell fronts how the index is now."""
+        self._tell("")
+
     def note_problem(self, error: BaseException) -> None:
         """Keep in mind why the index is not up to date, until it is."""
         problem = str(error) or type(error).__name__
         if problem != self.problem:
             log.warning("index not refreshed: workspace=%s reason=%s", self._workspace, problem)
-        self.problem = problem
+            self.problem = problem
+            self._tell("")
+
+    def _known(self) -> tuple[int, str]:
+        """Return what fronts are told of when it changes."""
+        manifest = self._live.manifest
+        return (0 if manifest is None else manifest.generation), self.problem
 
     async def _follow(self) -> None:
+        known = self._known()
         try:
             await self._tasks.in_thread(self._live.follow)
+            if self._known() != known:
+                self._tell("")
         except PASSING_ERRORS as error:
             # Who asks meets it again, or what is open is used on.
             log.info("generation not opened: workspace=%s reason=%s", self._workspace, error)

@@ -30,6 +30,7 @@ from nanobot_server.host.index_view import report_view
 from nanobot_server.host.params import Params
 from nanobot_server.host.search_answer import search_answer
 from nanobot_server.host.semantic_index import SemanticIndex
+from nanobot_server.host.symbol_answer import described_answer, symbols_answer
 from nanobot_server.host.workspace_index import WorkspaceIndex
 
 QUERY_CHARS_MAX: Final = 10_000
@@ -65,12 +66,15 @@ class IndexRequests:
             "grep": self._grep,
             "references": self._references,
             "definition": self._definition,
+            "symbols": self._symbols,
+            "describe": self._describe,
             "outline": self._outline,
             "similar": self._similar,
             "slice": self._slice,
             "index.status": self._status,
             "index.refresh": self._refresh,
             "index.cancel": self._cancel,
+            "index.changed": self._changed,
             "index.buffer": self._buffer,
         }
 
@@ -149,6 +153,24 @@ class IndexRequests:
 
         return await self._index.ask(found)
 
+    async def _symbols(self, _front: Hashable, params: Params) -> Document:
+        query = params.short_text("query", chars_max=PATTERN_CHARS_MAX)
+        limit = params.integer("limit", least=1, most=HITS_MAX)
+
+        def found(index: Index) -> Document:
+            return symbols_answer(index, query, limit=limit)
+
+        return await self._index.ask(found)
+
+    async def _describe(self, _front: Hashable, params: Params) -> Document:
+        name = params.short_text("name", chars_max=PATTERN_CHARS_MAX)
+        limit = params.integer("limit", least=1, most=HITS_MAX)
+
+        def found(index: Index) -> Document:
+            return described_answer(index, name, limit=limit)
+
+        return await self._index.ask(found)
+
     async def _outline(self, _front: Hashable, params: Params) -> Document:
         path = params.short_text("path", chars_max=PATH_CHARS_MAX)
         chars_max = _chars_max(params)
@@ -194,6 +216,9 @@ class IndexRequests:
 
     async def _cancel(self, _front: Hashable, _params: Params) -> Document:
         return {"is_cancelled": self._index.cancel()}
+
+    async def _changed(self, _front: Hashable, _params: Params) -> Document:
+        return {"is_news": self._index.changed()}
 
     async def _buffer(self, front: Hashable, params: Params) -> Document:
         path = params.short_text("path", chars_max=PATH_CHARS_MAX)

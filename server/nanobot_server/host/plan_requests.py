@@ -22,10 +22,10 @@ from nanobot_engine.intent import (
     may_name_more,
     recipe_goal,
 )
-from nanobot_engine.model import CHATML, Lanes, ModelError, Role, WaveModel
+from nanobot_engine.model import ChatTemplate, Lane, ModelError, OpenLanes, Role, WaveModel
 from nanobot_engine.recipe import GoalAmbiguousError
 from nanobot_engine.recipe.rewrite import GoalUnreliableError
-from nanobot_server.host.model_workers import ModelWorkers
+from nanobot_server.host.model_workers import WaveModels
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_process import PlanProcess
 from nanobot_server.host.plan_view import (
@@ -45,6 +45,7 @@ from nanobot_server.host.recipe_goals import (
 )
 from nanobot_server.host.token_tasks import TOKEN_CHARS_MAX, TokenTasks
 from nanobot_server.host.workspace_index import WorkspaceIndex
+from nanobot_server.role_templates import TemplateOf
 
 GOAL_CHARS_MAX: Final = 10_000
 _TELL_S: Final = 0.25
@@ -68,21 +69,21 @@ class PlanRequests:
     Args:
         index: Of the workspace.
         workers: The models.
-        main_lanes: Of the main model, which processes use too.
+        template_of: How they read a conversation.
         planner: Reads the files.
     """
 
     def __init__(
         self,
         index: WorkspaceIndex,
-        workers: ModelWorkers,
-        main_lanes: Lanes,
+        workers: WaveModels,
+        template_of: TemplateOf,
         planner: PlanProcess,
     ) -> None:
         self._index = index
         self._planner = planner
         self._workers = workers
-        self._lanes = main_lanes
+        self._template = template_of(Role.MAIN)
         self._turn = asyncio.Lock()
         self._tasks = TokenTasks("plan")
         self.methods: Final[Mapping[str, Answer]] = {
@@ -122,7 +123,7 @@ class PlanRequests:
             telling.cancel()
 
     async def _read(self, planning: "_Planning") -> Document:
-        model = _HostModel(self._workers, self._lanes, planning)
+        model = _HostModel(self._workers, self._template, planning)
 
         async def work() -> Document:
             return await self._planner.run(
@@ -198,11 +199,11 @@ class _Planning:
 class _HostModel:
     """Asks the main model what the worker asks. Implements `Chooser` and `Writer`."""
 
-    def __init__(self, workers: ModelWorkers, lanes: Lanes, planning: _Planning) -> None:
+    def __init__(self, workers: WaveModels, template: ChatTemplate, planning: _Planning) -> None:
         self._workers = workers
         self._planning = planning
-        self._chooser = ModelChooser(self._load, CHATML, lanes)
-        self._writer = ModelWriter(self._load, CHATML, lanes)
+        self._chooser = ModelChooser(self._load, template, OpenLanes())
+        self._writer = ModelWriter(self._load, template, OpenLanes())
         self.problem = ""
         """Why the model could not be asked."""
 
@@ -221,7 +222,7 @@ class _HostModel:
 
     async def _load(self) -> WaveModel:
         try:
-            return await self._workers.worker(Role.MAIN)
+            return await self._workers.worker(Role.MAIN, Lane.CHAT)
         except ModelError as error:
             self.problem = str(error)
             raise

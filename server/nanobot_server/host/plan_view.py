@@ -1,4 +1,4 @@
-"""A plan as JSON for fronts. `docs/protocol.md` documents every key."""
+"""A plan as JSON for fronts. `docs/host.md` documents every key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from nanobot_engine.recipe import (
 )
 from nanobot_engine.recipe.place import Place
 from nanobot_server.host.errors import NOT_FOUND, USAGE, HostError
+from nanobot_server.host.params import Params
 from nanobot_server.settings import Settings
 
 WHICH_RECIPE: Final = "Which of these is to be done?"
@@ -26,18 +28,23 @@ MAY_REWRITE: Final = "No refactoring is certain to do this. Shall the model rewr
 LEAVE: Final = "leave the code as it is"
 
 
-def started_goal(sentence: str, recipe: str | None, only: Collection[str]) -> Goal:
+def started_goal(params: Params) -> Goal:
     """Return the goal that a front asks to start.
 
     Args:
-        sentence: As typed.
-        recipe: Its name, where a sentence alone does not say it; None for what it says.
-        only: Item keys that a rewrite is about, where the sentence names none.
+        params: `goal`: the sentence as typed. `recipe`: its name, where the sentence alone does
+            not say it. `only`: item keys that a rewrite is about, where it names none.
+            `place`: `path` or `path::name`, where what the sentence asks for is to be done,
+            and nowhere else; it says no place itself then.
 
     Raises:
         HostError: `usage`: there is no such recipe, or the sentence does not ask for it.
         RecipeError: No recipe does it, several do, or none reliably.
     """
+    sentence, recipe = params.text("goal"), params.optional_text("recipe")
+    only, place = params.texts("only"), params.optional_text("place")
+    if place is not None:
+        return _placed(named_goal(sentence, params.text("recipe")), place)
     if recipe is None:
         return recipe_goal(sentence) or goal_from_sentence(sentence)
     with contextlib.suppress(GoalAmbiguousError):
@@ -45,6 +52,24 @@ def started_goal(sentence: str, recipe: str | None, only: Collection[str]) -> Go
         if goal is not None and goal.recipe == recipe and not only:
             return goal
     return named_goal(sentence, recipe, only)
+
+
+def _placed(goal: Goal, said: str) -> Goal:
+    """Return a goal that is about one place and nothing else.
+
+    Raises:
+        HostError: `usage`: its recipe knows other places.
+    """
+    if goal.recipe == rewrite.NAME:
+        raise HostError(USAGE, "place: a rewrite takes 'only' instead")
+    path, _, name = said.partition("::")
+    # Names of other languages are not known to be whole: `area` may be `Box::area`.
+    place = Place.exactly(path, name if path.endswith((".py", ".pyi")) else "")
+    if name and not place.names:
+        place = replace(place, names=frozenset({name}))
+    label = f"`{name}` in {path}" if name else path or "the workspace"
+    arguments = {**goal.arguments, **(place.to_arguments() if path else {})}
+    return Goal(f"{goal.sentence}: {label}", goal.recipe, arguments)
 
 
 def named_goal(sentence: str, recipe: str, only: Collection[str] = ()) -> Goal:

@@ -25,8 +25,8 @@ from nanobot_engine.process import (
     undo,
 )
 from nanobot_server.accepting import accept_with_settings, plan_again_with_settings
+from nanobot_server.channel.connection import Connection
 from nanobot_server.host.changes import Changes
-from nanobot_server.host.connection import Connection
 from nanobot_server.host.params import Params
 from nanobot_server.host.review_view import review_view
 from nanobot_server.settings import Settings
@@ -73,6 +73,7 @@ class ReviewRequests:
                 "process.applied": self._applied,
                 "process.reject": self._reject,
                 "process.undo": self._undo,
+                "process.decided": self._decided,
             }
         )
 
@@ -89,14 +90,14 @@ class ReviewRequests:
 
     async def _review(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id, choice = params.text("process_id"), _choice(params)
+        texts_of = frozenset(params.texts("texts_of"))
 
         def shown(ledger: Ledger) -> dict[str, Any]:
             if choice == EVERYTHING:
                 found = review(ledger, process_id)
             else:
                 found = chosen_part(ledger, process_id, choice, self._workspace)
-            record = ledger.process(process_id)
-            return review_view(found, recipe=record.goal.recipe, state=record.state.value)
+            return review_view(found, ledger.process(process_id), texts_of=texts_of)
 
         return await self._in_thread(shown)
 
@@ -152,9 +153,19 @@ class ReviewRequests:
 
     async def _undo(self, _connection: Connection, params: Params) -> dict[str, Any]:
         process_id = params.text("process_id")
-        report = await self._in_thread(lambda ledger: undo(ledger, self._workspace, process_id))
+        texts = params.text_by_text("shown")
+        shown = {path: text.encode("utf-8") for path, text in texts.items()}
+        report = await self._in_thread(
+            lambda ledger: undo(ledger, self._workspace, process_id, shown=shown)
+        )
         self._publish(process_id, "undone")
         return report.to_json()
+
+    async def _decided(self, _connection: Connection, params: Params) -> dict[str, Any]:
+        process_id = params.text("process_id")
+        state = await self._state(process_id)
+        self._publish(process_id, "")
+        return {"process_id": process_id, "state": state}
 
     async def _state(self, process_id: str) -> str:
         return await self._in_thread(lambda ledger: ledger.process(process_id).state.value)

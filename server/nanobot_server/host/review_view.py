@@ -1,27 +1,32 @@
 """What a process proposes, as JSON for fronts."""
 
+from collections.abc import Collection
 from typing import Any
 
 from nanobot_engine.edit import FileEdit
-from nanobot_engine.process import GateRun, Hunk, Review
+from nanobot_engine.process import GateRun, Hunk, ProcessRecord, Review
 
 
-def review_view(found: Review, *, recipe: str, state: str) -> dict[str, Any]:
+def review_view(
+    found: Review, record: ProcessRecord, *, texts_of: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the answer to `process.review`.
 
     Args:
         found: The proposal.
-        recipe: Of its process.
-        state: Of its process.
+        record: Its process.
+        texts_of: Files of which the text that the edits count in is wanted too.
     """
     return {
         "process_id": found.process_id,
-        "recipe": recipe,
-        "state": state,
+        "recipe": record.goal.recipe,
+        "goal": record.goal.sentence,
+        "state": record.state.value,
         "is_whole": found.is_whole,
         "files": [
             {
                 **file_view(file),
+                **(_base_view(found, file) if file.path in texts_of else {}),
                 "result_sha256": found.result_sha256(file.path),
                 "edits": [
                     {
@@ -46,6 +51,15 @@ def review_view(found: Review, *, recipe: str, state: str) -> dict[str, Any]:
         "notes": notes_view(found),
         "gates": [gate_view(run) for run in found.gates],
     }
+
+
+def _base_view(found: Review, file: FileEdit) -> dict[str, str | None]:
+    """Return the text that the edits of a file count in; null for one that is no UTF-8."""
+    try:
+        text = b"" if file.is_created else found.base_by_path[file.path].data
+        return {"base_text": text.decode()}
+    except UnicodeDecodeError:
+        return {"base_text": None}
 
 
 def file_view(file: FileEdit) -> dict[str, Any]:

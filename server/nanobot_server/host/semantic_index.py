@@ -71,7 +71,7 @@ class SemanticIndex:
             self._task = asyncio.create_task(self._follow(), name="semantic index")
 
     def status(self) -> dict[str, Any]:
-        """Return how far the vectors are. `docs/protocol.md` documents every key."""
+        """Return how far the vectors are. `docs/host.md` documents every key."""
         progress = self._progress
         return {
             "is_on": self.is_on,

@@ -15,19 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import apsw
 
-from nanobot_engine.edit import (
-    EditError,
-    SourceFile,
-    parse_source,
-    read_source,
-    source_from_bytes,
-)
 from nanobot_engine.errors import EngineError
-from nanobot_engine.model import CHATML, Lane, Lanes, ModelMissingError, Role
+from nanobot_engine.model import Lane, ModelMissingError, OpenLanes, Role
 from nanobot_engine.process import (
     REFACTOR,
     UNFINISHED,
@@ -43,14 +36,14 @@ from nanobot_engine.process import (
 )
 from nanobot_engine.process.late_model import LateModel
 from nanobot_engine.recipe import AskingRecipe, Goal, Recipe, recipe_named
-from nanobot_engine.recipe.document import EVERYTHING, Scope, keyed_definitions
 from nanobot_indexer import IndexerError, IngestCancelledError, VolumeError
+from nanobot_server.channel.connection import Connection
 from nanobot_server.engine_options import index_options, main_model, models_dir, process_options
 from nanobot_server.host.ask_requests import AskRequests
 from nanobot_server.host.changes import Changes
 from nanobot_server.host.collection_pause import uncollected
-from nanobot_server.host.connection import Connection
-from nanobot_server.host.errors import BUSY, MODEL_MISSING, NOT_FOUND, USAGE, HostError
+from nanobot_server.host.completion_requests import CompletionRequests
+from nanobot_server.host.errors import BUSY, MODEL_MISSING, USAGE, HostError
 from nanobot_server.host.index_repair import forget_index, rebuilt
 from nanobot_server.host.index_requests import IndexRequests
 from nanobot_server.host.location import ledger_path
@@ -58,6 +51,7 @@ from nanobot_server.host.model_workers import ModelWorkers
 from nanobot_server.host.params import Params
 from nanobot_server.host.plan_process import PlanProcess
 from nanobot_server.host.plan_requests import PlanRequests
+from nanobot_server.host.protocol import PROTOCOL_VERSION
 from nanobot_server.host.recipe_goals import started_goal, with_permission
 from nanobot_server.host.refactor_runs import (
     Finisher,
@@ -68,9 +62,14 @@ from nanobot_server.host.refactor_runs import (
 )
 from nanobot_server.host.review_requests import ReviewRequests
 from nanobot_server.host.semantic_index import SemanticIndex
+from nanobot_server.host.targets import goal_of_targets
 from nanobot_server.host.view import event_view, process_view
 from nanobot_server.host.workspace_index import WorkspaceIndex
+from nanobot_server.role_templates import role_templates
 from nanobot_server.settings import Settings
+
+if TYPE_CHECKING:
+    from nanobot_engine.edit import SourceFile
 
 log = logging.getLogger(__name__)
 
@@ -100,9 +99,9 @@ class WorkspaceService:
         self._workspace = workspace
         self._settings = settings
         self._trio = trio
+        self._template_of = role_templates(settings)
         self._ledger = Ledger.open(ledger_path(workspace))
         self._runs: dict[str, _Run] = {}
-        self._lanes = Lanes()  # Of the main model: every recipe asks it.
         self._connections: set[Connection] = set()
         self._index = WorkspaceIndex(
             workspace,
@@ -114,6 +113,7 @@ class WorkspaceService:
         self._planner = PlanProcess(workspace)
         # Models at work need the cores more.
         self._semantic = SemanticIndex(workspace, settings, lambda: bool(self._runs))
+        self._completions = CompletionRequests(workspace, settings, self._index, trio)
         self._changes = Changes(self._index, self._planner)
         self._reviews = ReviewRequests(
             self._ledger.path, workspace, settings, self._changes, self._publish
@@ -123,8 +123,9 @@ class WorkspaceService:
             "ping": self._ping,
             "status": self._status,
             **IndexRequests(self._index, self._semantic).methods,
-            **AskRequests(self._index, trio, self._lanes).methods,
-            **PlanRequests(self._index, trio, self._lanes, self._planner).methods,
+            **self._completions.methods,
+            **AskRequests(self._index, trio, self._template_of).methods,
+            **PlanRequests(self._index, trio, self._template_of, self._planner).methods,
             "process.start": self._start,
             "process.pause": self._pause,
             "process.resume": self._resume,
@@ -150,6 +151,7 @@ class WorkspaceService:
         """A front is gone: pause what it started and did not detach."""
         self._connections.discard(connection)
         self._index.left(connection)
+        self._completions.left(connection)
         for process_id, run in list(self._runs.items()):
             if run.owner is connection:
                 await self._stop(process_id, ProcessState.PAUSED)
@@ -171,6 +173,7 @@ class WorkspaceService:
             await self._stop(process_id, ProcessState.PAUSED)
         await self._planner.close()
         await self._semantic.close()
+        await self._completions.close()
         await self._index.close()
         await self._trio.close()
         self._ledger.close()
@@ -184,6 +187,7 @@ class WorkspaceService:
         ]
         return {
             "pid": os.getpid(),
+            "protocol": PROTOCOL_VERSION,
             "workspace": str(self._workspace),
             "runs": sorted(self._runs),
             "workers": workers,
@@ -200,11 +204,11 @@ class WorkspaceService:
         sources: list[SourceFile] = []
         refactoring = goal_of_params(params, self._settings)
         if targets and refactoring is None:
-            goal, sources = await asyncio.to_thread(self._goal_of_targets, targets, overlay)
-        else:
-            goal = refactoring or started_goal(
-                params.text("goal"), params.optional_text("recipe"), params.texts("only")
+            goal, sources = await asyncio.to_thread(
+                goal_of_targets, self._workspace, targets, overlay
             )
+        else:
+            goal = refactoring or started_goal(params)
             self._require_no_workspace_run()
         options = process_options(
             self._settings,
@@ -260,10 +264,11 @@ class WorkspaceService:
         return report
 
     async def _pause(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        return await self._stopped(params.text("process_id"), ProcessState.PAUSED, "pause")
+        return await self._stopped(params.text("process_id"), ProcessState.PAUSED, "be paused")
 
     async def _cancel(self, _connection: Connection, params: Params) -> dict[str, Any]:
-        return await self._stopped(params.text("process_id"), ProcessState.CANCELLED, "cancel")
+        process_id = params.text("process_id")
+        return await self._stopped(process_id, ProcessState.CANCELLED, "be cancelled")
 
     async def _stopped(self, process_id: str, state: ProcessState, verb: str) -> dict[str, Any]:
         now = self._ledger.process(process_id).state
@@ -304,16 +309,17 @@ class WorkspaceService:
             async def ask(finish: Finisher | None = None) -> None:
                 recipe = recipe_of(ledger, process_id)
                 options = ledger.process(process_id).options
+                role = _role_asked(recipe)
                 runner = ProcessRunner(
                     ledger,
                     process_id,
                     model=LateModel(
-                        lambda: self._trio.worker(_role_asked(recipe)),
+                        lambda: self._trio.worker(role, lane),
                         slots=options.slots,
                         context_tokens=options.context_tokens,
                     ),
-                    template=CHATML,
-                    lanes=self._lanes,
+                    template=self._template_of(role),
+                    lanes=OpenLanes(),
                     lane=lane,
                     observer=lambda: self._publish(process_id, ""),
                     finish=finish,
@@ -435,14 +441,14 @@ class WorkspaceService:
     # -- checks ------------------------------------------------------------
 
     def _has_model(self) -> bool:
-        return (models_dir(self._settings) / main_model(self._settings).file_name).exists()
+        return main_model(self._settings).path_in(models_dir(self._settings)).exists()
 
     def _require_models(self, goal: Goal) -> None:
         if goal.recipe == REFACTOR or self._has_model():
             return
         if isinstance(recipe_named(goal.recipe, goal.arguments), AskingRecipe):
             entry = main_model(self._settings)
-            path = models_dir(self._settings) / entry.file_name
+            path = entry.path_in(models_dir(self._settings))
             raise HostError(MODEL_MISSING, str(ModelMissingError(entry.name, path)))
 
     def _require_no_workspace_run(self) -> None:
@@ -454,45 +460,7 @@ class WorkspaceService:
                     f"('nanobot status {process_id}') or stop it ('nanobot cancel {process_id}')",
                 )
 
-    def _goal_of_targets(
-        self, targets: list[dict[str, Any]], overlay: Mapping[str, str]
-    ) -> tuple[Goal, list[SourceFile]]:
-        """Find the definitions under the cursor.
-
-        Raises:
-            HostError: A target is not in a definition without a docstring.
-        """
-        keys: set[str] = set()
-        source_by_path: dict[str, SourceFile] = {}
-        for target in targets:
-            params = Params(target)
-            path, line = params.text("path"), params.integer("line", least=1, most=10**9)
-            try:
-                source = source_by_path.get(path) or self._read(path, overlay)
-                definitions = list(keyed_definitions(parse_source(source), path))
-            except EditError as error:
-                raise HostError(USAGE, str(error)) from error
-            source_by_path[path] = source
-            around = [
-                (d.line, key)
-                for key, d in definitions
-                if d.line <= line <= d.line + d.own_source.count(b"\n") and not d.has_docstring
-            ]
-            if not around:
-                message = f"{path}:{line}: no function or class without a docstring here"
-                raise HostError(NOT_FOUND, message)
-            keys.add(max(around)[1])  # The innermost starts last.
-        scope = Scope(kinds=EVERYTHING.kinds, with_tests=True, only=frozenset(keys))
-        names = ", ".join(sorted(key.partition("::")[2] for key in keys))
-        goal = Goal(f"document {names}", "document", scope.to_arguments())
-        return goal, list(source_by_path.values())
-
-    def _read(self, path: str, overlay: Mapping[str, str]) -> SourceFile:
-        if path in overlay:
-            return source_from_bytes(path, overlay[path].encode("utf-8"))
-        return read_source(self._workspace, path, size_bytes_max=_SOURCE_BYTES_MAX)
-
 
 def _role_asked(recipe: Recipe) -> Role:
-    assert isinstance(recipe, AskingRecipe), "no other kind asks a model"
-    return Role(recipe.role)
+    """Return whose model a recipe asks; the main one's for a recipe that never does."""
+    return Role(recipe.role) if isinstance(recipe, AskingRecipe) else Role.MAIN

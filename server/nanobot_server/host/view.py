@@ -12,8 +12,8 @@ from nanobot_indexer.search.text_match import TextMatch
 from nanobot_server.host.review_view import gate_view
 
 _EVENT_KEYS: Final = (
-    "process_id", "state", "is_alive", "recipe", "steps", "done", "edits", "refused", "votes",
-    "seconds",
+    "process_id", "state", "is_alive", "recipe", "goal", "steps", "done", "edits", "refused",
+    "votes", "seconds",
 )  # fmt: skip
 
 
@@ -48,11 +48,17 @@ def process_view(ledger: Ledger, record: ProcessRecord, *, is_alive: bool) -> di
         "waves": totals.waves,
         "prompt_tokens": totals.prompt_tokens,
         "cached_tokens": totals.cached_tokens,
+        "cache_hit_rate": hit_rate(totals.cached_tokens, totals.prompt_tokens),
         "generated_tokens": totals.generated_tokens,
         "seconds": round(totals.seconds, 3),
         "created_at_ms": record.created_at_ms,
         "gates": [gate_view(run) for run in gates_of(ledger, record.process_id)],
     }
+
+
+def hit_rate(cached_tokens: int, prompt_tokens: int) -> float | None:
+    """Return which part of the prompts was not read again; None where nothing was read."""
+    return round(cached_tokens / prompt_tokens, 3) if prompt_tokens else None
 
 
 def hit_view(hit: Hit) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class WorkspaceIndex:
         self._owner_by_buffer: dict[str, Hashable] = {}
         self._look: asyncio.Task[None] | None = None
         self._look_began_at = 0.0
+        self._has_to_look = False
         self._start: asyncio.TimerHandle | None = None
         self._is_closed = False
 
@@ -144,7 +145,7 @@ class WorkspaceIndex:
     async def _fresh(self) -> None:
         """Wait a moment for a look at the files, if it is the first or they are not followed."""
         self.follow()
-        if self._follower.is_following:
+        if self._follower.is_following and not self._follower.problem:
             wait_s = self._follower.began_at + FRESH_WAIT_S - time.monotonic()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, wait_s)):
@@ -160,12 +161,27 @@ class WorkspaceIndex:
         now = time.monotonic()
         is_looking = self._look is not None and not self._look.done()
         if not is_looking:
-            if self._is_closed or now < self._refresher.looked_at + UNWATCHED_S:
+            is_fresh = now < self._refresher.looked_at + UNWATCHED_S and not self._has_to_look
+            if self._is_closed or is_fresh:
                 return None
+            self._has_to_look = False
             self._look_began_at = now
             work = self._refresher.refreshed_in_background()
             self._look = self._tasks.spawn(work, "index refresh")
         return self._look
+
+    def changed(self) -> bool:
+        """Files changed, as a front says; tell whether that was news.
+
+        The next question looks at the files, unless they are watched anyway.
+        """
+        self._has_to_look = self._wants_changes
+        return self._has_to_look
+
+    @property
+    def _wants_changes(self) -> bool:
+        """Changes are not heard of: nobody watches, or the files are only polled."""
+        return not self._is_watched or bool(self._follower.problem)
 
     async def set_buffer(self, path: str, text: bytes | None, owner: Hashable) -> bool:
         """Lay an unsaved text over a file, or take it away; tell whether it is laid over.
@@ -206,7 +222,7 @@ class WorkspaceIndex:
                 del self._owner_by_buffer[path]
 
     def status(self) -> dict[str, Any]:
-        """Return how the index is. `docs/protocol.md` documents every key."""
+        """Return how the index is. `docs/host.md` documents every key."""
         running, manifest = self._refresher.running, self._live.manifest
         problem = self._refresher.problem or self._follower.problem
         is_known = self._refresher.is_compared and not self._schedule.is_urgent
@@ -215,6 +231,7 @@ class WorkspaceIndex:
             "progress": None if running is None else progress_view(running.progress),
             "index": None if manifest is None else manifest_view(manifest),
             "is_watched": self._follower.is_following and not self._follower.problem,
+            "wants_changes": self._wants_changes,
             "is_current": is_known and not self._live.is_behind and not problem,
             "changed_files": self._live.changed_count,
             "buffers": self._live.buffer_count,

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from importlib import metadata
 from typing import Final, NoReturn
 
-from nanobot_server.lsp.greeting import greet
-from nanobot_server.lsp.transport import StdioTransport
+from nanobot_server.lsp.connection.greeting import greet
+from nanobot_server.lsp.connection.parent_watch import Parent
+from nanobot_server.lsp.connection.transport import StdioTransport
 
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _FLUSH_TIMEOUT_S: Final = 1.0
@@ -22,12 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Ends the process itself: with threads that wait for a pipe or a host, a normal
     exit could hang, and an editor would show an orphan.
     """
+    started_by = os.getppid()
     options = _parser().parse_args(arguments)
     transport = StdioTransport(*_private_descriptors())
     transport.start()
     client = greet(transport)
     exit_code = _EXIT_NO_GREETING
     if client is not None:
+        # Before the imports: an editor that ends during them is missed then.
+        parent = Parent(client.process_id, started_by=started_by)
         # Imported only now: the editor has its answer already. See `greeting`.
         from nanobot_server.log_file import log_to_file  # noqa: PLC0415
         from nanobot_server.lsp.server import serve  # noqa: PLC0415
@@ -35,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         log_to_file("lsp", level=options.log_level, has_warnings_on_stderr=True)
         # It logs the bodies of messages at INFO, and parameters at WARNING.
         logging.getLogger("pygls").setLevel(logging.CRITICAL)
-        exit_code = serve(transport, client)
+        exit_code = serve(transport, client, parent, follows_log_setting=options.log_level is None)
     transport.close(timeout_s=_FLUSH_TIMEOUT_S)
     logging.shutdown()
     os._exit(exit_code)
@@ -61,9 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _default_level() -> str:
+def _default_level() -> str | None:
     level = os.environ.get("NANOBOT_LOG", "").upper()
-    return level if level in _LEVELS else "INFO"
+    return level if level in _LEVELS else None
 
 
 def _private_descriptors() -> tuple[int, int]:

@@ -37,7 +37,7 @@ def panelist(model: WaveModel) -> Panelist:
     async def load() -> WaveModel:
         return model
 
-    return Panelist(load, Lanes())
+    return Panelist(load, Lanes(), CHATML)
 
 
 def answered(
@@ -48,7 +48,7 @@ def answered(
     stages: list[Stage] | None = None,
     timeout_s: float = 60,
 ) -> Answer:
-    asker = Asker([panelist(model) for model in models], CHATML, DEFAULT_ASK_OPTIONS)
+    asker = Asker([panelist(model) for model in models], DEFAULT_ASK_OPTIONS)
     started = time.monotonic()
     retrieved = retrieve(index, parsed_question(question))
     seen: list[Stage] = [] if stages is None else stages
@@ -69,6 +69,17 @@ def test_agreed_replies_are_an_answer_with_its_line(index: Index) -> None:
     assert (answer.cost.votes, answer.cost.flags, answer.cost.waves) == (2, 0, 1)
     assert answer.first_token_seconds is not None
     assert len(stages) == 1
+
+
+def test_a_question_that_does_not_fit_the_window_is_said_so_and_never_cut(index: Index) -> None:
+    narrow = ReplyingModel(lambda _prompt, _seed: RIGHT, context_tokens=300)
+
+    answer = answered(index, [narrow])
+
+    assert (answer.is_found, answer.reason) == (False, Reason.MODEL_FAILED)
+    assert "tokens" in answer.problem
+    assert "300" in answer.problem
+    assert narrow.waves == []
 
 
 def test_a_small_model_that_invents_is_followed_by_the_next_one(index: Index) -> None:
@@ -187,7 +198,7 @@ def test_without_a_model_the_candidates_are_what_there_is(index: Index) -> None:
     async def load() -> WaveModel:
         raise ModelMissingError("small", Path("small.gguf"))
 
-    asker = Asker([Panelist(load, Lanes())], CHATML, DEFAULT_ASK_OPTIONS)
+    asker = Asker([Panelist(load, Lanes(), CHATML)], DEFAULT_ASK_OPTIONS)
     retrieved = retrieve(index, parsed_question(QUESTION))
     answer = asyncio.run(
         asker.answer(retrieved, timeout_s=9, observer=lambda _stage: None, started=time.monotonic())

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_engine.edit.landlock import beneath_only, landlock_version
+from nanobot_engine.edit.landlock import beneath_only
+from nanobot_engine.landlock import landlock_version
 
 IS_WALLED = landlock_version() > 0
 

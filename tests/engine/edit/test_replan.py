@@ -251,3 +251,24 @@ def test_an_edit_moves_with_its_lines_and_not_where_they_or_those_beside_changed
     assert moved(edits, before, b"a\nb\nC\nd\ne\n") == [(0, 0), (2, 3), None, (10, 10)]
     assert moved(edits, before, b"a\nB\nc\nd\ne\nf\n") == [(0, 0), None, (6, 6), (10, 10)]
     assert moved(edits, before, b"") == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("now", "place"),
+    [
+        (b"a\nX\nc\n", 2),
+        (b"new\na\nX\nc\n", 6),
+        (b"X\nb\nc\n", 2),
+        (b"a\nX\nb\nc\n", None),
+        (b"X\nY\nc\n", None),
+    ],
+)
+def test_an_insertion_that_stands_may_have_another_line_on_one_side(
+    now: bytes, place: int | None
+) -> None:
+    edit = TextEdit(2, 2, b"in\n", "a.py::a", "insert")
+
+    found = moved_edits([edit], b"a\nb\nc\n", now, one_side=True)[edit]
+
+    assert (None if found is None else found.start_byte) == place
+    assert moved_edits([edit], b"a\nb\nc\n", now)[edit] is None

@@ -82,16 +82,20 @@ def test_later_changes_of_the_user_are_kept(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (b"Do f.", b"Do f, by hand."),
-        (b"def f():", b"def f(x):"),
-        (b"    return 1", b"    return 10"),
-    ],
+    ("old", "new"), [(b"def f():", b"def f(x):"), (b"    return 1", b"    return 10")]
 )
-def test_changes_in_the_same_lines_are_refused(
+def test_changes_beside_its_lines_are_kept(
     root: Path, journal: MemoryJournal, old: bytes, new: bytes
 ) -> None:
+    result, now = check_undo(root, journal, AFTER.replace(old, new))
+
+    assert result.outcome is UndoOutcome.MERGED
+    assert now == BEFORE.replace(old, new)
+
+
+def test_changes_in_the_same_lines_are_refused(root: Path, journal: MemoryJournal) -> None:
+    old, new = b"Do f.", b"Do f, by hand."
+
     result, now = check_undo(root, journal, AFTER.replace(old, new))
 
     assert result == UndoResult(
@@ -272,3 +276,31 @@ def test_a_file_that_can_not_move_back_stays(
     assert result.reason.startswith(reason)
     assert tree(root) == before
     assert journal.calls == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now", "undone"),
+    [
+        (b"f\nx\ny\n", b"f\nNEW\nx\ny\n", b"f\nNEW\nX\ny\n", b"f\nX\ny\n"),
+        (b"f\nx\ny\n", b"f\nNEW\nx\ny\n", b"F\nNEW\nx\ny\n", b"F\nx\ny\n"),
+        (b"f\nold\ny\n", b"f\nNEW\ny\n", b"f\nNEW\nY\n", b"f\nold\nY\n"),
+        (b"f\nx\n", b"f\nNEW\nx\n", b"f\nNEW\n", b"f\n"),
+    ],
+)
+def test_lines_right_beside_a_change_may_be_others(
+    before: bytes, after: bytes, now: bytes, undone: bytes
+) -> None:
+    assert merged_undo(now, before=before, after=after) == undone
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "now"),
+    [
+        (b"f\nx\ny\n", b"f\nNEW\nx\ny\n", b"f\nNEWER\nx\ny\n"),
+        (b"f\nx\ny\n", b"f\nNEW\nx\ny\n", b"F\nNEW\nX\ny\n"),
+        (b"f\nx\ny\n", b"f\nNEW\nx\ny\n", b"f\nNEW\nNEW\nX\ny\n"),
+        (b"f\ngone\ny\n", b"f\ny\n", b"f\nY\n"),
+    ],
+)
+def test_what_can_not_be_told_apart_is_left(before: bytes, after: bytes, now: bytes) -> None:
+    assert merged_undo(now, before=before, after=after) is None

@@ -15,19 +15,20 @@ from typing import Any
 
 import pytest
 
-from nanobot_engine.model.catalogue import (
+from nanobot_engine.model.catalogue.catalogue import (
     Catalogue,
     FileSource,
     IndexSource,
     ModelEntry,
+    ModelShape,
     Package,
-    Role,
     Source,
     Tier,
+    TierModels,
     UrlSource,
 )
-from nanobot_engine.model.download import DEFAULT_NETWORK_OPTIONS, NetworkOptions
-from nanobot_engine.model.source_index import IndexSettings
+from nanobot_engine.model.source.network import DEFAULT_NETWORK_OPTIONS, NetworkOptions
+from nanobot_engine.model.source.source_index import IndexSettings
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Shop:
     fault: str = ""
     drop_bytes: int = 0
     busy_answers: int = 0
+    body_s: float = 0.0
+    """How long a body takes to begin."""
     ranges: list[str] = field(default_factory=list)
     """The Range header of each request for a body, "" without one."""
 
@@ -58,6 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"Content-Type": kind}, page)
         elif self.path in shop.bodies:
             shop.ranges.append(self.headers.get("Range", ""))
+            time.sleep(shop.body_s)
             self._body(shop.bodies[self.path], shop.fault)
         else:
             self._answer(404, {}, b"")
@@ -85,13 +89,14 @@ class _Handler(BaseHTTPRequestHandler):
             headers = {"Content-Encoding": "gzip"} if fault == "re-encoded" else {}
             self._answer(200, headers, body)
             return
-        start = int(asked.removeprefix("bytes=").removesuffix("-"))
+        start_text, end_text = asked.removeprefix("bytes=").split("-")
+        start, end = int(start_text), int(end_text or len(body) - 1) + 1
         if fault == "range refused" or start >= len(body):
             self._answer(416, {"Content-Range": f"bytes */{len(body)}"}, b"")
             return
         claimed = start + 1 if fault == "wrong range" else start
-        headers = {"Content-Range": f"bytes {claimed}-{len(body) - 1}/{len(body)}"}
-        self._answer(206, headers, body[start:])
+        headers = {"Content-Range": f"bytes {claimed}-{min(end, len(body)) - 1}/{len(body)}"}
+        self._answer(206, headers, body[start:end])
 
     def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -150,6 +155,10 @@ def network() -> NetworkOptions:
     )
 
 
+SHAPE = ModelShape(layers=1, heads=1, kv_heads=1, head_dim=1, width=1, vocabulary=1)
+ONE = TierModels(main=("tiny",), rlm=("tiny",), memory=("tiny",))
+
+
 @dataclass(frozen=True)
 class Goods:
     """A small file that stands for a model, whole and as the parts of an index."""
@@ -189,15 +198,14 @@ def stock(shop: Shop, network: NetworkOptions) -> Callable[..., Goods]:
             context_tokens=512,
             template="chatml",
             fim=None,
-            roles=tuple(Role),
-            tiers=(Tier.POTATO,),
+            shape=SHAPE,
             memory_bytes=1,
             sources=tuple(sources[kind] for kind in kinds),
         )
         return Goods(
             content=content,
             entry=entry,
-            catalogue=Catalogue(version=1, models=(entry,)),
+            catalogue=Catalogue(version=1, tiers={Tier.POTATO: ONE}, models=(entry,)),
             settings=IndexSettings((), (f"{shop.url}/simple",), network),
             wheels=wheels,
         )
@@ -232,10 +240,10 @@ def _wheels(content: bytes, parts: int) -> tuple[dict[str, bytes], list[Package]
 INSTALL_SCRIPT = """
 import dataclasses, json, sys
 from pathlib import Path
-from nanobot_engine.model.catalogue import Catalogue, Tier
-from nanobot_engine.model.download import NetworkOptions
-from nanobot_engine.model.installation import install
-from nanobot_engine.model.source_index import IndexSettings
+from nanobot_engine.model.catalogue.catalogue import Catalogue, Tier
+from nanobot_engine.model.source.network import NetworkOptions
+from nanobot_engine.model.source.installation import install
+from nanobot_engine.model.source.source_index import IndexSettings
 
 job = json.loads(sys.stdin.read())
 network = NetworkOptions(**job["network"])

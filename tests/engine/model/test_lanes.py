@@ -1,9 +1,9 @@
-"""Who comes next: the lane first, then the order of arrival."""
+"""Who comes next: the lane first, then the turn of who asks, then the order of arrival."""
 
 import asyncio
 import contextlib
 
-from nanobot_engine.model.lanes import Lane, Lanes
+from nanobot_engine.model.lanes import Lane, Lanes, OpenLanes
 
 
 def check_order(arrivals: list[tuple[str, Lane]], cancelled: tuple[str, ...] = ()) -> list[str]:
@@ -13,7 +13,7 @@ def check_order(arrivals: list[tuple[str, Lane]], cancelled: tuple[str, ...] = (
         lanes, order = Lanes(), []
 
         async def visit(name: str, lane: Lane) -> None:
-            async with lanes.hold(lane):
+            async with lanes.hold(lane, who=name[0]):
                 order.append(name)
                 await asyncio.sleep(0)
 
@@ -41,6 +41,27 @@ def test_within_a_lane_the_first_goes_first() -> None:
     arrivals = [(name, Lane.PROCESS) for name in "abcd"]
 
     assert check_order(arrivals) == ["a", "b", "c", "d"]
+
+
+def test_within_a_lane_all_who_ask_take_turns() -> None:
+    arrivals = [(name, Lane.PROCESS) for name in ("a1", "a2", "a3", "b1", "c1", "b2")]
+
+    assert check_order(arrivals) == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+def test_who_takes_turns_waits_for_the_more_urgent_lane() -> None:
+    arrivals = [("a1", Lane.PROCESS), ("a2", Lane.PROCESS), ("b1", Lane.PROCESS)]
+
+    assert check_order([*arrivals, ("a3", Lane.CHAT)]) == ["a3", "a1", "b1", "a2"]
+
+
+def test_who_asks_an_owner_of_lanes_does_not_wait_here() -> None:
+    async def scenario() -> None:
+        lanes = OpenLanes()
+        async with lanes.hold(Lane.PROCESS), lanes.hold(Lane.INDEX):
+            pass
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
 
 
 def test_who_leaves_the_queue_is_passed_over() -> None:

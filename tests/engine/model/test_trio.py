@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from nanobot_engine.model.catalogue import Role
-from nanobot_engine.model.options import DEFAULT_MODEL_OPTIONS
-from nanobot_engine.model.supervisor import WorkerState
+from nanobot_engine.model.catalogue.catalogue import Role
 from nanobot_engine.model.trio import ModelTrio
+from nanobot_engine.model.worker.options import DEFAULT_MODEL_OPTIONS
+from nanobot_engine.model.worker.supervisor import WorkerState
 
 OPTIONS = replace(DEFAULT_MODEL_OPTIONS, slots=2, context_tokens_per_slot=256)
 

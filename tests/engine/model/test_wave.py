@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from nanobot_engine.model.template import Segment
+from nanobot_engine.model.prompt.template import Segment
 from nanobot_engine.model.wave import SEED_MAX, Wave
 
 WAVE = Wave((Segment("prefix"),), ((Segment("prompt"),),), 1, 4, 0.5, 1)

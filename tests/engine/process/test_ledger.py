@@ -161,3 +161,10 @@ def test_a_process_of_the_first_format_is_still_there(path: Path, root: Path) ->
         assert ledger.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
         assert ledger.steps(process_id) == steps
         assert (notes_of(ledger, process_id), gates_of(ledger, process_id)) == ([], [])
+
+
+def test_a_state_that_forbids_something_is_said_in_words() -> None:
+    error = ProcessStateError("p1", "waiting_for_review", "be cancelled", ["queued", "running"])
+    assert str(error) == (
+        "p1: is waiting for review, so it can not be cancelled; possible when queued, running"
+    )

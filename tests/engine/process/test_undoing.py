@@ -13,6 +13,7 @@ from nanobot_engine.process import (
     Part,
     ProcessState,
     accept,
+    mark_applied,
     reject,
     review,
     undo,
@@ -161,3 +162,48 @@ def test_a_file_that_moved_after_some_of_its_hunks_goes_back(tmp_path: Path) -> 
 
     assert report.refused == ()
     assert case.tree() == {"old.py": b"# mine\n" + case.before["old.py"]}
+
+
+def test_what_an_editor_shows_is_changed_there_and_not_on_the_disk(case: Reviewed) -> None:
+    case.accept(0, 1)
+    written = case.path.read_bytes()
+    typed = b"# typed by the user \xf0\x9f\x98\x80\n" + written
+
+    report = undo(case.ledger, case.root, case.process_id, shown={"module_0.py": typed})
+
+    assert (report.refused, report.written) == ((), ("module_0.py",))
+    (change,) = report.shown
+    assert (change.before, change.after) == (typed, typed.replace(written, case.before))
+    assert case.path.read_bytes() == written, "the editor saves it"
+    assert case.states() == [HunkState.OPEN] * 4
+    (file,) = report.to_json()["shown"]
+    result = typed
+    for edit in reversed(file["edits"]):
+        start, end, new_text = edit["start_byte"], edit["end_byte"], edit["new_text"].encode()
+        result = result[:start] + new_text + result[end:]
+    assert result == change.after
+
+
+def test_what_was_never_saved_is_taken_out_of_the_text_that_is_shown(case: Reviewed) -> None:
+    found = review(case.ledger, case.process_id)
+    result = found.result("module_0.py")
+    hashes = {"module_0.py": found.result_sha256("module_0.py")}
+    mark_applied(case.ledger, case.process_id, hashes)
+
+    report = undo(case.ledger, case.root, case.process_id, shown={"module_0.py": result})
+
+    assert [(one.before, one.after) for one in report.shown] == [(result, case.before)]
+    assert case.state() is ProcessState.WAITING_FOR_REVIEW
+
+
+def test_lines_that_were_typed_over_an_edit_are_left_alone(case: Reviewed) -> None:
+    case.accept(0, 1, 2, 3)
+    typed = case.path.read_bytes().replace(TEXT, b'"""Mine."""')
+
+    report = undo(case.ledger, case.root, case.process_id, shown={"module_0.py": typed})
+
+    assert report.shown == ()
+    assert report.refused == (
+        ("module_0.py", "module_0.py: was changed in the same lines; undo them by hand"),
+    )
+    assert case.state() is ProcessState.DONE

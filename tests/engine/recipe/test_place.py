@@ -93,3 +93,30 @@ def test_tests_are_meant_where_they_are_named(
 
     assert place.has_file(path, with_tests=False) is is_meant
     assert place.has_file(path, with_tests=True) is place.has_path(path)
+
+
+def test_an_exact_place_is_one_file_and_one_definition() -> None:
+    place = Place.exactly("a.py", "Store.load")
+
+    assert [one for one in ("a.py", "sub/a.py", "a.py/b.py") if place.is_file(one)] == ["a.py"]
+    assert not place.has_path("sub/a.py")
+    names = ["Store.load", "Store.load.<locals>.inner", "Outer.Store.load", "load", "Store"]
+    assert [name for name in names if place.has_name(name)] == names[:2]
+    assert [name for name in names if place.is_named(name)] == names[:1]
+    assert Place.from_arguments(place.to_arguments()) == place
+
+
+def test_an_exact_folder_is_at_the_root() -> None:
+    place = Place.exactly("app/io")
+
+    assert place.has_path("app/io/read.py")
+    assert not place.has_path("src/app/io/read.py")
+    assert place.has_name("anything")
+
+
+def test_a_definition_inside_of_a_function_can_be_an_exact_place() -> None:
+    place = Place.exactly("a.py", "load.<locals>.inner")
+
+    assert place.has_name("load.<locals>.inner")
+    assert place.is_named("load.<locals>.inner")
+    assert not place.has_name("load")

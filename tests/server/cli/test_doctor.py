@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from nanobot_indexer import open_index
@@ -15,13 +17,33 @@ def test_a_fresh_machine_misses_models_and_nothing_else(terminal: Terminal) -> N
     assert not (terminal.workspace / ".nanobot").exists()
 
 
+def test_it_fits_a_terminal_of_80_columns(terminal: Terminal) -> None:
+    shown = terminal.nanobot("doctor").out.splitlines()
+
+    screen = [line for line in shown if not line.startswith("problem: ")]
+    assert shown[0].startswith("nanobot ")
+    assert "xllamacpp " in shown[0]
+    assert "sqlite " in shown[0]
+    assert "tier: potato (not set up yet)" in shown[2]
+    assert max(map(len, screen)) <= 80
+
+
+def test_a_model_that_the_settings_name_and_nobody_knows_is_a_problem(terminal: Terminal) -> None:
+    terminal.set('roles = { main = "gpt" }')
+
+    said = terminal.nanobot("doctor", "--json")
+
+    assert said.json["models"] == []
+    assert "run 'nanobot setup --tier auto' to choose again" in said.json["problems"][0]
+
+
 def test_a_wrong_model_file_is_told_from_a_missing_one(terminal: Terminal) -> None:
     (terminal.models / MODEL_FILE).write_bytes(bytes(1000))
 
     shown = terminal.nanobot("doctor").out
 
-    assert "main    damaged\n" in shown
-    assert "memory  missing\n" in shown
+    assert re.search(r"main +1\.12 GB  damaged\n", shown)
+    assert re.search(r"memory +0\.10 GB  missing\n", shown)
     assert f"{MODEL_FILE}: not the right file; run 'nanobot setup' to fetch it again" in shown
 
 

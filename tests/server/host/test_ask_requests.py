@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from nanobot_engine.model import Lanes, Role, Wave, WaveModel, WaveResult, WorkerStatus
+from nanobot_engine.model import CHATML, Lane, Role, Wave, WaveModel, WaveResult
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS
 from nanobot_server.host.ask_requests import AskRequests
 from nanobot_server.host.errors import HostError
@@ -33,18 +33,13 @@ class Front:
 
 
 class Workers:
-    """Implements `ModelWorkers`: every role has the same model."""
+    """Implements `WaveModels`: every role has the same model."""
 
     def __init__(self, model: WaveModel) -> None:
         self._model = model
 
-    async def worker(self, role: Role) -> WaveModel:
+    async def worker(self, role: Role, lane: Lane) -> WaveModel:
         return self._model
-
-    def states(self) -> Mapping[Role, WorkerStatus]:
-        return {}
-
-    async def close(self) -> None: ...
 
 
 class Waiting(ReplyingModel):
@@ -81,7 +76,7 @@ async def index(tmp_path: Path) -> AsyncIterator[WorkspaceIndex]:
 
 
 def requests_of(index: WorkspaceIndex, model: WaveModel) -> AskRequests:
-    return AskRequests(index, Workers(model), Lanes())
+    return AskRequests(index, Workers(model), lambda role: CHATML)
 
 
 async def test_a_question_is_answered_with_its_evidence(index: WorkspaceIndex) -> None:

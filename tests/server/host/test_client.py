@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from nanobot_server.host import wire
+from nanobot_server.channel import wire
 from nanobot_server.host.client import HostClient, HostError
 from nanobot_server.host.location import host_lock_path, socket_path
+from nanobot_server.host.protocol import PROTOCOL_VERSION
 from support.terminal import GOAL, Terminal
 
 
@@ -275,3 +276,29 @@ def test_the_socket_is_for_its_user_alone(place: Terminal) -> None:
 
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("version", [PROTOCOL_VERSION - 1, PROTOCOL_VERSION + 1])
+def test_a_host_of_another_version_is_refused_with_what_to_do(
+    place: Terminal, version: int
+) -> None:
+    async def connect() -> str:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while line := await reader.readline():
+                request = wire.decode(line)
+                result = {"pid": 7, "protocol": version}
+                writer.write(wire.encode({"id": request["id"], "result": result}))
+            writer.close()
+
+        path = str(socket_path(place.workspace))
+        async with await asyncio.start_unix_server(answer, path):
+            with pytest.raises(HostError) as caught:
+                await HostClient.connect(place.workspace)
+        assert caught.value.code == "unavailable"
+        return str(caught.value)
+
+    assert asyncio.run(connect()) == (
+        f"the nanobot host of this workspace (process 7) speaks protocol {version} and not "
+        f"{PROTOCOL_VERSION}: another version of nanobot started it; use one version "
+        "everywhere, and close the other editor or end that process"
+    )

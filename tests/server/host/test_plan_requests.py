@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import string
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ import pytest
 import pytest_asyncio
 
 from nanobot_engine.model import (
-    Lanes,
+    CHATML,
+    Lane,
     ModelMissingError,
     Role,
     Wave,
     WaveModel,
     WaveResult,
-    WorkerStatus,
 )
 from nanobot_indexer import DEFAULT_INDEX_OPTIONS
 from nanobot_server.host import plan_requests
@@ -32,7 +32,7 @@ from support.scripted_model import ScriptedModel
 
 pytestmark = pytest.mark.asyncio
 
-PROTOCOL = (Path(__file__).resolve().parents[3] / "docs" / "protocol.md").read_text()
+PROTOCOL = (Path(__file__).resolve().parents[3] / "docs" / "host.md").read_text()
 FILES = {
     "settings.py": "def load_cfg(path, strict=False):\n    return path\n",
     "main.py": (
@@ -61,20 +61,15 @@ class Front:
 
 
 class Workers:
-    """Implements `ModelWorkers`: every role has the same model, or none has one."""
+    """Implements `WaveModels`: every role has the same model, or none has one."""
 
     def __init__(self, model: WaveModel | None) -> None:
         self._model = model
 
-    async def worker(self, role: Role) -> WaveModel:
+    async def worker(self, role: Role, lane: Lane) -> WaveModel:
         if self._model is None:
             raise ModelMissingError(role.value, Path("nowhere.gguf"))
         return self._model
-
-    def states(self) -> Mapping[Role, WorkerStatus]:
-        return {}
-
-    async def close(self) -> None: ...
 
 
 class Waiting(ScriptedModel):
@@ -126,7 +121,7 @@ async def index(tmp_path: Path) -> AsyncIterator[WorkspaceIndex]:
 
 
 def requests_of(index: WorkspaceIndex, model: WaveModel | None) -> PlanRequests:
-    return PlanRequests(index, Workers(model), Lanes(), planners[index])
+    return PlanRequests(index, Workers(model), lambda role: CHATML, planners[index])
 
 
 async def plan_of(

@@ -18,8 +18,8 @@ from nanobot_server.settings import Settings
 from support.small_refactoring import RENAME, Refactored
 
 if TYPE_CHECKING:
+    from nanobot_server.channel.connection import Connection
     from nanobot_server.host.changes import Changes
-    from nanobot_server.host.connection import Connection
 
 FILES = {
     "a.py": 'def one(x):\n    return "%s" % (x,)\n',

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from nanobot_engine.intent.command.form import NOTHING, RECIPES, Form
@@ -49,6 +50,34 @@ _RESTRICTED: Final = re.compile(
 
 _DENIED: Final = re.compile(r"\b(?:should|must|shall|may) (?:not|never)\b", re.IGNORECASE)
 _OF_PLACES: Final = frozenset({"move", "move module", "merge modules"})
+_NAMES: Final = re.compile(
+    r"\b(?:(?:re|mis)?nam(?:e[ds]?|ing)|called|call(?=s? (?:it|this|that|them)\b)|label|dub"
+    r"|christen|baptize|titled?|(?:mis)?spel\w+|typos?|known as|words?|says?)\b",
+    re.IGNORECASE,
+)
+_DOES: Final = re.compile(
+    r"\b(?:makes?|let(?! is| us| go)|have|has|forc\w+|requir\w+|support\w*|accept\w*|return\w*"
+    r"|giv\w+|pass\w*|work|works|handl\w+|stop|start)\b",
+    re.IGNORECASE,
+)
+_BEFORE_NEW: Final = frozenset(
+    {
+        "to",
+        "into",
+        "as",
+        "be",
+        "become",
+        "becomes",
+        "becoming",
+        "is",
+        "was",
+        "not",
+        "=",
+        ":",
+        "/",
+        ">",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +160,31 @@ def verdict_of(
     if not offered:
         return Verdict((), is_clear=False)
     rival = max((one.votes for one in found if one is not offered[0]), default=0.0)
-    is_clear = offered[0].votes >= _CLEAR and rival <= _RIVAL_MAX
+    is_clear = (
+        offered[0].votes >= _CLEAR
+        and rival <= _RIVAL_MAX
+        and all(_is_renaming_said(part, tokens) for part in offered[0].parts)
+    )
     return Verdict(tuple(offered), is_clear)
+
+
+def _is_renaming_said(part: Part, tokens: Sequence[Token]) -> bool:
+    """Tell whether a sentence can be about a name, where it is about what code does.
+
+    A model takes what it can not write for a renaming: "make Config use TOML". There a renaming
+    needs a word for it, or the new name where one stands: "should be TOML".
+    """
+    if part.refactoring != "rename":
+        return True
+    plain = " ".join("_" if token.is_code else token.text for token in tokens)
+    if _NAMES.search(plain) or not _DOES.search(plain):
+        return True
+    new_name = part.values()["new_name"]
+    return any(
+        after.text == new_name
+        and (before.kind is TokenKind.ARROW or before.text.lower() in _BEFORE_NEW)
+        for before, after in pairwise(tokens)
+    )
 
 
 def _normal(answer: str) -> tuple[str, ...]:

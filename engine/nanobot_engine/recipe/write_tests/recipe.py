@@ -200,7 +200,9 @@ class WriteTestsRecipe(AskingRecipe):
         """Show the function."""
         code = items_by_key(source)[item.key].code(source)
         if len(code.encode()) > code_bytes_max:
-            code = code.encode()[:code_bytes_max].decode(errors="ignore").rpartition("\n")[0]
+            kept = code.encode()[:code_bytes_max].decode(errors="ignore")
+            # The model is told that something follows.
+            code = kept.rpartition("\n")[0] + "\n    ..."
         return f"```python\n{code}\n```"
 
     def parse(self, source: SourceFile, item: Item, answer: str) -> Candidate | RedFlag:

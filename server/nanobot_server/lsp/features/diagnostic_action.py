@@ -10,7 +10,7 @@ from typing import Final
 
 from lsprotocol import types
 
-from nanobot_server.lsp.session import Session, relative_path
+from nanobot_server.lsp.document.session import Session, relative_path
 
 START: Final = "nanobot.process.start"
 KIND: Final = "quickfix"

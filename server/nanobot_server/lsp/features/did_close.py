@@ -2,7 +2,7 @@
 
 from lsprotocol import types
 
-from nanobot_server.lsp.session import Session
+from nanobot_server.lsp.document.session import Session
 
 
 async def did_close(session: Session, params: types.DidCloseTextDocumentParams) -> None:

@@ -4,9 +4,9 @@ import logging
 
 from lsprotocol import types
 
-from nanobot_server.lsp.editor import Editor, MessageKind
+from nanobot_server.lsp.client.editor import Editor, MessageKind
+from nanobot_server.lsp.document.session import Session
 from nanobot_server.lsp.errors import TextSyncError
-from nanobot_server.lsp.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -14,14 +14,16 @@ from lsprotocol import types
 from nanobot_server.host.ask_limits import TIMEOUT_S_DEFAULT, TIMEOUT_S_MAX
 from nanobot_server.host.client import HostError
 from nanobot_server.host.errors import USAGE
-from nanobot_server.lsp.document_uri import path_of
-from nanobot_server.lsp.editor import Editor, MessageKind
+from nanobot_server.lsp.client.editor import Editor, MessageKind
+from nanobot_server.lsp.document.document_uri import path_of
+from nanobot_server.lsp.document.session import Session, relative_path
 from nanobot_server.lsp.errors import ParamsError
-from nanobot_server.lsp.index_commands import IndexCommands
-from nanobot_server.lsp.plans import Plans
-from nanobot_server.lsp.processes import Processes, Target
-from nanobot_server.lsp.questions import Questions
-from nanobot_server.lsp.session import Session, relative_path
+from nanobot_server.lsp.index.index_commands import IndexCommands
+from nanobot_server.lsp.index.questions import Questions
+from nanobot_server.lsp.own.status_board import StatusBoard
+from nanobot_server.lsp.own.status_sentence import processes_sentence, status_sentence
+from nanobot_server.lsp.process.plans import Plans
+from nanobot_server.lsp.process.processes import Processes, ProcessName, Target
 
 _ACTIONS: Final = frozenset({"cancel", "pause", "reject", "resume", "undo"})
 _HITS_DEFAULT: Final = 20
@@ -35,6 +37,7 @@ async def execute_command(
     index: IndexCommands,
     questions: Questions,
     *,
+    board: StatusBoard,
     editor: Editor,
     params: types.ExecuteCommandParams,
 ) -> object:
@@ -48,34 +51,49 @@ async def execute_command(
     try:
         match params.command:
             case "nanobot.search":
-                return await index.search(_search_params(params.command, first))
+                root = _root(session, params.command, first)
+                return await index.search(root, _search_params(params.command, first))
             case "nanobot.ask":
                 question, timeout_s = _asked(params.command, first)
-                return await questions.ask(question, timeout_s=timeout_s)
+                root = _root(session, params.command, first)
+                return await questions.ask(root, question, timeout_s=timeout_s)
             case "nanobot.ingest":
-                return await index.ingest()
+                return await index.ingest(_root(session, params.command, first))
             case "nanobot.process.start":
                 return await _start(session, processes, plans, params.command, first)
             case _:
-                return await _result(processes, editor, params.command, first)
+                name = _process_name(session, params.command, first)
+                return await _result(processes, name, (board, editor), params.command, first)
     except HostError as error:
         editor.tell(MessageKind.WARNING, f"nanobot: {error}")
         return {"error": {"code": error.code, "message": str(error)}}
 
 
-async def _result(processes: Processes, editor: Editor, command: str, first: object) -> object:
+async def _result(
+    processes: Processes,
+    name: ProcessName,
+    shown: tuple[StatusBoard, Editor],
+    command: str,
+    first: object,
+) -> object:
+    board, editor = shown
     match command.split("."):
         case ["nanobot", "process", "review"]:
-            return await processes.review(_process_id(command, first))
+            return await processes.review(name)
+        case ["nanobot", "process", "diff"]:
+            return await processes.show_diff(name)
         case ["nanobot", "process", "accept"]:
-            return await processes.accept(_process_id(command, first), _part(command, first))
+            return await processes.accept(name, _part(command, first))
         case ["nanobot", "process", action] if action in _ACTIONS:
             part = _part(command, first) if action == "reject" else {}
-            answer = await processes.act(action, _process_id(command, first), part)
+            answer = await processes.act(action, name, part)
             return {"processId": answer.get("process_id"), "state": answer.get("state")}
         case ["nanobot", "status"] | ["nanobot", "process", "status"]:
-            found = await processes.status(_process_id(command, first))
-            editor.tell(MessageKind.INFO, _summary(found))
+            found = await processes.status(name)
+            text = f"nanobot: {processes_sentence(found)}"
+            if command == "nanobot.status":
+                text = status_sentence(await board.status(), found)
+            editor.tell(MessageKind.INFO, text)
             return {"processes": found}
         case _:
             raise ParamsError(command, "there is no such command")
@@ -94,7 +112,8 @@ async def _start(
         return {"plan": await plans.start(root, goal)}
     else:
         default = "document this definition" if targets else "document every public function"
-        view = await processes.start(root, recipe or "document", goal or default, targets)
+        part = _recipe_part(command, options)
+        view = await processes.start(root, recipe or "document", goal or default, targets, part)
     return {"processId": view.process_id}
 
 
@@ -105,18 +124,11 @@ def _place(
     uri, line = _text(command, options, "uri"), options.get("line")
     if line is not None and (type(line) is not int or line < 0 or uri is None):
         raise ParamsError(command, f"'line' is {line!r}; give a 0-based line together with 'uri'")
-    root, targets = session.default_root(), list[Target]()
-    if uri is not None:
-        path = path_of(uri)
-        if path is None:
-            raise ParamsError(command, f"'uri' is {uri!r}; only files can be worked on")
-        root = session.root_of(path)
-        if root is not None and line is not None:
-            targets = [_target(session, root, path, uri, line)]
-    if root is None:
-        reason = f"{uri or 'workspace'}: it lies in no open folder; open its folder first"
-        raise HostError(USAGE, reason)
-    return root, targets
+    root = _root(session, command, options)
+    path = path_of(uri) if uri is not None else None
+    if uri is None or path is None or line is None:
+        return root, []
+    return root, [_target(session, root, path, uri, line)]
 
 
 def _refactorings(command: str, options: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -125,6 +137,14 @@ def _refactorings(command: str, options: Mapping[str, object]) -> list[Mapping[s
         example = '[{"name": "rename", "arguments": {...}}]'
         raise ParamsError(command, f"'refactorings' is {given!r}; give {example}")
     return given
+
+
+def _recipe_part(command: str, options: Mapping[str, object]) -> dict[str, object]:
+    """Read where in the workspace a recipe is meant: `place`, or `only` of a rewrite."""
+    only, place = options.get("only") or [], _text(command, options, "place")
+    if not isinstance(only, list) or not all(isinstance(one, str) for one in only):
+        raise ParamsError(command, f"'only' is {only!r}; give a list of strings")
+    return {"only": only} | ({} if place is None else {"place": place})
 
 
 def _target(session: Session, root: Path, path: Path, uri: str, line: int) -> Target:
@@ -138,13 +158,29 @@ def _target(session: Session, root: Path, path: Path, uri: str, line: int) -> Ta
     return Target(relative, line + 1)
 
 
-def _process_id(command: str, first: object) -> str | None:
-    """Read `"id"`, `{"processId": "id"}` or nothing, which means the newest process."""
+def _process_name(session: Session, command: str, first: object) -> ProcessName:
+    """Read `"id"`, `{"processId": "id", "uri"}` or nothing, which means the newest process."""
+    root = None
     if isinstance(first, Mapping):
+        root = _root(session, command, first) if first.get("uri") is not None else None
         first = first.get("processId", first.get("process_id"))
     if first is None or (isinstance(first, str) and first):
-        return first
+        return ProcessName(first, root)
     raise ParamsError(command, f"the process id is {first!r}; give a string")
+
+
+def _root(session: Session, command: str, first: object) -> Path:
+    """Return the workspace of the `uri` that an argument has; else the one that is in use."""
+    uri = _text(command, first, "uri") if isinstance(first, Mapping) else None
+    if uri is None:
+        return session.required_root()
+    path = path_of(uri)
+    if path is None:
+        raise ParamsError(command, f"'uri' is {uri!r}; only files can be worked on")
+    root = path if path in session.folders else session.root_of(path)
+    if root is None:
+        raise HostError(USAGE, f"{uri}: it lies in no open folder; open its folder first")
+    return root
 
 
 def _part(command: str, first: object) -> dict[str, list[str]]:
@@ -201,16 +237,3 @@ def _text(command: str, options: Mapping[str, object], key: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ParamsError(command, f"{key!r} is {value!r}; give a string")
     return value
-
-
-def _summary(found: list[dict[str, Any]]) -> str:
-    if not found:
-        return "nanobot: no process in this workspace"
-    newest = found[-1]
-    parts = [f"{newest.get('process_id')} is {newest.get('state')}"]
-    steps = newest.get("steps")
-    if type(steps) is int and steps:
-        parts.append(f"{newest.get('done', 0)} of {steps} steps done")
-    if len(found) > 1:
-        parts.append(f"{len(found)} processes in all")
-    return "nanobot: " + ", ".join(parts)

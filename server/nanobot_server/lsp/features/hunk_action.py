@@ -9,8 +9,10 @@ from typing import Final
 
 from lsprotocol import types
 
-from nanobot_server.lsp.document_uri import path_of
-from nanobot_server.lsp.open_hunks import OpenHunks
+from nanobot_server.lsp.document.document_uri import path_of
+from nanobot_server.lsp.review.hunk_place import LineRange
+from nanobot_server.lsp.review.open_reviews import OpenReviews
+from nanobot_server.lsp.review.shown_reviews import ShownReviews
 
 KIND: Final = "quickfix"
 _DECISIONS: Final = (
@@ -19,29 +21,42 @@ _DECISIONS: Final = (
 )
 
 
-def hunk_action(open_hunks: OpenHunks, params: types.CodeActionParams) -> list[types.CodeAction]:
+def hunk_action(
+    reviews: OpenReviews, shown: ShownReviews, params: types.CodeActionParams
+) -> list[types.CodeAction]:
     """Return what can be decided in the range: its hunks, and all of its file."""
     path = path_of(params.text_document.uri)
     if path is None or not _is_wanted(params.context.only):
         return []
-    found = list(open_hunks.of_file(path))
-    first, last = params.range.start.line + 1, params.range.end.line + 1
+    found = [one for one in reviews.of_file(path) if one.hunks]
     actions = []
-    for process_id, hunk in found:
-        # The whole file has no line of its own: it is offered everywhere.
-        if hunk.line and not (hunk.line <= last and first < hunk.line + max(hunk.line_count, 1)):
-            continue
-        arguments: dict[str, object] = {"processId": process_id, "hunks": [hunk.hunk_id]}
-        actions += _decisions(hunk.reason, arguments)
-    for process_id in dict.fromkeys(process_id for process_id, _ in found):
-        hunks = [hunk for one, hunk in found if one == process_id]
-        arguments = {"processId": process_id, "paths": [hunks[0].path]}
-        many = f"all {len(hunks)} changes" if len(hunks) > 1 else "the change"
-        actions += _decisions(f"{many} of this file ({process_id})", arguments)
+    for one in found:
+        places = shown.hunk_lines(one.root, one.file, one.hunks)
+        for hunk, place in zip(one.hunks, places, strict=True):
+            # The whole file has no line of its own: it is offered everywhere.
+            if hunk.line and not _touches(place, params.range):
+                continue
+            arguments: dict[str, object] = {"hunks": [hunk.hunk_id]}
+            actions += _decisions(hunk.reason, one.plan.process_id, params, arguments)
+    for one in found:
+        count, process_id = len(one.hunks), one.plan.process_id
+        many = f"all {count} changes" if count > 1 else "the change"
+        words = f"{many} of this file ({process_id})"
+        actions += _decisions(words, process_id, params, {"paths": [one.file.path]})
     return actions
 
 
-def _decisions(words: str, arguments: dict[str, object]) -> list[types.CodeAction]:
+def _touches(place: LineRange | None, selected: types.Range) -> bool:
+    if place is None:
+        return False
+    past = max(place.end, place.start + 1)
+    return place.start <= selected.end.line and selected.start.line < past
+
+
+def _decisions(
+    words: str, process_id: str, params: types.CodeActionParams, part: dict[str, object]
+) -> list[types.CodeAction]:
+    arguments = {"processId": process_id, "uri": params.text_document.uri, **part}
     found = []
     for verb, command in _DECISIONS:
         title = f"nanobot: {verb}: {words}"

@@ -2,10 +2,10 @@
 
 from lsprotocol import types
 
-from nanobot_server.lsp.index_commands import IndexCommands
-from nanobot_server.lsp.plans import Plans
-from nanobot_server.lsp.processes import Processes
-from nanobot_server.lsp.questions import Questions
+from nanobot_server.lsp.index.index_commands import IndexCommands
+from nanobot_server.lsp.index.questions import Questions
+from nanobot_server.lsp.process.plans import Plans
+from nanobot_server.lsp.process.processes import Processes
 
 
 def work_done_progress_cancel(

@@ -1,5 +1,6 @@
 """A small model writes commands: what it is asked, and what becomes of answers that are cut."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from nanobot_engine.model import (
     CHATML,
     Lanes,
     ModelMissingError,
+    PromptTooLongError,
     Sample,
     Wave,
     WaveModel,
@@ -48,6 +50,23 @@ async def test_one_wave_shows_the_request_in_several_framings() -> None:
     assert all(REQUEST.sentence in text for text in texts)
     assert sum(REQUEST.names in text for text in texts) == 3
     assert wave.grammar == REQUEST.grammar
+
+
+@pytest.mark.asyncio
+async def test_a_request_that_does_not_fit_is_asked_whole_or_not_at_all() -> None:
+    class Narrow(ScriptedModel):
+        async def generate(self, wave: Wave, *, timeout_s: float) -> WaveResult:
+            for index, prompt in enumerate(wave.prompts):
+                tokens = await self.count_tokens((*wave.prefix, *prompt))
+                if tokens > self.context_tokens - wave.tokens_max:
+                    raise PromptTooLongError(index, tokens, self.context_tokens)
+            return await super().generate(wave, timeout_s=timeout_s)
+
+    model = Narrow(answer=lambda _: "rename load to read\n")
+    long = replace(REQUEST, names="load: function(path)\n" * 800)
+
+    assert await writer_of(model).write(long) == []
+    assert model.waves == []
 
 
 @pytest.mark.asyncio

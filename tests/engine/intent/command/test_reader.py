@@ -209,3 +209,29 @@ def test_an_adverb_is_no_new_name(adverb: str) -> None:
     with pytest.raises(NotUnderstoodError):
         plan_of(f"Reader is too long, {adverb} dub the class class", writer)
     assert all(f'"{adverb}"' not in request.grammar for request in writer.requests)
+
+
+def test_a_renaming_is_asked_about_where_a_sentence_says_what_code_does() -> None:
+    writer = Scripted(*["rename Reader to Buffer"] * 8)
+    asked = plan_of("make Reader use Buffer instead of files", writer)
+    assert not asked.parts
+    assert len(writer.requests) == 1
+
+
+def test_what_is_to_be_given_in_a_call_is_no_new_name() -> None:
+    sentence = "whoever calls `load` should be forced to give `mode` by keyword"
+    with pytest.raises(NotUnderstoodError):
+        plan_of(sentence, Scripted(*["rename load to mode"] * 8))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "command"),
+    [
+        ("Reader -> Buffer", "rename Reader to Buffer"),
+        ("i would like load to become fetch_all", "rename load to fetch_all"),
+        ("henceforth `load` ought to be `fetch_all`", "rename load to fetch_all"),
+    ],
+)
+def test_a_new_name_where_one_stands_speaks_of_a_renaming(sentence: str, command: str) -> None:
+    plan = plan_of(sentence, Scripted(*[command] * 8))
+    assert [part.refactoring for part in plan.parts] == ["rename"]

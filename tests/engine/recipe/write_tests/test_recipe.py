@@ -283,3 +283,15 @@ def test_without_an_interpreter_of_the_user_nothing_is_asked_and_nothing_runs(ro
     assert left.settled(source, due) is not None
     with pytest.raises(DeclinedError, match="was not allowed by you here"):
         left.edit(source, due, Candidate('shorten("a")', frozenset()))
+
+
+def test_a_model_that_sees_a_part_of_a_function_is_told_so(root: Path) -> None:
+    shorten = item(root, "shorten")
+    whole = recipe(root).ask(read(root), shorten, code_bytes_max=2_000)
+    part = recipe(root).ask(read(root), shorten, code_bytes_max=70)
+
+    assert "..." not in whole.splitlines()
+    assert part == (
+        "```python\ndef shorten(text: str, limit: int = 10) -> str:\n"
+        "    if limit < 4:\n    ...\n```"
+    )

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from lsprotocol import types as t
 
-from nanobot_server.lsp.client_profile import ClientProfile
+from nanobot_server.lsp.client.client_profile import ClientProfile
+from nanobot_server.lsp.document.session import Session
 from nanobot_server.lsp.features.diagnostic_action import diagnostic_action
-from nanobot_server.lsp.session import Session
 
 CODE = "import os\n\n\ndef f():\n    return os\n"
 

@@ -1,0 +1,1 @@
+"""Which models there are, for which class of machine."""

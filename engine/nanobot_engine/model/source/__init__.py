@@ -1,0 +1,1 @@
+"""From a source to a verified file in the models folder."""

@@ -1,0 +1,1 @@
+"""Models in OS processes of their own, and what keeps them answering."""

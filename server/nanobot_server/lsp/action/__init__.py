@@ -1,0 +1,1 @@
+"""What code actions read in a buffer, and how offers are written."""

@@ -1,0 +1,1 @@
+"""Messages in and out: bytes, JSON-RPC, and the life of the connection."""

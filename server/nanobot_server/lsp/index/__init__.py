@@ -1,0 +1,1 @@
+"""What an editor asks of the index of a workspace."""

@@ -1,0 +1,1 @@
+"""What is ours between an editor and the server: `docs/protocol.md`."""

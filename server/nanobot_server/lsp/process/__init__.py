@@ -1,0 +1,1 @@
+"""Processes that an editor starts, watches and undoes."""

@@ -1,0 +1,1 @@
+"""From a plan that waits for review to text that changed."""
