@@ -129,6 +129,20 @@ def test_a_worker_that_hangs_is_noticed_and_replaced(
     check_deeds(evil, (deed,) * TIMES, caplog)
 
 
+def test_a_worker_that_can_not_beat_while_it_loads_is_left_alone(evil: EvilWorkers) -> None:
+    worker = evil.worker(["locked-start", "garbled-start"])
+
+    async def scenario() -> None:
+        try:
+            result = await worker.generate(wave(1), timeout_s=TIMEOUT_S)
+        finally:
+            await worker.close()
+        assert [[one.text for one in row] for row in result.samples] == right_answer(wave(1))
+
+    run(scenario)
+    assert (evil.folder / "starts").stat().st_size == 1
+
+
 @pytest.mark.parametrize("deed", ["garbled-start", "endless-start", "stopped-start"])
 def test_a_worker_that_goes_wrong_while_it_starts_is_started_again(
     evil: EvilWorkers, deed: str

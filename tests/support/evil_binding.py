@@ -23,6 +23,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 REPLY_BYTES = 1 << 30
+LOCKED_S = 4
 
 
 def _deed() -> str:
@@ -62,6 +63,9 @@ class Server:
     def __init__(self, params: CommonParams) -> None:
         if DEED == "stopped-start":
             os.kill(os.getpid(), signal.SIGSTOP)
+        if DEED == "locked-start":
+            # As the real binding does while it reads a file: no other thread of Python runs.
+            ctypes.PyDLL(None).sleep(LOCKED_S)
         if DEED == "spy":
             Path("spied.json").write_text(json.dumps(_spied()))
         server = _UnixServer(params.hostnames[0], _Answers)

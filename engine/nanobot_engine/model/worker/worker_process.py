@@ -32,6 +32,8 @@ _PROGRAM: Final = "nanobot_engine.model.worker.worker"
 _REPLY_BYTES_MAX: Final = 65_536
 _POLL_S: Final = 0.2
 _EXIT_GRACE_S: Final = 1.0
+_READ_BYTES_PER_S_MIN: Final = 32 << 20
+"""What the slowest disks read that a model is started from."""
 _LAST_WORDS_BYTES: Final = 16_384
 # Behind it are the stacks of Python's threads, which say nothing of native code.
 _STACKS_BEGIN: Final = "Fatal Python error"
@@ -84,6 +86,7 @@ class WorkerProcess:
         """What it gave up, in words."""
         self.progress = Progress()
         """For its client to fill in."""
+        self._is_loading = True
         self._verdict: str | None = None
         self._watching: asyncio.Task[None] | None = None
 
@@ -96,14 +99,15 @@ class WorkerProcess:
         Raises:
             ModelMissingError, ChecksumError: The file is not there, or not right.
             WorkerFailedError: The model cannot be loaded.
-            WorkerLostError: It died or was silent for `start_timeout_s`.
+            WorkerLostError: It died, or was silent for `start_timeout_s` and the time that a
+                slow disk takes to read the file.
         """
         limit = memory_limit_bytes(entry, model_path, opts)
         worker = cls(role, runtime_dir, opts, memory_bytes_max=limit)
         worker._watching = asyncio.create_task(worker._watch(), name=f"watch {role}")
         try:
             worker._send_options(entry, model_path, opts)
-            reply = await worker._reply(opts.start_timeout_s)
+            reply = await worker._reply(_load_timeout_s(entry, opts))
             worker._check(reply, role, entry, model_path)
         except BaseException:
             await worker.end(grace_s=0)
@@ -206,7 +210,11 @@ class WorkerProcess:
         while self._verdict is None and (seen := vitals(process)) is not None:
             now = time.monotonic()
             self._verdict = watch.verdict(
-                seen, beat=pulse(self._pulse_fd), progress=self.progress, since_s=now - looked
+                seen,
+                beat=pulse(self._pulse_fd),
+                progress=self.progress,
+                since_s=now - looked,
+                is_loading=self._is_loading,
             )
             looked = now
             if self._verdict is not None:
@@ -239,6 +247,7 @@ class WorkerProcess:
         if reply.get("state") == "ready":
             self.load_seconds = float(reply["seconds"])
             self.sandbox = str(reply["sandbox"])
+            self._is_loading = False
             return
         if reply.get("kind") == "missing":
             raise ModelMissingError(entry.name, model_path)
@@ -272,6 +281,11 @@ class WorkerProcess:
         except OSError:
             return ""
         return tail.decode("utf-8", errors="replace")
+
+
+def _load_timeout_s(entry: ModelEntry, opts: ModelOptions) -> float:
+    # Most machines load a model in seconds; a disk that turns reads 18 GB for minutes.
+    return opts.start_timeout_s + entry.size_bytes / _READ_BYTES_PER_S_MIN
 
 
 def sweep(runtime_dir: Path) -> None:

@@ -11,6 +11,7 @@ takes connections. What is looked at instead, twice a second:
 
 Time is counted in looks of ours that were not late and in processor time of the worker,
 never by the clock: on a busy machine, or after it slept, a well worker is slow as well.
+A worker that still loads has no heartbeat: a binding may hold Python's lock meanwhile.
 """
 
 import sys
@@ -106,7 +107,15 @@ class WorkerWatch:
         self._unread_tokens = 0
         self._is_exact = False
 
-    def verdict(self, seen: Vitals, *, beat: int, progress: Progress, since_s: float) -> str | None:
+    def verdict(
+        self,
+        seen: Vitals,
+        *,
+        beat: int,
+        progress: Progress,
+        since_s: float,
+        is_loading: bool = False,
+    ) -> str | None:
         """Take a look into account.
 
         Args:
@@ -114,6 +123,7 @@ class WorkerWatch:
             beat: The count of the heart; 0 before its first beat.
             progress: With its requests.
             since_s: The time since the look before.
+            is_loading: It has not said yet that it is ready.
 
         Returns:
             What is wrong in words; None while nothing is for certain.
@@ -124,7 +134,7 @@ class WorkerWatch:
         self._stopped = self._stopped + 1 if seen.is_stopped else 0
         if self._stopped >= _STOPPED_LOOKS:
             return "stopped by a signal"
-        if beat != self._beat or self._beat == 0:
+        if beat != self._beat or is_loading:
             self._silent = 0
         elif not is_late:
             self._silent += 1

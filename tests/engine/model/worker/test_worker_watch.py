@@ -33,11 +33,18 @@ class Case:
         is_stopped: bool = False,
         own_bytes: int = 0,
         since_s: float = LOOK_S,
+        is_loading: bool = False,
     ) -> str | None:
         self.beat += beats
         self.cpu_seconds += used_s
         seen = Vitals(is_stopped, is_waiting, self.cpu_seconds, own_bytes)
-        return self.watch.verdict(seen, beat=self.beat, progress=self.progress, since_s=since_s)
+        return self.watch.verdict(
+            seen,
+            beat=self.beat,
+            progress=self.progress,
+            since_s=since_s,
+            is_loading=is_loading,
+        )
 
     def looks_until_verdict(self, look: Callable[[], str | None], looks_max: int = 1_000) -> int:
         """How many looks it takes; `looks_max` when none condemned it."""
@@ -67,10 +74,12 @@ def test_a_heart_that_stands_still_is_noticed_within_three_seconds() -> None:
     assert case.looks_until_verdict(lambda: case.look(beats=0)) * LOOK_S <= 3
 
 
-def test_a_heart_that_never_began_is_a_worker_that_still_loads() -> None:
+def test_a_worker_that_still_loads_needs_no_heartbeat() -> None:
     case = Case()
+    case.look(is_loading=True)
 
-    assert case.looks_until_verdict(lambda: case.look(beats=0)) == 1_000
+    assert case.looks_until_verdict(lambda: case.look(beats=0, is_loading=True)) == 1_000
+    assert case.looks_until_verdict(lambda: case.look(beats=0)) * LOOK_S <= 3
 
 
 def test_looks_that_were_late_say_nothing_of_the_heart() -> None:
