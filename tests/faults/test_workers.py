@@ -27,7 +27,7 @@ from nanobot_engine.model.errors import PoisonRequestError, WorkerFailedError
 from nanobot_engine.model.prompt.families import CHATML
 from nanobot_engine.model.wave import Wave
 from nanobot_engine.model.worker.options import DEFAULT_MODEL_OPTIONS
-from nanobot_engine.model.worker.supervisor import ModelWorker
+from nanobot_engine.model.worker.supervisor import ModelWorker, WorkerState
 from support.evil_worker import EvilWorkers, entry_of, right_answer, wave
 from support.gguf_file import damaged, gguf_bytes, header_size
 from support.tiny_model import tiny_model
@@ -155,6 +155,22 @@ def test_a_worker_that_goes_wrong_while_it_starts_is_started_again(
         finally:
             await worker.close()
         assert [[one.text for one in row] for row in result.samples] == right_answer(wave(1))
+
+    run(scenario)
+
+
+def test_a_worker_that_is_never_ready_is_given_up(evil: EvilWorkers) -> None:
+    # The time to load grows with the file, and this file is tiny: nothing loads in it.
+    options = replace(OPTIONS, start_timeout_s=0.0, restarts_max=2)
+    worker = replace(evil, options=options).worker(["sound"])
+
+    async def scenario() -> None:
+        try:
+            with pytest.raises(WorkerFailedError, match="did not load its model within"):
+                await worker.start()
+            assert worker.status().state is WorkerState.FAILED
+        finally:
+            await worker.close()
 
     run(scenario)
 

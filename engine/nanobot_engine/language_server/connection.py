@@ -69,7 +69,8 @@ class Connection:
         self._cancelled = cancelled
         self._deadline = time.monotonic() + timeout_s
         self._request_id = 0
-        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(_MESSAGES_WAITING_MAX)
+        self._awaited_id: int | None = None
+        self._messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         launch = [
             sys.executable, "-I", str(LAUNCHER), str(folder), str(int(timeout_s) + 1),
             str(_ADDRESS_BYTES_MAX), *command,
@@ -102,7 +103,7 @@ class Connection:
             ServerError: It refused, ended, or took too long.
         """
         self._request_id += 1
-        wanted = self._request_id
+        wanted = self._awaited_id = self._request_id
         self._send({"id": wanted, "method": method, "params": params})
         while True:
             message = self.next_message(self._deadline)
@@ -186,13 +187,16 @@ class Connection:
         """Put messages into the queue until the server ends or says nonsense."""
         try:
             while (message := _message(self._out)) is not None:
-                with suppress(queue.Full):
-                    # Who floods loses messages, not our memory.
-                    self._messages.put_nowait(message)
+                is_awaited = "method" not in message and message.get("id") == self._awaited_id
+                if is_awaited:
+                    # One a request: more answers with its number are part of a flood.
+                    self._awaited_id = None
+                # Who floods loses messages, not our memory; the answer that is waited for stays.
+                if is_awaited or self._messages.qsize() < _MESSAGES_WAITING_MAX:
+                    self._messages.put(message)
         except (OSError, ValueError) as error:
             log.debug("language server unread: server=%s reason=%s", self._name, error)
-        with suppress(queue.Full):
-            self._messages.put(None, timeout=_STOP_S)
+        self._messages.put(None)
 
     def __enter__(self) -> Self:
         return self

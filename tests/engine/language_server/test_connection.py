@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -27,12 +28,19 @@ _SPEAK = """
 """
 
 
-def _connection(folder: Path, program: str, *, timeout_s: float = 20.0) -> Connection:
+def _connection(
+    folder: Path,
+    program: str,
+    *,
+    timeout_s: float = 20.0,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Connection:
     script = folder / "server.py"
     script.write_text(dedent(_SPEAK) + dedent(program), encoding="utf-8")
     home = folder / "home"
     home.mkdir()
-    return Connection([sys.executable, str(script)], folder=folder, home=home, timeout_s=timeout_s)
+    command = [sys.executable, str(script)]
+    return Connection(command, folder=folder, home=home, timeout_s=timeout_s, cancelled=cancelled)
 
 
 def test_an_answer_is_found_among_notifications_and_requests(tmp_path: Path) -> None:
@@ -91,15 +99,26 @@ def test_a_server_that_hangs_ends_in_time_with_all_its_children(tmp_path: Path) 
     assert not alive
 
 
-def test_a_flood_does_not_fill_our_memory(tmp_path: Path) -> None:
+def test_a_flood_costs_the_server_its_notifications_and_us_no_answer(tmp_path: Path) -> None:
     program = """
         asked = read()
-        for number in range(30_000):
-            say({"method": "noise", "params": {"text": "x" * 100}})
+        open("asked", "w").close()
+        for number in range(12_000):
+            say({"method": "noise", "params": {"number": number}})
         say({"id": asked["id"], "result": "late"})
+        open("flooded", "w").close()
         time.sleep(60)
     """
-    with _connection(tmp_path, program, timeout_s=15.0) as connection:
+    give_up_at = time.monotonic() + 60
+
+    def wait_for_the_flood() -> bool:
+        # Once it was asked, nothing is taken out before all of it was said.
+        while (tmp_path / "asked").exists() and not (tmp_path / "flooded").exists():
+            assert time.monotonic() < give_up_at
+            time.sleep(0.01)
+        return False
+
+    with _connection(tmp_path, program, timeout_s=60.0, cancelled=wait_for_the_flood) as connection:
         assert connection.request("a/question", {}) == "late"
 
 

@@ -21,7 +21,6 @@ from nanobot_engine.model.errors import (
     PromptTooLongError,
     WaveRefusedError,
     WaveTimeoutError,
-    WorkerFailedError,
 )
 from nanobot_engine.model.prompt.families import CHATML
 from nanobot_engine.model.prompt.template import Segment
@@ -350,21 +349,3 @@ def test_a_damaged_model_is_never_loaded(tmp_path: Path) -> None:
             await worker.start()
 
     check(tmp_path, tmp_path, scenario)
-
-
-def test_a_worker_that_dies_again_and_again_is_given_up(models_dir: Path, tmp_path: Path) -> None:
-    async def run() -> None:
-        worker = ModelWorker(
-            Role.MEMORY,
-            ENTRY,
-            models_dir=models_dir,
-            runtime_dir=tmp_path,
-            # Nothing loads in no time.
-            options=replace(OPTIONS, start_timeout_s=0.0, restarts_max=2),
-        )
-        with pytest.raises(WorkerFailedError, match="within 0 s"):
-            await worker.start()
-        assert worker.status().state is WorkerState.FAILED
-        await worker.close()
-
-    asyncio.run(run())
